@@ -1,0 +1,270 @@
+//===- Main.cpp - seqc-bench: compiled models against their peers ---------===//
+//
+// Runs each row at each number of threads: checks the contenders' numbers,
+// measures the roofs, times the contenders in interleaved rounds, measures the
+// roofs again, and prints the row. tools/bench/run prepares what it needs.
+//
+//===----------------------------------------------------------------------===//
+#include "tools/bench/OneDnn.h"
+#include "tools/bench/Report.h"
+#include "tools/bench/Row.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+#include <thread>
+
+using namespace seqc::bench;
+
+namespace {
+struct Options {
+  Setup setup;
+  std::string onnxRuntimePath, jsonPath, markdownPath;
+  std::vector<int> threads = {1, 2};
+  std::vector<std::string> rows; // prefixes of names; empty: all
+  int rounds = 21;
+  bool list = false;
+};
+
+const char *usage =
+    "usage: seqc-bench --models DIR [--data DIR] [--onnxruntime LIBRARY]\n"
+    "                  [--threads 1,2] [--rows NAME,...] [--pairs N]\n"
+    "                  [--json FILE] [--markdown FILE] [--peers-only]\n"
+    "       seqc-bench --list\n";
+} // namespace
+
+static std::vector<std::string> splitAtCommas(const std::string &text) {
+  std::vector<std::string> parts;
+  std::stringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');)
+    if (!part.empty())
+      parts.push_back(part);
+  return parts;
+}
+
+static int positive(const std::string &text, const char *what) {
+  char *end = nullptr;
+  long value = std::strtol(text.c_str(), &end, 10);
+  if (text.empty() || *end || value < 1 || value > 1000)
+    fatal("%s: a number from 1 to 1000 was required, found '%s'", what,
+          text.c_str());
+  return int(value);
+}
+
+static Options parse(int argc, char **argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    std::string flag = argv[i];
+    auto value = [&]() -> std::string {
+      if (i + 1 == argc)
+        fatal("%s: a value was required, found none", flag.c_str());
+      return argv[++i];
+    };
+    if (flag == "--models")
+      options.setup.models = value();
+    else if (flag == "--data")
+      options.setup.data = value();
+    else if (flag == "--onnxruntime")
+      options.onnxRuntimePath = value();
+    else if (flag == "--json")
+      options.jsonPath = value();
+    else if (flag == "--markdown")
+      options.markdownPath = value();
+    else if (flag == "--rows")
+      options.rows = splitAtCommas(value());
+    else if (flag == "--pairs")
+      options.rounds = positive(value(), "--pairs");
+    else if (flag == "--peers-only")
+      options.setup.peersOnly = true;
+    else if (flag == "--list")
+      options.list = true;
+    else if (flag == "--threads") {
+      options.threads.clear();
+      for (const std::string &part : splitAtCommas(value()))
+        options.threads.push_back(positive(part, "--threads"));
+    } else {
+      std::fputs(usage, stderr);
+      fatal("unknown argument '%s'", flag.c_str());
+    }
+  }
+  if (options.setup.models.empty() && !options.list) {
+    std::fputs(usage, stderr);
+    fatal("--models was required, found none");
+  }
+  return options;
+}
+
+std::vector<std::unique_ptr<Row>> seqc::bench::allRows() {
+  std::vector<std::unique_ptr<Row>> rows;
+  rows.push_back(makeLstmRow(64, 1, 256));
+  rows.push_back(makeLstmRow(256, 1, 512));
+  rows.push_back(makeLstmRow(100, 32, 512));
+  rows.push_back(makeSileroRow());
+  rows.push_back(makeScanRow(1, 2048, 1536, 16));
+  rows.push_back(makeScanRow(8, 1024, 1536, 16));
+  return rows;
+}
+
+static std::vector<std::unique_ptr<Row>>
+selectRows(const std::vector<std::string> &prefixes) {
+  std::vector<std::unique_ptr<Row>> rows = allRows(), selected;
+  for (const std::string &prefix : prefixes) {
+    bool matched = false;
+    for (auto &row : rows)
+      if (row && row->name().rfind(prefix, 0) == 0) {
+        selected.push_back(std::move(row));
+        matched = true;
+      }
+    if (!matched)
+      fatal("--rows: no row of those left begins with '%s'", prefix.c_str());
+  }
+  return prefixes.empty() ? std::move(rows) : std::move(selected);
+}
+
+/// Compares `found` with `reference`; returns whether every element is within
+/// `tolerance` of its tensor's largest.
+static bool agrees(const std::vector<View> &found,
+                   const std::vector<Floats> &reference, double tolerance,
+                   double &difference) {
+  bool within = found.size() == reference.size();
+  for (size_t i = 0; within && i < found.size(); ++i) {
+    if (found[i].size != reference[i].size())
+      fatal("output %zu: %zu elements were required, found %zu", i,
+            reference[i].size(), found[i].size);
+    double largest = 0, worst = 0;
+    for (size_t k = 0; k < found[i].size; ++k) {
+      double value = reference[i].data()[k];
+      double error = std::fabs(found[i].data[k] - value);
+      largest = std::max(largest, std::fabs(value));
+      // A NaN anywhere must not pass for a small difference.
+      worst = error <= worst ? worst : std::isnan(error) ? HUGE_VAL : error;
+    }
+    difference = std::max(difference, worst);
+    within = worst <= tolerance * largest;
+  }
+  return within;
+}
+
+/// Runs every contender once and compares it with the first; returns those
+/// whose numbers hold, with the entry of each.
+static std::vector<std::pair<Contender *, Entry *>>
+checkNumbers(const std::vector<std::unique_ptr<Contender>> &contenders,
+             double tolerance, std::vector<Entry> &entries) {
+  std::vector<Floats> reference;
+  std::vector<std::pair<Contender *, Entry *>> sound;
+  for (size_t i = 0; i < contenders.size(); ++i) {
+    contenders[i]->run();
+    std::vector<View> outputs = contenders[i]->outputs();
+    if (i == 0)
+      for (View view : outputs) {
+        reference.emplace_back(view.size);
+        std::copy_n(view.data, view.size, reference.back().data());
+      }
+    Entry &entry = entries[i];
+    entry.failed = !agrees(outputs, reference, tolerance, entry.difference);
+    if (!entry.failed)
+      sound.emplace_back(contenders[i].get(), &entry);
+  }
+  return sound;
+}
+
+static RowReport measure(Row &row, const Setup &setup, Pool &pool,
+                         RoofMeter &meter, int rounds) {
+  RowReport report;
+  report.name = row.name();
+  report.threads = pool.threads();
+  report.missing = row.missing(setup);
+  if (!report.missing.empty())
+    return report;
+
+  std::vector<Absence> absences;
+  auto contenders = row.contenders(setup, pool, absences);
+  for (auto &contender : contenders)
+    report.entries.emplace_back().name = contender->name();
+  auto sound = checkNumbers(contenders, row.tolerance(), report.entries);
+
+  LoadMeter load;
+  report.roofs = meter.measure(pool);
+  std::vector<Contender *> timed;
+  for (auto &[contender, entry] : sound)
+    timed.push_back(contender);
+  auto seconds = timeInterleaved(timed, rounds);
+  report.roofs.raiseTo(meter.measure(pool));
+  report.othersCores = load.othersCores();
+
+  for (size_t i = 0; i < sound.size(); ++i)
+    sound[i].second->seconds = seconds[i];
+  if (!sound.empty() && sound.back().second->name == "seqc")
+    for (size_t i = 0; i + 1 < sound.size(); ++i)
+      sound[i].second->ratios = ratios(seconds[i], seconds.back());
+  for (const Absence &absence : absences) {
+    Entry &entry = report.entries.emplace_back();
+    entry.name = absence.name;
+    entry.absence = absence.why;
+  }
+  report.limit = limitOf(row.work(pool.threads()), report.roofs, meter.caches(),
+                         pool.threads());
+  report.items = row.items();
+  report.itemName = row.itemName();
+  return report;
+}
+
+static void writeFile(const std::string &path, const std::string &text) {
+  std::FILE *file = std::fopen(path.c_str(), "w");
+  bool written = file && std::fputs(text.c_str(), file) >= 0;
+  if (file && std::fclose(file) != 0)
+    written = false;
+  if (!written)
+    fatal("'%s': cannot be written", path.c_str());
+}
+
+int main(int argc, char **argv) {
+  Options options = parse(argc, argv);
+  if (options.list) {
+    for (auto &row : allRows())
+      std::printf("%s\n", row->name().c_str());
+    return 0;
+  }
+  Setup &setup = options.setup;
+  if (options.onnxRuntimePath.empty())
+    setup.onnxRuntimeAbsence = "no --onnxruntime was given";
+  else
+    setup.onnxRuntime =
+        OrtLibrary::open(options.onnxRuntimePath, setup.onnxRuntimeAbsence);
+
+  RoofMeter meter;
+  Report report;
+  Machine &machine = report.machine;
+  machine.cpu = Machine::cpuName();
+  machine.cores = int(std::thread::hardware_concurrency());
+  machine.instructionSet = meter.instructionSet();
+  machine.caches = meter.caches();
+  machine.rounds = options.rounds;
+  machine.onnxRuntime =
+      setup.onnxRuntime ? setup.onnxRuntime->version() : "absent";
+  machine.oneDnn = oneDnnVersion();
+  std::printf("%s", machineText(machine).c_str());
+
+  bool failed = false;
+  for (auto &row : selectRows(options.rows))
+    for (int threads : options.threads) {
+      if (!row->hasThreads(threads))
+        continue;
+      Pool pool(threads);
+      RowReport measured = measure(*row, setup, pool, meter, options.rounds);
+      for (const Entry &entry : measured.entries)
+        failed |= entry.failed;
+      std::printf("\n%s", rowText(measured).c_str());
+      std::fflush(stdout);
+      report.rows.push_back(std::move(measured));
+    }
+  std::printf("%s", summaryText(report).c_str());
+  if (!options.jsonPath.empty())
+    writeFile(options.jsonPath, json(report));
+  if (!options.markdownPath.empty())
+    writeFile(options.markdownPath, markdown(report));
+  return failed ? 1 : 0;
+}

@@ -1,0 +1,18 @@
+//===- OneDnn.h - LSTM layers run by oneDNN, as a peer --------------------===//
+#ifndef SEQC_TOOLS_BENCH_ONEDNN_H
+#define SEQC_TOOLS_BENCH_ONEDNN_H
+
+#include "tools/bench/LstmRow.h"
+
+namespace seqc::bench {
+
+/// "2.6.3", or "absent" where the bench was built without oneDNN.
+std::string oneDnnVersion();
+
+/// Null, with the reason in `why`, where the bench was built without oneDNN.
+std::unique_ptr<Contender> makeOneDnnLstm(const LstmData &data, int threads,
+                                          std::string &why);
+
+} // namespace seqc::bench
+
+#endif // SEQC_TOOLS_BENCH_ONEDNN_H

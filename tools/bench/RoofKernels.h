@@ -1,0 +1,102 @@
+//===- RoofKernels.h - loops that reach one limit of the machine each -----===//
+//
+// The loops are templates over a vector type that RoofsAvx2.cpp,
+// RoofsAvx512.cpp and RoofsNeon.cpp supply. They stay in an anonymous namespace
+// and include no library header: each of those files is compiled for another
+// instruction set, and a shared inline function would carry it elsewhere.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_TOOLS_BENCH_ROOFKERNELS_H
+#define SEQC_TOOLS_BENCH_ROOFKERNELS_H
+
+namespace seqc::bench {
+
+struct RoofKernels {
+  const char *name;
+  /// Lanes times accumulators: the fused multiply-adds of one iteration.
+  long fmasPerIteration;
+  /// Independent chains of multiply-adds; returns their sum.
+  float (*fma)(long iterations);
+  /// Sums n floats, a multiple of 128.
+  float (*read)(const float *data, long n);
+  /// Copies n floats, a multiple of 128, past the caches.
+  void (*copy)(float *to, const float *from, long n);
+  /// exp of n floats, a multiple of 128, none above 88; those below -87 are
+  /// taken as -87, which keeps the result a normal number.
+  void (*exp)(float *to, const float *from, long n);
+};
+
+const RoofKernels &avx2RoofKernels();
+const RoofKernels &avx512RoofKernels();
+const RoofKernels &neonRoofKernels();
+
+namespace {
+
+template <typename V> float fmaLoop(long iterations) {
+  typename V::Type sums[V::accumulators];
+  volatile float almostOne = 0.999f, small = 1e-3f;
+  typename V::Type factor = V::splat(almostOne), addend = V::splat(small);
+  for (int i = 0; i < V::accumulators; ++i)
+    sums[i] = V::splat(float(i));
+  for (long step = 0; step < iterations; ++step)
+    for (int i = 0; i < V::accumulators; ++i)
+      sums[i] = V::fma(sums[i], factor, addend);
+  for (int i = 1; i < V::accumulators; ++i)
+    sums[0] = V::add(sums[0], sums[i]);
+  return V::sum(sums[0]);
+}
+
+template <typename V> float readLoop(const float *data, long n) {
+  typename V::Type sums[8];
+  for (int i = 0; i < 8; ++i)
+    sums[i] = V::splat(0);
+  for (long at = 0; at < n; at += 8 * V::lanes)
+    for (int i = 0; i < 8; ++i)
+      sums[i] = V::add(sums[i], V::load(data + at + i * V::lanes));
+  for (int i = 1; i < 8; ++i)
+    sums[0] = V::add(sums[0], sums[i]);
+  return V::sum(sums[0]);
+}
+
+template <typename V> void copyLoop(float *to, const float *from, long n) {
+  for (long at = 0; at < n; at += 8 * V::lanes)
+    for (int i = 0; i < 8; ++i)
+      V::stream(to + at + i * V::lanes, V::load(from + at + i * V::lanes));
+  V::fence();
+}
+
+/// e^x = 2^k e^r with k = round(x log2 e) and |r| <= log(2)/2, where the series
+/// up to r^6/720 is within 1.3e-7 of e^r. k log 2 is subtracted in two parts.
+template <typename V> typename V::Type exponential(typename V::Type x) {
+  x = V::max(x, V::splat(-87.0f));
+  typename V::Type k = V::round(V::mul(x, V::splat(1.44269504f)));
+  typename V::Type r = V::fma(k, V::splat(-0.693359375f), x);
+  r = V::fma(k, V::splat(2.12194440e-4f), r);
+  typename V::Type p = V::splat(1.0f / 720);
+  p = V::fma(p, r, V::splat(1.0f / 120));
+  p = V::fma(p, r, V::splat(1.0f / 24));
+  p = V::fma(p, r, V::splat(1.0f / 6));
+  p = V::fma(p, r, V::splat(0.5f));
+  p = V::fma(p, r, V::splat(1));
+  p = V::fma(p, r, V::splat(1));
+  return V::scaleByPowerOfTwo(p, k);
+}
+
+template <typename V> void expLoop(float *to, const float *from, long n) {
+  for (long at = 0; at < n; at += 4 * V::lanes)
+    for (int i = 0; i < 4; ++i) {
+      const float *source = from + at + i * V::lanes;
+      V::store(to + at + i * V::lanes, exponential<V>(V::load(source)));
+    }
+}
+
+template <typename V> RoofKernels kernelsOf(const char *name) {
+  return {name,        V::accumulators * V::lanes,
+          fmaLoop<V>,  readLoop<V>,
+          copyLoop<V>, expLoop<V>};
+}
+
+} // namespace
+} // namespace seqc::bench
+
+#endif // SEQC_TOOLS_BENCH_ROOFKERNELS_H

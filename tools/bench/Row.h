@@ -1,0 +1,57 @@
+//===- Row.h - one line of the comparison ---------------------------------===//
+#ifndef SEQC_TOOLS_BENCH_ROW_H
+#define SEQC_TOOLS_BENCH_ROW_H
+
+#include "tools/bench/OnnxRuntime.h"
+#include "tools/bench/Pool.h"
+#include "tools/bench/Roofs.h"
+#include "tools/bench/Timing.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace seqc::bench {
+
+/// What every row is given.
+struct Setup {
+  std::string models; // folder of the generated and the compiled models
+  std::string data;   // folder of test data; may not exist
+  bool peersOnly = false;
+  std::shared_ptr<OrtLibrary> onnxRuntime; // null: absent
+  std::string onnxRuntimeAbsence;          // why it is
+};
+
+/// A contender that cannot take part, and the reason.
+struct Absence {
+  std::string name, why;
+};
+
+class Row {
+public:
+  virtual ~Row() = default;
+  virtual std::string name() const = 0;
+  /// Why the row cannot be measured here at all; empty if it can.
+  virtual std::string missing(const Setup &) const { return {}; }
+  virtual bool hasThreads(int) const { return true; }
+  virtual Work work(int threads) const = 0;
+  /// Largest difference allowed from the first peer, as a part of the largest
+  /// value.
+  virtual double tolerance() const = 0;
+  /// What one run amounts to, for the rate: how many of what.
+  virtual double items() const = 0;
+  virtual std::string itemName() const = 0;
+  /// Peers first, the compiled model ("seqc") last.
+  virtual std::vector<std::unique_ptr<Contender>>
+  contenders(const Setup &setup, Pool &pool, std::vector<Absence> &absent) = 0;
+};
+
+std::vector<std::unique_ptr<Row>> allRows();
+std::unique_ptr<Row> makeLstmRow(int64_t steps, int64_t batch, int64_t hidden);
+std::unique_ptr<Row> makeSileroRow();
+std::unique_ptr<Row> makeScanRow(int64_t batch, int64_t steps, int64_t channels,
+                                 int64_t states);
+
+} // namespace seqc::bench
+
+#endif // SEQC_TOOLS_BENCH_ROW_H

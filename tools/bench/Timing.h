@@ -1,0 +1,58 @@
+//===- Timing.h - contenders measured in interleaved rounds ---------------===//
+//
+// Every round times each contender once, in an order that rotates, so that
+// drift of the machine touches all alike and ratios are formed within a round.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_TOOLS_BENCH_TIMING_H
+#define SEQC_TOOLS_BENCH_TIMING_H
+
+#include <string>
+#include <vector>
+
+namespace seqc::bench {
+
+struct View {
+  const float *data;
+  size_t size;
+};
+
+/// One way to compute a row.
+class Contender {
+public:
+  virtual ~Contender() = default;
+  virtual std::string name() const = 0;
+  /// Computes the whole row once.
+  virtual void run() = 0;
+  /// What the last run wrote; the same tensors in the same order for every
+  /// contender of a row.
+  virtual std::vector<View> outputs() const = 0;
+};
+
+/// Seconds of each round for each of `contenders`.
+std::vector<std::vector<double>>
+timeInterleaved(const std::vector<Contender *> &contenders, int rounds);
+
+/// How much of the machine other processes took while this one measured.
+class LoadMeter {
+public:
+  LoadMeter() : start(read()) {}
+  /// Cores' worth of work done by others since construction, time stolen by the
+  /// hypervisor included; 0 where the kernel does not say.
+  double othersCores() const;
+
+private:
+  struct Sample {
+    double wall, all, mine;
+  };
+  static Sample read();
+  Sample start;
+};
+
+/// other[i] / mine[i].
+std::vector<double> ratios(const std::vector<double> &other,
+                           const std::vector<double> &mine);
+
+} // namespace seqc::bench
+
+#endif // SEQC_TOOLS_BENCH_TIMING_H

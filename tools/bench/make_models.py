@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Write the models and inputs of the benchmark into a folder.
+
+lstm-TxBxH.onnx: one LSTM node with seeded random weights, as ONNX protobuf.
+lstm-TxBxH.f32: its W, R and B and an input X as raw little-endian f32.
+silero-frames.f32: the frames of the speech recording, where it is found.
+scan-BxTxDxN.mlir: one seq.selective_scan.
+"""
+import argparse
+import os
+import wave
+
+import numpy as np
+
+LSTM_ROWS = [(64, 1, 256), (256, 1, 512), (100, 32, 512)]
+SCAN_ROWS = [(1, 2048, 1536, 16), (8, 1024, 1536, 16)]
+
+
+def varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def number(field, value):
+    return varint(field << 3) + varint(value)
+
+
+def block(field, payload):
+    if isinstance(payload, str):
+        payload = payload.encode()
+    return varint(field << 3 | 2) + varint(len(payload)) + payload
+
+
+def tensor(name, array):
+    """TensorProto: dims, data_type FLOAT, name, raw_data."""
+    dims = b"".join(number(1, extent) for extent in array.shape)
+    data = array.astype("<f4").tobytes()
+    return dims + number(2, 1) + block(8, name) + block(9, data)
+
+
+def value_info(name, shape):
+    """ValueInfoProto of an f32 tensor."""
+    dims = b"".join(block(1, number(1, extent)) for extent in shape)
+    kind = block(1, number(1, 1) + block(2, dims))
+    return block(1, name) + block(2, kind)
+
+
+def lstm_model(steps, batch, hidden, weights):
+    attribute = block(1, "hidden_size") + number(3, hidden) + number(20, 2)
+    node = b"".join(block(1, name) for name in ("X", "W", "R", "B"))
+    node += b"".join(block(2, name) for name in ("Y", "Y_h", "Y_c"))
+    node += block(3, "lstm") + block(4, "LSTM") + block(5, attribute)
+    graph = block(1, node) + block(2, "lstm")
+    graph += b"".join(block(5, tensor(n, a)) for n, a in weights.items())
+    graph += block(11, value_info("X", (steps, batch, hidden)))
+    graph += block(12, value_info("Y", (steps, 1, batch, hidden)))
+    graph += block(12, value_info("Y_h", (1, batch, hidden)))
+    graph += block(12, value_info("Y_c", (1, batch, hidden)))
+    opset = block(1, "") + number(2, 14)
+    return (number(1, 8) + block(2, "seqc-bench") + block(7, graph)
+            + block(8, opset))
+
+
+def write_lstm(folder, steps, batch, hidden):
+    random = np.random.default_rng(hidden * 1000 + batch)
+    bound = hidden**-0.5
+
+    def uniform(shape):
+        return random.uniform(-bound, bound, shape).astype(np.float32)
+
+    weights = {
+        "W": uniform((1, 4 * hidden, hidden)),
+        "R": uniform((1, 4 * hidden, hidden)),
+        "B": uniform((1, 8 * hidden)),
+    }
+    x = random.standard_normal((steps, batch, hidden)).astype(np.float32)
+    stem = os.path.join(folder, f"lstm-{steps}x{batch}x{hidden}")
+    with open(stem + ".onnx", "wb") as file:
+        file.write(lstm_model(steps, batch, hidden, weights))
+    with open(stem + ".f32", "wb") as file:
+        for array in (*weights.values(), x):
+            file.write(array.astype("<f4").tobytes())
+
+
+def scan_model(batch, steps, channels, states):
+    """A Mamba layer's scan: softplus on delta, skip and SiLU gate."""
+    sequence = f"tensor<{batch}x{steps}x{channels}xf32>"
+    projection = f"tensor<{batch}x{steps}x{states}xf32>"
+    matrix = f"tensor<{channels}x{states}xf32>"
+    vector = f"tensor<{channels}xf32>"
+    last = f"tensor<{batch}x{channels}x{states}xf32>"
+    inputs = [("u", sequence), ("delta", sequence), ("A", matrix),
+              ("B", projection), ("C", projection), ("D", vector),
+              ("z", sequence)]
+    arguments = ",\n    ".join(
+        f'%{name}: {type} {{seq.name = "{name}"}}' for name, type in inputs)
+    operands = ", ".join(type for _, type in inputs)
+    return f"""func.func @scan(
+    {arguments})
+    -> ({sequence} {{seq.name = "y"}}, {last} {{seq.name = "h"}}) {{
+  %y, %h = seq.selective_scan u(%u) delta(%delta) a(%A) b(%B) c(%C)
+      skip(%D) z(%z) {{delta_softplus}}
+      : ({operands})
+      -> ({sequence}, {last})
+  return %y, %h : {sequence}, {last}
+}}
+"""
+
+
+def write_scan(folder, *sizes):
+    name = "scan-" + "x".join(map(str, sizes))
+    with open(os.path.join(folder, name + ".mlir"), "w") as file:
+        file.write(scan_model(*sizes))
+
+
+def write_silero_frames(folder, data):
+    """Frames of 512 new samples after the last 64 of the frame before."""
+    path = os.path.join(data, "silero", "test.wav")
+    if not os.path.exists(path):
+        return
+    with wave.open(path) as recording:
+        form = (recording.getframerate(), recording.getnchannels(),
+                recording.getsampwidth())
+        if form != (16000, 1, 2):
+            raise SystemExit(f"{path}: 16 kHz mono of 16 bits was required, "
+                             f"found {form}")
+        samples = np.frombuffer(recording.readframes(recording.getnframes()),
+                                "<i2").astype(np.float32) / 32768
+    padded = np.concatenate([np.zeros(64, np.float32), samples])
+    count = len(samples) // 512
+    frames = np.stack([padded[t * 512:t * 512 + 576] for t in range(count)])
+    with open(os.path.join(folder, "silero-frames.f32"), "wb") as file:
+        file.write(frames.astype("<f4").tobytes())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder")
+    parser.add_argument("--data", default="", help="folder of test data")
+    arguments = parser.parse_args()
+    os.makedirs(arguments.folder, exist_ok=True)
+    for sizes in LSTM_ROWS:
+        write_lstm(arguments.folder, *sizes)
+    for sizes in SCAN_ROWS:
+        write_scan(arguments.folder, *sizes)
+    write_silero_frames(arguments.folder, arguments.data)
+
+
+if __name__ == "__main__":
+    main()
