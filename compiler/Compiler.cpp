@@ -1,0 +1,250 @@
+//===- Compiler.cpp - from a model's file to compiled code ----------------===//
+
+#include "compiler/Compiler.h"
+
+#include "compiler/Emit/Emit.h"
+#include "compiler/Emit/OutputFiles.h"
+#include "compiler/Emit/Translate.h"
+#include "compiler/ModelInfo.h"
+#include "compiler/Status.h"
+#include "compiler/Target/CpuTarget.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+using namespace seqc;
+
+namespace {
+/// A stretch of the pipeline that ends with IR worth looking at.
+struct Phase {
+  llvm::StringLiteral name;
+  EmitKind emit; ///< What `--emit` calls its result.
+  void (*build)(OpPassManager &, const Options &);
+};
+
+/// One compilation.
+class Compilation {
+public:
+  explicit Compilation(const Options &options);
+
+  llvm::Error run();
+
+private:
+  llvm::Error checkOptions();
+  llvm::Error load();
+  llvm::Error parse();
+  llvm::Error describe();
+  llvm::Error readWeights();
+  void computeHash();
+  bool isLowered();
+  llvm::Error runPhase(const Phase &phase);
+  llvm::Error print(const llvm::Twine &path);
+  llvm::Error dumpPhase(llvm::StringRef name);
+
+  const Options &options;
+  DialectRegistry registry;
+  MLIRContext context;
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler diagnostics;
+  OwningOpRef<ModuleOp> module;
+  func::FuncOp entry;
+  ModelInfo info;
+  std::string sourceText; ///< What the hash says of the model.
+  unsigned dumped = 0;
+};
+} // namespace
+
+/// The compiler, in order.
+static llvm::ArrayRef<Phase> phases() { return {}; }
+
+static DialectRegistry modelDialects() {
+  DialectRegistry registry;
+  registry.insert<func::FuncDialect, LLVM::LLVMDialect>();
+  registerTranslations(registry);
+  return registry;
+}
+
+Compilation::Compilation(const Options &options)
+    : options(options), registry(modelDialects()),
+      context(registry, MLIRContext::Threading::DISABLED),
+      diagnostics(sources, &context) {}
+
+//===----------------------------------------------------------------------===//
+// Loading
+//===----------------------------------------------------------------------===//
+
+llvm::Error Compilation::checkOptions() {
+  if (options.backend == Backend::Vulkan || options.emit == EmitKind::Spirv)
+    return unsupported("this compiler was built without the Vulkan target");
+  if (options.dumpPhases.empty())
+    return llvm::Error::success();
+  if (std::error_code code =
+          llvm::sys::fs::create_directories(options.dumpPhases))
+    return failed("cannot create '" + options.dumpPhases +
+                  "': " + code.message());
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::parse() {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer =
+      openInputFile(options.input, &message);
+  if (!buffer)
+    return badInput(message);
+  sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  module = parseSourceFile<ModuleOp>(sources, &context);
+  return module ? llvm::Error::success() : reported(Status::BadInput);
+}
+
+llvm::Error Compilation::load() {
+  llvm::StringRef extension = llvm::sys::path::extension(options.input);
+  if (extension == ".mlir")
+    return parse();
+  return badInput("a model must be an .onnx or .mlir file, found '" +
+                  options.input + "'");
+}
+
+/// Finds the model's function and reads its interface.
+llvm::Error Compilation::describe() {
+  llvm::SmallVector<func::FuncOp> candidates;
+  for (func::FuncOp function : module->getOps<func::FuncOp>())
+    if (function.isPublic() || function.isDeclaration())
+      candidates.push_back(function);
+  if (candidates.size() != 1)
+    return badInput("'" + options.input +
+                    "': required one public func.func, the model, found " +
+                    llvm::Twine(candidates.size()));
+  entry = candidates.front();
+  FailureOr<ModelInfo> result = ModelInfo::fromFunction(entry);
+  if (mlir::failed(result))
+    return reported(Status::BadInput);
+  info = std::move(*result);
+  if (!options.name.empty())
+    info.name = cIdentifier(options.name);
+  else if (!options.output.empty() && options.output != "-")
+    info.name = cIdentifier(llvm::sys::path::stem(options.output));
+
+  llvm::raw_string_ostream text(sourceText);
+  OpPrintingFlags flags;
+  flags.elideLargeElementsAttrs(16).elideLargeResourceString(64);
+  module->print(text, flags);
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Phases
+//===----------------------------------------------------------------------===//
+
+llvm::Error Compilation::print(const llvm::Twine &path) {
+  OutputFiles files;
+  if (llvm::Error error =
+          files.write(path.str(), [&](llvm::raw_pwrite_stream &os) {
+            module->print(os);
+            os << '\n';
+            return llvm::Error::success();
+          }))
+    return error;
+  return files.commit();
+}
+
+llvm::Error Compilation::dumpPhase(llvm::StringRef name) {
+  if (options.dumpPhases.empty())
+    return llvm::Error::success();
+  llvm::SmallString<128> path(options.dumpPhases);
+  llvm::sys::path::append(path, llvm::utostr(dumped++) + "-" + name + ".mlir");
+  return print(path);
+}
+
+llvm::Error Compilation::runPhase(const Phase &phase) {
+  PassManager manager(&context);
+  if (mlir::failed(applyPassManagerCLOptions(manager)))
+    return reported(Status::BadInput);
+  phase.build(manager, options);
+  if (mlir::failed(manager.run(*module)))
+    return reported(Status::Unsupported);
+  return dumpPhase(phase.name);
+}
+
+/// A module that has its kernel already skips the phases.
+bool Compilation::isLowered() {
+  return module->lookupSymbol<LLVM::LLVMFuncOp>(info.symbol + "_kernel") !=
+         nullptr;
+}
+
+//===----------------------------------------------------------------------===//
+// Finishing
+//===----------------------------------------------------------------------===//
+
+/// A lowered module may hold its weights as the attribute `seq.weights`.
+llvm::Error Compilation::readWeights() {
+  Attribute attr = (*module)->getAttr("seq.weights");
+  if (!attr)
+    return llvm::Error::success();
+  auto take = [&](llvm::ArrayRef<char> bytes) {
+    info.weights.assign(bytes.begin(), bytes.end());
+    (*module)->removeAttr("seq.weights");
+    return llvm::Error::success();
+  };
+  if (auto dense = dyn_cast<DenseElementsAttr>(attr))
+    if (!dense.isSplat() || dense.getNumElements() == 1)
+      return take(dense.getRawData());
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr))
+    if (AsmResourceBlob *blob = resource.getRawHandle().getBlob())
+      return take(blob->getData());
+  return badInput("'" + options.input +
+                  "': 'seq.weights' must be dense elements, not a splat");
+}
+
+/// Names do not count: a saved state survives a renamed model.
+void Compilation::computeHash() {
+  llvm::StringRef bytes(info.weights.data(), info.weights.size());
+  uint64_t parts[] = {llvm::xxh3_64bits(sourceText), llvm::xxh3_64bits(bytes)};
+  info.hash = llvm::xxh3_64bits(llvm::ArrayRef<uint8_t>(
+      reinterpret_cast<const uint8_t *>(parts), sizeof(parts)));
+}
+
+llvm::Error Compilation::run() {
+  if (llvm::Error error = checkOptions())
+    return error;
+  llvm::Expected<CpuTarget> target = CpuTarget::resolve(options);
+  if (!target)
+    return target.takeError();
+  if (llvm::Error error = load())
+    return error;
+  if (llvm::Error error = describe())
+    return error;
+  if (llvm::Error error = dumpPhase("model"))
+    return error;
+  if (options.emit == EmitKind::Seq)
+    return print(options.output);
+  if (!isLowered())
+    for (const Phase &phase : phases()) {
+      if (llvm::Error error = runPhase(phase))
+        return error;
+      if (options.emit == phase.emit)
+        return print(options.output);
+    }
+  else if (options.emit < EmitKind::Llvm)
+    return badInput("'" + options.input +
+                    "' is lowered already: it has no form before --emit=llvm");
+  else
+    entry.erase();
+  if (llvm::Error error = readWeights())
+    return error;
+  computeHash();
+  return emitModel(*module, info, *target, options);
+}
+
+llvm::Error seqc::compile(const Options &options) {
+  return Compilation(options).run();
+}

@@ -1,0 +1,20 @@
+//===- Link.h - from an object to a shared library --------------*- C++ -*-===//
+
+#ifndef SEQC_COMPILER_EMIT_LINK_H
+#define SEQC_COMPILER_EMIT_LINK_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/TargetParser/Triple.h"
+
+namespace seqc {
+
+/// Links the object at `object` into a stripped shared library at `output`. It
+/// needs libc, libm if it calls it, and nothing else.
+llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef output,
+                              llvm::StringRef soname,
+                              const llvm::Triple &triple);
+
+} // namespace seqc
+
+#endif // SEQC_COMPILER_EMIT_LINK_H

@@ -1,0 +1,83 @@
+//===- ModelInfo.h - what a model looks like from outside -------*- C++ -*-===//
+//
+// The interface of one model: its tensors, dynamic dimensions, states and
+// weights. Read from the tensor-level function before any pass runs; the
+// emitter turns it into tables, functions and a header.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEQC_COMPILER_MODELINFO_H
+#define SEQC_COMPILER_MODELINFO_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace seqc {
+
+/// A tensor of the interface, described as seqc/abi.h does.
+struct TensorInfo {
+  std::string name;
+  int32_t type = 0; ///< SEQC_F32, ...
+  /// An extent, or -1 - k for the dynamic dimension k.
+  llvm::SmallVector<int64_t> shape;
+  llvm::SmallVector<std::string> axisNames; ///< Empty where an axis has none.
+  /// The function's argument (inputs, states) or result (outputs).
+  unsigned index = 0;
+};
+
+struct StateInfo : TensorInfo {
+  std::string output;       ///< The name of the result that updates it.
+  unsigned resultIndex = 0; ///< That result.
+  int64_t batchAxis = -1;   ///< The axis named "batch".
+  /// The bytes a slot begins with: one element, or a whole slot. Empty: zeros.
+  std::vector<char> initial;
+};
+
+/// The attributes that carry a model's interface on its function.
+///
+///   func.func @vad(%x: tensor<?x576xf32> {seq.name = "input",
+///                                         seq.dims = ["batch", ""]},
+///                  %h: tensor<?x128xf32> {seq.name = "h",
+///                                         seq.dims = ["batch", ""]})
+///       -> (tensor<?x1xf32> {seq.name = "output", seq.dims = ["batch", ""]},
+///           tensor<?x128xf32> {seq.name = "hN", seq.dims = ["batch", ""]})
+///       attributes {seq.states = [["h", "hN"]]}
+///
+/// A dynamic dimension of an argument without a name is called ARGUMENT_dimI;
+/// of a result it must have the name of an argument's. Equal names are equal
+/// extents. `seq.initial` on a state's argument is its initial value, the
+/// content of one batch slot.
+struct ModelInfo {
+  std::string name;   ///< The C prefix of everything exported.
+  std::string symbol; ///< The function's name: SYMBOL_kernel is its kernel.
+  std::vector<std::string> dims;
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
+  std::vector<StateInfo> states;
+  std::vector<char> weights; ///< What the kernel's %weights points to.
+  uint64_t hash = 0;         ///< Of the model and its weights.
+  std::string report;        ///< JSON.
+  std::string vulkanPlan;    ///< JSON; empty without a Vulkan target.
+  std::vector<uint32_t> spirv;
+
+  /// Fails with diagnostics on `function`.
+  static mlir::FailureOr<ModelInfo> fromFunction(mlir::func::FuncOp function);
+};
+
+/// The C type of an element, as generated headers spell it.
+llvm::StringRef elementCType(int32_t type);
+
+/// Its size.
+int64_t elementBytes(int32_t type);
+
+/// `name` as a C identifier: other characters become underscores, and words
+/// that C or C++ reserve get one at the end.
+std::string cIdentifier(llvm::StringRef name);
+
+} // namespace seqc
+
+#endif // SEQC_COMPILER_MODELINFO_H

@@ -1,0 +1,76 @@
+//===- Options.h - what a compilation is asked to do ------------*- C++ -*-===//
+//
+// The options of `seqc compile`, parsed. Importers, pipelines and emitters take
+// what they need from here and from nowhere else.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEQC_COMPILER_OPTIONS_H
+#define SEQC_COMPILER_OPTIONS_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace seqc {
+
+/// Where a compilation stops. The first five are the phases' MLIR.
+enum class EmitKind {
+  Seq,       ///< The imported model.
+  Scan,      ///< Cells expanded to scans and simplified.
+  Scheduled, ///< Every scan with its schedule.
+  Loops,     ///< Loops and vectors over buffers.
+  Llvm,      ///< LLVM IR, before optimisation.
+  Asm,
+  Object,
+  Library, ///< A shared library and its header.
+  Header,
+  Spirv
+};
+
+enum class Backend { Cpu, Vulkan };
+
+/// Where a model's weights live: in the library, or in OUT.weights beside it.
+enum class WeightsPlacement { Embed, File };
+
+/// Which form scans take; Auto leaves it to the cost model.
+enum class Form { Auto, Recurrent, Parallel, Naive };
+
+/// `--shape NAME=?x576`: an input's extents, -1 for a dynamic one.
+struct ShapeOption {
+  std::string name;
+  std::vector<int64_t> extents;
+};
+
+/// `--const NAME=16000`: an input that becomes a constant.
+struct ConstOption {
+  std::string name;
+  std::string value;
+};
+
+/// `--state IN=OUT`: an input and the output that is its next value.
+struct StateOption {
+  std::string input;
+  std::string output;
+};
+
+struct Options {
+  std::string input;  ///< The model's file, .onnx or .mlir.
+  std::string output; ///< A path; without extension for Library. "-": stdout.
+  std::string name;   ///< Of the compiled model; empty: from the output.
+  EmitKind emit = EmitKind::Library;
+  Backend backend = Backend::Cpu;
+  std::string cpu;      ///< "native", or a name LLVM knows; empty: baseline.
+  std::string triple;   ///< Empty: this machine's.
+  std::string features; ///< LLVM's feature string, "+avx2,-fma".
+  std::vector<ShapeOption> shapes;
+  std::vector<ConstOption> constants;
+  std::vector<StateOption> states;
+  WeightsPlacement weights = WeightsPlacement::Embed;
+  Form form = Form::Auto;
+  std::string dumpPhases; ///< A directory for every phase's IR; empty: none.
+};
+
+} // namespace seqc
+
+#endif // SEQC_COMPILER_OPTIONS_H

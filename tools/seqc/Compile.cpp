@@ -1,0 +1,186 @@
+//===- Compile.cpp - `seqc compile` and its flags -------------------------===//
+
+#include "tools/seqc/Compile.h"
+
+#include "compiler/Compiler.h"
+#include "compiler/Status.h"
+#include "tools/seqc/ExitCodes.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+using namespace seqc;
+namespace cl = llvm::cl;
+
+//===----------------------------------------------------------------------===//
+// Flags of every command that takes a model
+//===----------------------------------------------------------------------===//
+
+ModelFlags::ModelFlags(cl::SubCommandGroup commands)
+    : target("target", cl::desc("What to compile for"),
+             cl::values(clEnumValN(Backend::Cpu, "cpu", "The processor"),
+                        clEnumValN(Backend::Vulkan, "vulkan",
+                                   "Any Vulkan GPU, through SPIR-V")),
+             cl::init(Backend::Cpu), cl::sub(commands)),
+      cpu("mcpu",
+          cl::desc("Processor to compile for: native, or a name LLVM knows "
+                   "(default: native, with --mtriple the architecture's "
+                   "baseline)"),
+          cl::value_desc("name"), cl::sub(commands)),
+      triple("mtriple", cl::desc("Target triple (default: this machine's)"),
+             cl::value_desc("triple"), cl::sub(commands)),
+      features("mattr", cl::desc("Processor features to add or remove"),
+               cl::value_desc("+a,-b,..."), cl::sub(commands)),
+      shapes("shape",
+             cl::desc("An input's shape, ? for a dynamic dimension: "
+                      "NAME=?x576"),
+             cl::value_desc("name=shape"), cl::sub(commands)),
+      constants("const", cl::desc("Fixes an input to a constant: NAME=16000"),
+                cl::value_desc("name=value"), cl::sub(commands)),
+      states("state",
+             cl::desc("Makes an input a state, which the output updates"),
+             cl::value_desc("input=output"), cl::sub(commands)),
+      weights("weights", cl::desc("Where the weights go"),
+              cl::values(clEnumValN(WeightsPlacement::Embed, "embed",
+                                    "Into the compiled model"),
+                         clEnumValN(WeightsPlacement::File, "file",
+                                    "Into a file beside it, .weights")),
+              cl::init(WeightsPlacement::Embed), cl::sub(commands)),
+      form("form", cl::desc("Which form scans take"),
+           cl::values(
+               clEnumValN(Form::Auto, "auto", "The one predicted cheapest"),
+               clEnumValN(Form::Recurrent, "recurrent", "A loop over time"),
+               clEnumValN(Form::Parallel, "parallel",
+                          "Chunks of time, where that is legal"),
+               clEnumValN(Form::Naive, "naive",
+                          "Scalar loops and libm, for comparison")),
+           cl::init(Form::Auto), cl::sub(commands)),
+      dumpPhases("dump-phases",
+                 cl::desc("Write the IR after each phase to this directory"),
+                 cl::value_desc("directory"), cl::sub(commands)) {}
+
+/// Splits "NAME=VALUE" at its last '='.
+static llvm::Expected<std::pair<std::string, std::string>>
+splitFlag(llvm::StringRef flag, llvm::StringRef text, llvm::StringRef form) {
+  auto [name, value] = text.rsplit('=');
+  if (name.empty() || name.size() == text.size())
+    return badInput("--" + flag + " takes " + form + ", found '" + text + "'");
+  return std::make_pair(name.str(), value.str());
+}
+
+/// Parses "?x576"; an empty string is a scalar's shape.
+static llvm::Expected<std::vector<int64_t>> parseShape(llvm::StringRef text) {
+  std::vector<int64_t> extents;
+  if (text.empty())
+    return extents;
+  for (llvm::StringRef part : llvm::split(text, 'x')) {
+    int64_t extent = -1;
+    if (part != "?" && (part.getAsInteger(10, extent) || extent < 0))
+      return badInput("--shape takes extents such as ?x576, found '" + text +
+                      "'");
+    extents.push_back(extent);
+  }
+  return extents;
+}
+
+llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
+  Options options;
+  options.input = model.str();
+  options.backend = target;
+  options.cpu = cpu;
+  if (cpu.empty() && triple.empty())
+    options.cpu = "native";
+  options.triple = triple;
+  options.features = features;
+  options.weights = weights;
+  options.form = form;
+  options.dumpPhases = dumpPhases;
+  for (const std::string &text : shapes) {
+    auto pair = splitFlag("shape", text, "NAME=SHAPE");
+    if (!pair)
+      return pair.takeError();
+    llvm::Expected<std::vector<int64_t>> extents = parseShape(pair->second);
+    if (!extents)
+      return extents.takeError();
+    options.shapes.push_back({pair->first, std::move(*extents)});
+  }
+  for (const std::string &text : constants) {
+    auto pair = splitFlag("const", text, "NAME=VALUE");
+    if (!pair)
+      return pair.takeError();
+    options.constants.push_back({pair->first, pair->second});
+  }
+  for (const std::string &text : states) {
+    auto pair = splitFlag("state", text, "INPUT=OUTPUT");
+    if (!pair)
+      return pair.takeError();
+    options.states.push_back({pair->first, pair->second});
+  }
+  return options;
+}
+
+//===----------------------------------------------------------------------===//
+// seqc compile
+//===----------------------------------------------------------------------===//
+
+CompileCommand::CompileCommand(cl::SubCommand &command)
+    : model(cl::Positional, cl::desc("MODEL"), cl::Required, cl::sub(command)),
+      output("o",
+             cl::desc("Output; a library gets .so and its header .h (default: "
+                      "the model's name, or standard output for text)"),
+             cl::value_desc("OUT"), cl::sub(command)),
+      name("name",
+           cl::desc("C prefix of what is exported (default: OUT's name)"),
+           cl::value_desc("NAME"), cl::sub(command)),
+      emit(
+          "emit", cl::desc("What to write"),
+          cl::values(
+              clEnumValN(EmitKind::Library, "lib", "Shared library and header"),
+              clEnumValN(EmitKind::Seq, "seq", "The imported model"),
+              clEnumValN(EmitKind::Scan, "scan",
+                         "Cells expanded to scans, simplified"),
+              clEnumValN(EmitKind::Scheduled, "scheduled",
+                         "Scans with their schedules"),
+              clEnumValN(EmitKind::Loops, "loops", "Loops over buffers"),
+              clEnumValN(EmitKind::Llvm, "llvm", "LLVM IR, not optimised"),
+              clEnumValN(EmitKind::Asm, "asm", "Assembly"),
+              clEnumValN(EmitKind::Object, "obj", "Object file"),
+              clEnumValN(EmitKind::Header, "header", "The C header"),
+              clEnumValN(EmitKind::Spirv, "spirv", "SPIR-V")),
+          cl::init(EmitKind::Library), cl::sub(command)) {}
+
+/// Where output goes when -o does not say.
+static std::string defaultOutput(llvm::StringRef model, EmitKind emit) {
+  std::string stem = llvm::sys::path::stem(model).str();
+  switch (emit) {
+  case EmitKind::Library:
+    return stem;
+  case EmitKind::Object:
+    return stem + ".o";
+  default:
+    return "-";
+  }
+}
+
+int CompileCommand::run(const ModelFlags &flags) const {
+  llvm::Expected<Options> options = flags.options(model);
+  if (!options)
+    return exitCode(reportError(options.takeError()));
+  options->emit = emit;
+  options->name = name;
+  options->output = output;
+  if (output.empty())
+    options->output = defaultOutput(model, emit);
+  // The text of a model without -o is still called after the model.
+  if (options->name.empty() && options->output == "-")
+    options->name = llvm::sys::path::stem(model).str();
+  llvm::StringRef path = options->output;
+  if (emit == EmitKind::Library) {
+    path.consume_back(".so");
+    if (path.empty() || path == "-")
+      return exitCode(reportError(badInput(
+          "a library cannot go to '" + options->output +
+          "'; -o takes the path of OUT.so and OUT.h without extension")));
+    options->output = path.str();
+  }
+  return exitCode(reportError(compile(*options)));
+}

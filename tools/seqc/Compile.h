@@ -1,0 +1,51 @@
+//===- Compile.h - `seqc compile` and its flags -----------------*- C++ -*-===//
+
+#ifndef SEQC_TOOLS_SEQC_COMPILE_H
+#define SEQC_TOOLS_SEQC_COMPILE_H
+
+#include "compiler/Options.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Error.h"
+
+namespace seqc {
+
+/// The flags that decide how a model is compiled. Every command that may be
+/// given a model takes them. Make one before parsing the command line.
+class ModelFlags {
+public:
+  explicit ModelFlags(llvm::cl::SubCommandGroup commands);
+
+  /// The options for compiling `model`, or what is wrong with the flags.
+  llvm::Expected<Options> options(llvm::StringRef model) const;
+
+private:
+  llvm::cl::opt<Backend> target;
+  llvm::cl::opt<std::string> cpu;
+  llvm::cl::opt<std::string> triple;
+  llvm::cl::opt<std::string> features;
+  llvm::cl::list<std::string> shapes;
+  llvm::cl::list<std::string> constants;
+  llvm::cl::list<std::string> states;
+  llvm::cl::opt<WeightsPlacement> weights;
+  llvm::cl::opt<Form> form;
+  llvm::cl::opt<std::string> dumpPhases;
+};
+
+/// The flags that only `seqc compile` takes.
+class CompileCommand {
+public:
+  explicit CompileCommand(llvm::cl::SubCommand &command);
+
+  /// Returns the exit code.
+  int run(const ModelFlags &flags) const;
+
+private:
+  llvm::cl::opt<std::string> model;
+  llvm::cl::opt<std::string> output;
+  llvm::cl::opt<std::string> name;
+  llvm::cl::opt<EmitKind> emit;
+};
+
+} // namespace seqc
+
+#endif // SEQC_TOOLS_SEQC_COMPILE_H

@@ -1,0 +1,62 @@
+//===- main.cpp - the seqc command ----------------------------------------===//
+
+#include "compiler/Status.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
+#include "tools/seqc/Compile.h"
+#include "tools/seqc/ExitCodes.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/InitLLVM.h"
+
+using namespace seqc;
+namespace cl = llvm::cl;
+
+/// Registers MLIR's own flags, and moves them to the commands that run the
+/// compiler: LLVM's command line knows a flag of the top level only there.
+static void registerMlirFlags(llvm::ArrayRef<cl::SubCommand *> commands) {
+  mlir::registerMLIRContextCLOptions();
+  mlir::registerAsmPrinterCLOptions();
+  mlir::registerPassManagerCLOptions();
+  mlir::registerDefaultTimingManagerCLOptions();
+  llvm::SmallVector<cl::Option *> flags;
+  for (auto &entry : cl::getRegisteredOptions())
+    if (entry.first.starts_with("mlir-"))
+      flags.push_back(entry.second);
+  for (cl::Option *flag : flags) {
+    flag->removeArgument();
+    for (cl::SubCommand *command : commands)
+      flag->addSubCommand(*command);
+    flag->addArgument();
+  }
+}
+
+/// LLVM's libraries bring hundreds of flags of their own to the top level.
+static void hideLlvmFlags() {
+  for (auto &entry : cl::getRegisteredOptions())
+    if (entry.first != "help" && entry.first != "version")
+      entry.second->setHiddenFlag(cl::ReallyHidden);
+}
+
+static void printVersion(llvm::raw_ostream &os) {
+  os << "seqc " << SEQC_VERSION << " (LLVM " << LLVM_VERSION_STRING << ")\n";
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::SetVersionPrinter(printVersion);
+  cl::SubCommand compileSub("compile", "Compile a model to a C library");
+  ModelFlags modelFlags(cl::SubCommandGroup({&compileSub}));
+  CompileCommand compileCommand(compileSub);
+  registerMlirFlags({&compileSub});
+  hideLlvmFlags();
+
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "seqc: a compiler for sequence models\n", &llvm::errs()))
+    return exitUsage;
+  if (compileSub)
+    return compileCommand.run(modelFlags);
+  cl::PrintHelpMessage();
+  return exitUsage;
+}
