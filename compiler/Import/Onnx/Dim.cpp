@@ -1,0 +1,297 @@
+//===- Dim.cpp - Symbolic tensor extents ----------------------------------===//
+
+#include "compiler/Import/Onnx/Dim.h"
+
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+
+namespace seqc::onnx {
+
+using Symbol = Dim::Symbol;
+using Term = Dim::Term;
+
+/// Longer expressions are not formed: repeated squaring would double a name
+/// without end.
+static constexpr size_t maxNameLength = 400;
+
+Dim Dim::getSymbol(llvm::StringRef name) {
+  auto symbol = std::make_shared<Symbol>();
+  symbol->name = name.str();
+  Dim dim;
+  dim.terms.push_back({std::move(symbol), 1});
+  return dim;
+}
+
+/// Bounds of lhs * rhs, for factors that are not negative.
+static std::optional<int64_t> multiplyBounds(std::optional<int64_t> lhs,
+                                             std::optional<int64_t> rhs) {
+  int64_t product;
+  if (!lhs || !rhs || *lhs < 0 || *rhs < 0 ||
+      llvm::MulOverflow(*lhs, *rhs, product))
+    return std::nullopt;
+  return product;
+}
+
+static std::optional<int64_t> getSymbolBound(const Symbol &symbol, bool upper) {
+  auto bound = [&](const Dim &dim) {
+    return upper ? dim.getUpperBound() : dim.getLowerBound();
+  };
+  switch (symbol.op) {
+  case Symbol::Extent:
+    return upper ? Dim::maxExtent : 1;
+  case Symbol::Mod:
+    return upper ? symbol.rhs.getUpperBound() : 0;
+  case Symbol::FloorDiv: // the divisor is at least 1
+    if (symbol.lhs.getLowerBound().value_or(-1) >= 0)
+      return upper ? symbol.lhs.getUpperBound() : 0;
+    return std::nullopt;
+  case Symbol::Mul:
+    if (symbol.lhs.getLowerBound().value_or(-1) >= 0 &&
+        symbol.rhs.getLowerBound().value_or(-1) >= 0)
+      return multiplyBounds(bound(symbol.lhs), bound(symbol.rhs));
+    return std::nullopt;
+  case Symbol::Min:
+  case Symbol::Max: {
+    auto lhs = bound(symbol.lhs), rhs = bound(symbol.rhs);
+    if (lhs && rhs)
+      return symbol.op == Symbol::Min ? std::min(*lhs, *rhs)
+                                      : std::max(*lhs, *rhs);
+    // One side alone bounds a minimum from above, a maximum from below.
+    if ((symbol.op == Symbol::Min) == upper)
+      return lhs ? lhs : rhs;
+    return std::nullopt;
+  }
+  }
+  return std::nullopt;
+}
+
+std::optional<int64_t> Dim::getBound(bool upper) const {
+  int64_t bound = offset;
+  for (const Term &term : terms) {
+    std::optional<int64_t> symbolBound =
+        getSymbolBound(*term.symbol, upper == (term.factor > 0));
+    int64_t product;
+    if (!symbolBound || llvm::MulOverflow(term.factor, *symbolBound, product) ||
+        llvm::AddOverflow(bound, product, bound))
+      return std::nullopt;
+  }
+  return bound;
+}
+
+void Dim::collectNames(std::vector<std::string> &names) const {
+  for (const Term &term : terms) {
+    if (term.symbol->op == Symbol::Extent) {
+      if (!llvm::is_contained(names, term.symbol->name))
+        names.push_back(term.symbol->name);
+      continue;
+    }
+    term.symbol->lhs.collectNames(names);
+    term.symbol->rhs.collectNames(names);
+  }
+}
+
+std::string Dim::str() const {
+  if (terms.empty())
+    return std::to_string(offset);
+  std::string text;
+  for (const Term &term : terms) {
+    // Written through unsigned arithmetic: -INT64_MIN does not exist.
+    uint64_t magnitude =
+        term.factor < 0 ? 0 - uint64_t(term.factor) : uint64_t(term.factor);
+    if (text.empty())
+      text += term.factor < 0 ? "-" : "";
+    else
+      text += term.factor < 0 ? " - " : " + ";
+    if (magnitude != 1)
+      text += std::to_string(magnitude) + "*";
+    text += term.symbol->name;
+  }
+  if (offset > 0)
+    text += " + " + std::to_string(offset);
+  if (offset < 0)
+    text += " - " + std::to_string(0 - uint64_t(offset));
+  return text;
+}
+
+bool Dim::operator==(const Dim &other) const {
+  return offset == other.offset &&
+         std::equal(terms.begin(), terms.end(), other.terms.begin(),
+                    other.terms.end(), [](const Term &a, const Term &b) {
+                      return a.factor == b.factor &&
+                             a.symbol->name == b.symbol->name;
+                    });
+}
+
+/// lhs + factor * rhs, merging two sorted lists of terms.
+std::optional<Dim> addScaled(const Dim &lhs, const Dim &rhs, int64_t factor) {
+  Dim result;
+  int64_t scaled;
+  if (llvm::MulOverflow(rhs.offset, factor, scaled) ||
+      llvm::AddOverflow(lhs.offset, scaled, result.offset))
+    return std::nullopt;
+  size_t i = 0, j = 0, length = 0;
+  while (i < lhs.terms.size() || j < rhs.terms.size()) {
+    int order =
+        i == lhs.terms.size() ? 1
+        : j == rhs.terms.size()
+            ? -1
+            : lhs.terms[i].symbol->name.compare(rhs.terms[j].symbol->name);
+    Term term = order <= 0 ? lhs.terms[i] : Term{rhs.terms[j].symbol, 0};
+    if (order >= 0 && (llvm::MulOverflow(rhs.terms[j].factor, factor, scaled) ||
+                       llvm::AddOverflow(term.factor, scaled, term.factor)))
+      return std::nullopt;
+    i += order <= 0;
+    j += order >= 0;
+    length += term.symbol->name.size();
+    if (term.factor != 0)
+      result.terms.push_back(std::move(term));
+  }
+  if (length > maxNameLength)
+    return std::nullopt;
+  return result;
+}
+
+/// The symbol for `op(lhs, rhs)`, named so that equal operations are equal.
+std::optional<Dim> makeDerived(int op, const Dim &lhs, const Dim &rhs) {
+  static const char *const spelling[] = {"",      "*",   " floordiv ",
+                                         " mod ", "min", "max"};
+  auto parenthesized = [](const Dim &dim) {
+    return dim.isConstant() ? dim.str() : "(" + dim.str() + ")";
+  };
+  auto symbol = std::make_shared<Symbol>();
+  symbol->op = Symbol::Op(op);
+  symbol->lhs = lhs;
+  symbol->rhs = rhs;
+  bool commutes = op == Symbol::Mul || op == Symbol::Min || op == Symbol::Max;
+  if (commutes && rhs.str() < lhs.str())
+    std::swap(symbol->lhs, symbol->rhs);
+  if (op == Symbol::Min || op == Symbol::Max)
+    symbol->name = std::string(spelling[op]) + "(" + symbol->lhs.str() + ", " +
+                   symbol->rhs.str() + ")";
+  else
+    symbol->name =
+        parenthesized(symbol->lhs) + spelling[op] + parenthesized(symbol->rhs);
+  if (symbol->name.size() > maxNameLength)
+    return std::nullopt;
+  // Brackets keep "a*(b mod c)" apart from "(a*b) mod c" in longer sums.
+  if (op == Symbol::FloorDiv || op == Symbol::Mod || op == Symbol::Mul)
+    symbol->name = "(" + symbol->name + ")";
+  Dim dim;
+  dim.terms.push_back({std::move(symbol), 1});
+  return dim;
+}
+
+std::optional<Dim> add(const Dim &lhs, const Dim &rhs) {
+  return addScaled(lhs, rhs, 1);
+}
+
+std::optional<Dim> sub(const Dim &lhs, const Dim &rhs) {
+  return addScaled(lhs, rhs, -1);
+}
+
+std::optional<Dim> mul(const Dim &lhs, const Dim &rhs) {
+  if (auto factor = rhs.getConstant())
+    return addScaled(Dim(0), lhs, *factor);
+  if (auto factor = lhs.getConstant())
+    return addScaled(Dim(0), rhs, *factor);
+  return makeDerived(Symbol::Mul, lhs, rhs);
+}
+
+/// Whether every coefficient of `dim` is a multiple of `divisor`.
+static bool isMultiple(const Dim &dim, int64_t divisor) {
+  return dim.getOffset() % divisor == 0 &&
+         llvm::all_of(dim.getTerms(), [&](const Term &term) {
+           return term.factor % divisor == 0;
+         });
+}
+
+/// Divides every coefficient, each a multiple of `divisor`.
+Dim divideExactly(const Dim &dim, int64_t divisor) {
+  Dim quotient = dim;
+  quotient.offset /= divisor;
+  for (Term &term : quotient.terms)
+    term.factor /= divisor;
+  return quotient;
+}
+
+std::optional<Dim> floorDiv(const Dim &lhs, const Dim &rhs) {
+  if (lhs == rhs && rhs.getLowerBound().value_or(0) > 0)
+    return Dim(1);
+  auto divisor = rhs.getConstant();
+  if (divisor && *divisor <= 0)
+    return std::nullopt;
+  if (divisor && lhs.isConstant())
+    return Dim(llvm::divideFloorSigned(lhs.getOffset(), *divisor));
+  if (divisor && isMultiple(lhs, *divisor))
+    return divideExactly(lhs, *divisor);
+  if (rhs.getLowerBound().value_or(0) <= 0)
+    return std::nullopt;
+  return makeDerived(Symbol::FloorDiv, lhs, rhs);
+}
+
+std::optional<Dim> mod(const Dim &lhs, const Dim &rhs) {
+  auto divisor = rhs.getConstant();
+  if (divisor && *divisor <= 0)
+    return std::nullopt;
+  if (divisor && isMultiple(lhs, *divisor))
+    return Dim(0);
+  if (divisor && lhs.isConstant())
+    return Dim(lhs.getOffset() -
+               llvm::divideFloorSigned(lhs.getOffset(), *divisor) * *divisor);
+  if (rhs.getLowerBound().value_or(0) <= 0)
+    return std::nullopt;
+  return makeDerived(Symbol::Mod, lhs, rhs);
+}
+
+std::optional<Dim> min(const Dim &lhs, const Dim &rhs) {
+  if (auto ordered = isLessEqual(lhs, rhs))
+    return *ordered ? lhs : rhs;
+  return makeDerived(Symbol::Min, lhs, rhs);
+}
+
+std::optional<Dim> max(const Dim &lhs, const Dim &rhs) {
+  if (auto ordered = isLessEqual(lhs, rhs))
+    return *ordered ? rhs : lhs;
+  return makeDerived(Symbol::Max, lhs, rhs);
+}
+
+std::optional<bool> isLess(const Dim &lhs, const Dim &rhs) {
+  if (auto atLeast = isLessEqual(rhs, lhs))
+    return !*atLeast;
+  return std::nullopt;
+}
+
+std::optional<bool> isLessEqual(const Dim &lhs, const Dim &rhs) {
+  if (lhs.isConstant() && rhs.isConstant())
+    return lhs.getOffset() <= rhs.getOffset();
+  if (auto difference = sub(rhs, lhs))
+    if (difference->getLowerBound().value_or(-1) >= 0)
+      return true;
+  if (auto difference = sub(lhs, rhs))
+    if (difference->getLowerBound().value_or(0) > 0)
+      return false;
+  return std::nullopt;
+}
+
+std::optional<bool> isEqual(const Dim &lhs, const Dim &rhs) {
+  if (lhs == rhs)
+    return true;
+  if (isLess(lhs, rhs).value_or(false) || isLess(rhs, lhs).value_or(false))
+    return false;
+  return std::nullopt;
+}
+
+std::string toString(llvm::ArrayRef<Dim> shape) {
+  if (shape.empty())
+    return "scalar";
+  std::string text;
+  for (const Dim &dim : shape) {
+    std::string one = dim.str();
+    if (one.find(' ') != std::string::npos)
+      one = "(" + one + ")";
+    text += (text.empty() ? "" : "x") + one;
+  }
+  return text;
+}
+
+} // namespace seqc::onnx
