@@ -59,7 +59,7 @@ private:
   OwningOpRef<ModuleOp> module;
   func::FuncOp entry;
   ModelInfo info;
-  std::string sourceText; ///< What the hash says of the model.
+  uint64_t fileHash = 0;
   unsigned dumped = 0;
 };
 } // namespace
@@ -101,6 +101,7 @@ llvm::Error Compilation::parse() {
       openInputFile(options.input, &message);
   if (!buffer)
     return badInput(message);
+  fileHash = llvm::xxh3_64bits(buffer->getBuffer());
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   module = parseSourceFile<ModuleOp>(sources, &context);
   return module ? llvm::Error::success() : reported(Status::BadInput);
@@ -134,10 +135,6 @@ llvm::Error Compilation::describe() {
   else if (!options.output.empty() && options.output != "-")
     info.name = cIdentifier(llvm::sys::path::stem(options.output));
 
-  llvm::raw_string_ostream text(sourceText);
-  OpPrintingFlags flags;
-  flags.elideLargeElementsAttrs(16).elideLargeResourceString(64);
-  module->print(text, flags);
   return llvm::Error::success();
 }
 
@@ -205,12 +202,25 @@ llvm::Error Compilation::readWeights() {
                   "': 'seq.weights' must be dense elements, not a splat");
 }
 
-/// Names do not count: a saved state survives a renamed model.
+/// Of the model's file, of the options that change its meaning, and of the
+/// weights, whose layout belongs to this compilation. Names do not count: a
+/// saved state survives a renamed model.
 void Compilation::computeHash() {
-  llvm::StringRef bytes(info.weights.data(), info.weights.size());
-  uint64_t parts[] = {llvm::xxh3_64bits(sourceText), llvm::xxh3_64bits(bytes)};
-  info.hash = llvm::xxh3_64bits(llvm::ArrayRef<uint8_t>(
-      reinterpret_cast<const uint8_t *>(parts), sizeof(parts)));
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << fileHash << '\n';
+  for (const ShapeOption &shape : options.shapes) {
+    os << "shape " << shape.name << '=';
+    llvm::interleave(shape.extents, os, "x");
+    os << '\n';
+  }
+  for (const ConstOption &constant : options.constants)
+    os << "const " << constant.name << '=' << constant.value << '\n';
+  for (const StateOption &state : options.states)
+    os << "state " << state.input << '=' << state.output << '\n';
+  os << llvm::xxh3_64bits(
+      llvm::StringRef(info.weights.data(), info.weights.size()));
+  info.hash = llvm::xxh3_64bits(text);
 }
 
 llvm::Error Compilation::run() {

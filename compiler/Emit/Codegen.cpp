@@ -23,7 +23,8 @@ void seqc::setFunctionTarget(llvm::Module &module, const CpuTarget &target) {
       continue;
     function.addFnAttr("target-cpu", target.baseCpu);
     function.addFnAttr("tune-cpu", target.tuneCpu);
-    function.addFnAttr("target-features", target.featureString());
+    if (!target.features.empty())
+      function.addFnAttr("target-features", target.featureString());
     // LLVM keeps to 256 bits on most AVX-512 processors otherwise.
     function.addFnAttr("prefer-vector-width",
                        std::to_string(target.vectorBits));

@@ -11,6 +11,20 @@
 using namespace seqc;
 namespace cl = llvm::cl;
 
+int seqc::exitCode(Status status) {
+  switch (status) {
+  case Status::Ok:
+    return ExitSuccess;
+  case Status::BadInput:
+    return ExitBadInput;
+  case Status::Unsupported:
+    return ExitUnsupported;
+  case Status::Failed:
+    return ExitInternal;
+  }
+  llvm_unreachable("unknown status");
+}
+
 //===----------------------------------------------------------------------===//
 // Flags of every command that takes a model
 //===----------------------------------------------------------------------===//

@@ -4,10 +4,14 @@
 #define SEQC_TOOLS_SEQC_COMPILE_H
 
 #include "compiler/Options.h"
+#include "compiler/Status.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 
 namespace seqc {
+
+/// What the command returns for a compilation that ended so.
+int exitCode(Status status);
 
 /// The flags that decide how a model is compiled. Every command that may be
 /// given a model takes them. Make one before parsing the command line.

@@ -1,37 +1,21 @@
-//===- ExitCodes.h - what the seqc command returns --------------*- C++ -*-===//
-//
-// Documented for scripts; the numbers never change.
-//
-//===----------------------------------------------------------------------===//
+//===- ExitCodes.h - how the seqc command ends ------------------*- C++ -*-===//
 
 #ifndef SEQC_TOOLS_SEQC_EXITCODES_H
 #define SEQC_TOOLS_SEQC_EXITCODES_H
 
-#include "compiler/Status.h"
-
 namespace seqc {
 
-enum ExitCode {
-  exitOk = 0,
-  exitMismatch = 1,    ///< A comparison with expected values failed.
-  exitUsage = 2,       ///< Wrong flags, or input that is malformed.
-  exitUnsupported = 3, ///< A valid model that seqc cannot compile.
-  exitFailed = 4       ///< Files that cannot be written; faults of seqc.
+enum ExitCode : int {
+  ExitSuccess = 0,
+  /// `--expect` found values beyond the tolerance.
+  ExitMismatch = 1,
+  /// A wrong command line, or input that is missing, malformed or inconsistent.
+  ExitBadInput = 2,
+  /// Well-formed input that seqc, or this machine, does not support.
+  ExitUnsupported = 3,
+  /// Files that cannot be written, no memory, or a fault of seqc itself.
+  ExitInternal = 4
 };
-
-inline int exitCode(Status status) {
-  switch (status) {
-  case Status::Ok:
-    return exitOk;
-  case Status::BadInput:
-    return exitUsage;
-  case Status::Unsupported:
-    return exitUnsupported;
-  case Status::Failed:
-    return exitFailed;
-  }
-  return exitFailed;
-}
 
 } // namespace seqc
 

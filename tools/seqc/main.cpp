@@ -1,6 +1,5 @@
 //===- main.cpp - the seqc command ----------------------------------------===//
 
-#include "compiler/Status.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
@@ -29,6 +28,9 @@ static void registerMlirFlags(llvm::ArrayRef<cl::SubCommand *> commands) {
     for (cl::SubCommand *command : commands)
       flag->addSubCommand(*command);
     flag->addArgument();
+    // A model's function is too long to print with every diagnostic on it.
+    if (flag->ArgStr == "mlir-print-op-on-diagnostic")
+      static_cast<cl::opt<bool> *>(flag)->setInitialValue(false);
   }
 }
 
@@ -54,9 +56,9 @@ int main(int argc, char **argv) {
 
   if (!cl::ParseCommandLineOptions(
           argc, argv, "seqc: a compiler for sequence models\n", &llvm::errs()))
-    return exitUsage;
+    return ExitBadInput;
   if (compileSub)
     return compileCommand.run(modelFlags);
   cl::PrintHelpMessage();
-  return exitUsage;
+  return ExitBadInput;
 }
