@@ -47,8 +47,10 @@ int seqc_state_serialize(const seqc_state *state, void *buffer, size_t size) {
                      "required a buffer of %zu bytes, found %zu", required,
                      size);
   const seqc_model_table *table = state->package->table;
-  saved_header header = {STATE_MAGIC, table->hash, (uint64_t)table->num_dims,
-                         state->size};
+  saved_header header = {.model_hash = table->hash,
+                         .num_dims = (uint64_t)table->num_dims,
+                         .block_size = state->size};
+  memcpy(header.magic, STATE_MAGIC, sizeof header.magic);
   size_t dims_size = sizeof(int64_t) * (size_t)table->num_dims;
   char *end = buffer;
   memcpy(end, &header, sizeof header);
@@ -188,7 +190,7 @@ int seqc_state_save(const seqc_state *state, const char *path) {
 static int read_file(const char *path, void **data, size_t *size) {
   FILE *file = fopen(path, "rb");
   if (!file)
-    return seqc_fail(SEQC_IO_ERROR, "%s: cannot open: %s", path,
+    return seqc_fail(SEQC_CANNOT_OPEN, "%s: cannot open: %s", path,
                      strerror(errno));
   long length = -1;
   if (fseek(file, 0, SEEK_END) == 0)
@@ -201,7 +203,7 @@ static int read_file(const char *path, void **data, size_t *size) {
   fclose(file);
   if (!read) {
     free(buffer);
-    return seqc_fail(SEQC_IO_ERROR, "%s: cannot read it as a file", path);
+    return seqc_fail(SEQC_CANNOT_OPEN, "%s: cannot read it as a file", path);
   }
   *data = buffer;
   *size = (size_t)length;

@@ -6,6 +6,7 @@
 #include "compiler/Status.h"
 #include "tools/seqc/ExitCodes.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace seqc;
@@ -197,4 +198,30 @@ int CompileCommand::run(const ModelFlags &flags) const {
     options->output = path.str();
   }
   return exitCode(reportError(compile(*options)));
+}
+
+//===----------------------------------------------------------------------===//
+// Models given to other commands
+//===----------------------------------------------------------------------===//
+
+TemporaryLibrary::~TemporaryLibrary() {
+  if (!directory.empty())
+    llvm::sys::fs::remove_directories(directory);
+}
+
+llvm::Expected<std::string> TemporaryLibrary::compile(llvm::StringRef model) {
+  llvm::Expected<Options> options = flags.options(model);
+  if (!options)
+    return options.takeError();
+  llvm::SmallString<128> path;
+  if (std::error_code code = llvm::sys::fs::createUniqueDirectory("seqc", path))
+    return failed("cannot make a temporary directory: " + code.message());
+  directory = path.str().str();
+  options->name = llvm::sys::path::stem(model).str();
+  llvm::sys::path::append(path, "model");
+  options->output = path.str().str();
+  options->emit = EmitKind::Library;
+  if (llvm::Error error = seqc::compile(*options))
+    return std::move(error);
+  return options->output + ".so";
 }

@@ -50,6 +50,23 @@ private:
   llvm::cl::opt<EmitKind> emit;
 };
 
+/// A library in a directory of its own, for commands that are given a model:
+/// both are gone when this is.
+class TemporaryLibrary {
+public:
+  explicit TemporaryLibrary(const ModelFlags &flags) : flags(flags) {}
+  TemporaryLibrary(const TemporaryLibrary &) = delete;
+  TemporaryLibrary &operator=(const TemporaryLibrary &) = delete;
+  ~TemporaryLibrary();
+
+  /// Compiles `model` and returns the library's path.
+  llvm::Expected<std::string> compile(llvm::StringRef model);
+
+private:
+  const ModelFlags &flags;
+  std::string directory;
+};
+
 } // namespace seqc
 
 #endif // SEQC_TOOLS_SEQC_COMPILE_H

@@ -4,8 +4,10 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
+#include "tools/seqc/Bench.h"
 #include "tools/seqc/Compile.h"
 #include "tools/seqc/ExitCodes.h"
+#include "tools/seqc/Run.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/InitLLVM.h"
 
@@ -49,9 +51,10 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::SetVersionPrinter(printVersion);
   cl::SubCommand compileSub("compile", "Compile a model to a C library");
-  ModelFlags modelFlags(cl::SubCommandGroup({&compileSub}));
+  cl::SubCommand &runSub = getRunCommand(), &benchSub = getBenchCommand();
+  ModelFlags modelFlags(cl::SubCommandGroup({&compileSub, &runSub, &benchSub}));
   CompileCommand compileCommand(compileSub);
-  registerMlirFlags({&compileSub});
+  registerMlirFlags({&compileSub, &runSub, &benchSub});
   hideLlvmFlags();
 
   if (!cl::ParseCommandLineOptions(
@@ -59,6 +62,14 @@ int main(int argc, char **argv) {
     return ExitBadInput;
   if (compileSub)
     return compileCommand.run(modelFlags);
+  TemporaryLibrary library(modelFlags);
+  auto compileModel = [&](llvm::StringRef model) {
+    return library.compile(model);
+  };
+  if (runSub)
+    return runCommand(compileModel);
+  if (benchSub)
+    return benchCommand(compileModel);
   cl::PrintHelpMessage();
   return ExitBadInput;
 }

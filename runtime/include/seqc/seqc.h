@@ -33,14 +33,14 @@ extern "C" {
 
 /* Statuses beyond those of abi.h, which seqc_session_run passes on. */
 enum {
-  SEQC_CANNOT_OPEN = 16,     /* not there, or not a shared library */
+  SEQC_CANNOT_OPEN = 16,     /* a file that is not there or cannot be read */
   SEQC_BAD_PACKAGE = 17,     /* not a compiled model, or an inconsistent one */
   SEQC_BAD_VERSION = 18,     /* compiled for another version of the interface */
   SEQC_UNSUPPORTED_CPU = 19, /* the code needs features this CPU lacks */
   SEQC_BAD_WEIGHTS = 20,     /* missing, truncated, damaged, or another's */
   SEQC_BAD_STATE = 21,       /* damaged, or another model's */
   SEQC_OUT_OF_MEMORY = 22,
-  SEQC_IO_ERROR = 23
+  SEQC_IO_ERROR = 23 /* a file that cannot be written */
 };
 
 #if defined(__GNUC__) && defined(SEQC_BUILDING_RUNTIME)

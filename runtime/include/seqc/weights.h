@@ -16,7 +16,7 @@
 
 /* The last bytes of the file, little-endian. */
 typedef struct seqc_weights_trailer {
-  char magic[8];
+  char magic[8]; /* SEQC_WEIGHTS_MAGIC without its end */
   uint64_t model_hash; /* seqc_model_table.hash */
   uint64_t size;       /* seqc_model_table.weights_size */
   uint64_t checksum;   /* seqc_checksum of the weights */

@@ -4,6 +4,7 @@
  * variants that the tests need. */
 #include "seqc/abi.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -99,7 +100,7 @@ static void walk(void *argument, int thread) {
       step_slot(r, t, b);
     atomic_fetch_add(r->arrived, 1);
     while (atomic_load(r->arrived) < (t + 1) * threads)
-      ;
+      sched_yield();
   }
 }
 

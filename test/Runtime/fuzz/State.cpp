@@ -1,0 +1,42 @@
+//===- State.cpp - fuzz target: saved states ------------------------------===//
+//
+// The checksum would refuse every mutation before anything else is looked at,
+// so each input is tried with its checksum made right, too.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fuzz.h"
+#include "seqc/seqc.h"
+#include "seqc/weights.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+extern "C" const seqc_model_table *ema_model(void);
+
+static void load(seqc_package *package, const uint8_t *data, size_t size) {
+  seqc_state *state = nullptr;
+  int status = seqc_state_deserialize(package, data, size, &state);
+  if ((status == SEQC_OK) != (state != nullptr) ||
+      (status != SEQC_OK && !*seqc_last_message()))
+    std::abort();
+  if (state && seqc_state_saved_size(state) != size)
+    std::abort();
+  seqc_state_destroy(state);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static seqc_package *package = nullptr;
+  if (!package && seqc_package_from_table(ema_model(), nullptr, &package))
+    std::abort();
+  load(package, data, size);
+  uint64_t sum;
+  if (size < sizeof sum)
+    return 0;
+  std::vector<uint8_t> repaired(data, data + size);
+  sum = seqc_checksum(data, size - sizeof sum);
+  std::memcpy(repaired.data() + size - sizeof sum, &sum, sizeof sum);
+  load(package, repaired.data(), size);
+  return 0;
+}

@@ -1,0 +1,36 @@
+//===- Bench.h - `seqc bench` -----------------------------------*- C++ -*-===//
+//
+// Times a compiled model on random input: one step at a time, as in streaming,
+// and as a run over many steps.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEQC_TOOLS_SEQC_BENCH_H
+#define SEQC_TOOLS_SEQC_BENCH_H
+
+#include "tools/seqc/LoadedModel.h"
+
+#include "llvm/Support/CommandLine.h"
+
+namespace seqc {
+
+struct BenchOptions {
+  std::string model;
+  std::vector<std::string> dims; ///< NAME=EXTENT; the others are 1.
+  int64_t steps = 256;           ///< Of the run over many steps.
+  int threads = 1;
+  double seconds = 1; ///< How long each of the two is measured.
+  bool json = false;
+};
+
+/// The subcommand `bench`, with the options above registered.
+llvm::cl::SubCommand &getBenchCommand();
+
+/// Does what the parsed command line asks for; returns an ExitCode. `compile`
+/// is called where the model is not a shared library.
+int benchCommand(CompileModel compile);
+int benchCommand(const BenchOptions &options, CompileModel compile);
+
+} // namespace seqc
+
+#endif // SEQC_TOOLS_SEQC_BENCH_H
