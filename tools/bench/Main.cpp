@@ -187,11 +187,13 @@ static RowReport measure(Row &row, const Setup &setup, Pool &pool,
   auto sound = checkNumbers(contenders, row.tolerance(), report.entries);
 
   LoadMeter load;
+  settle();
   report.roofs = meter.measure(pool);
   std::vector<Contender *> timed;
   for (auto &[contender, entry] : sound)
     timed.push_back(contender);
   auto seconds = timeInterleaved(timed, rounds);
+  settle();
   report.roofs.raiseTo(meter.measure(pool));
   report.othersCores = load.othersCores();
 
@@ -222,6 +224,7 @@ static void writeFile(const std::string &path, const std::string &text) {
 }
 
 int main(int argc, char **argv) {
+  bindOpenMp(argv);
   Options options = parse(argc, argv);
   if (options.list) {
     for (auto &row : allRows())

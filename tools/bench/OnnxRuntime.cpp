@@ -1,5 +1,6 @@
 //===- OnnxRuntime.cpp - models run by ONNX Runtime, as a peer ------------===//
 #include "tools/bench/OnnxRuntime.h"
+#include "tools/bench/Pool.h"
 #include "tools/bench/Support.h"
 
 #include <cstddef>

@@ -1,13 +1,15 @@
 //===- Pool.h - threads for compiled models, roofs and plain loops --------===//
 //
 // The runtime's own pool, which is what a session gives a compiled model, with
-// a call for C++ bodies.
+// a call for C++ bodies and each thread on a core of its own: where a scheduler
+// puts them otherwise is chance, and some pack woken threads onto one core.
 //
 //===----------------------------------------------------------------------===//
 #ifndef SEQC_TOOLS_BENCH_POOL_H
 #define SEQC_TOOLS_BENCH_POOL_H
 
 #include <functional>
+#include <vector>
 
 extern "C" {
 #include "runtime/src/Pool.h"
@@ -15,9 +17,18 @@ extern "C" {
 
 namespace seqc::bench {
 
+/// One CPU of each core that this process may use; thread i of every library
+/// runs on cpus()[i].
+const std::vector<int> &cpus();
+
+/// Makes OpenMP keep to cpus() as well. It reads its places from the
+/// environment when it is loaded, so this starts the program anew, once.
+void bindOpenMp(char **argv);
+
 class Pool {
 public:
-  /// A pool of `threads` threads, the calling one included.
+  /// A pool of `threads` threads, the calling one included. A calling thread
+  /// that has no others stays free to move.
   explicit Pool(int threads);
   ~Pool() { seqc_pool_destroy(handle); }
   Pool(const Pool &) = delete;

@@ -10,8 +10,9 @@ using namespace seqc::bench;
 namespace {
 using Cells = std::vector<std::string>;
 
-const Cells columns = {"contender", "median",    "rate",    "of limit",
-                       "seqc is",   "quartiles", "verdict", "max difference"};
+const Cells columns = {"contender", "median",   "best",
+                       "rate",      "of limit", "seqc is",
+                       "quartiles", "verdict",  "max difference"};
 } // namespace
 
 std::string Machine::cpuName() {
@@ -36,12 +37,14 @@ static const char *verdict(const Entry &entry) {
 
 static Cells cellsOf(const RowReport &row, const Entry &entry) {
   if (!entry.absence.empty())
-    return {entry.name, "skipped: " + entry.absence, "", "", "", "", "", ""};
+    return {entry.name, "skipped: " + entry.absence, "", "", "", "", "", "",
+            ""};
   std::string difference = format("%.1e", entry.difference);
   if (entry.failed)
-    return {entry.name, "FAILED", "", "", "", "", "", difference};
+    return {entry.name, "FAILED", "", "", "", "", "", "", difference};
   double seconds = median(entry.seconds);
   Cells cells = {entry.name, duration(seconds),
+                 duration(quantile(entry.seconds, 0)),
                  format("%.4g %s/s", row.items / seconds, row.itemName.c_str()),
                  format("%.0f %%", 100 * row.limit.seconds / seconds)};
   if (entry.ratios.empty())
@@ -143,7 +146,7 @@ std::string seqc::bench::markdown(const Report &report) {
     Cells start = {row.name, std::to_string(row.threads)};
     if (!row.missing.empty())
       text += markdownLine({start[0], start[1], "skipped: " + row.missing, "",
-                            "", "", "", "", "", ""});
+                            "", "", "", "", "", "", ""});
     for (const Entry &entry : row.entries) {
       Cells cells = start, more = cellsOf(row, entry);
       cells.insert(cells.end(), more.begin(), more.end());

@@ -24,9 +24,7 @@ static double processSeconds() {
   return time.tv_sec + 1e-9 * time.tv_nsec;
 }
 
-/// Waits until no thread of this process is busy: the pools of some libraries
-/// spin for milliseconds after their last task, on cores the next one needs.
-static void settle() {
+void seqc::bench::settle() {
   constexpr double slice = 1e-3, longest = 0.2;
   timespec pause = {0, long(slice * 1e9)};
   for (double end = now() + longest; now() < end;) {

@@ -29,6 +29,10 @@ public:
   virtual std::vector<View> outputs() const = 0;
 };
 
+/// Waits until no thread of this process is busy: the pools of some libraries
+/// spin for milliseconds after their last task, on cores the next one needs.
+void settle();
+
 /// Seconds of each round for each of `contenders`.
 std::vector<std::vector<double>>
 timeInterleaved(const std::vector<Contender *> &contenders, int rounds);
