@@ -1,0 +1,16 @@
+//===- Seq.td - the whole dialect --------------------------*- tablegen -*-===//
+#ifndef SEQ_TD
+#define SEQ_TD
+
+include "dialects/Seq/SeqDialect.td"
+include "dialects/Seq/SeqAttrs.td"
+include "dialects/Seq/SeqInterfaces.td"
+include "dialects/Seq/SeqScan.td"
+include "dialects/Seq/SeqTransitions.td"
+include "dialects/Seq/SeqAlgebra.td"
+include "dialects/Seq/SeqWeights.td"
+include "dialects/Seq/SeqThreads.td"
+include "dialects/Seq/Cells/Lstm.td"
+include "dialects/Seq/Cells/SelectiveScan.td"
+
+#endif // SEQ_TD

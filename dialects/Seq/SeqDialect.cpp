@@ -1,0 +1,48 @@
+//===- SeqDialect.cpp - registration of the seq dialect -------------------===//
+
+#include "dialects/Seq/SeqOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace seqc::seq;
+
+#include "dialects/Seq/SeqDialect.cpp.inc"
+#include "dialects/Seq/SeqEnums.cpp.inc"
+#include "dialects/Seq/SeqInterfaces.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Seq/SeqAttrs.cpp.inc"
+
+void SeqDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/Seq/SeqOps.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/Seq/SeqAttrs.cpp.inc"
+      >();
+}
+
+LogicalResult
+AlternativeAttr::verify(function_ref<InFlightDiagnostic()> emitError, Form form,
+                        int64_t minTime, int64_t chunk, int64_t block) {
+  if (minTime < 0 || chunk < 0 || block < 0)
+    return emitError() << "alternative: min_time, chunk and block must not be "
+                          "negative";
+  if (chunk != 0 && form != Form::Parallel)
+    return emitError() << "alternative: chunk belongs to the parallel form, "
+                          "found in "
+                       << stringifyForm(form);
+  if (block != 0 && form == Form::Naive)
+    return emitError() << "alternative: the naive form has no block";
+  return success();
+}
+
+#define GET_OP_CLASSES
+#include "dialects/Seq/SeqOps.cpp.inc"

@@ -1,0 +1,103 @@
+//===- SeqInterfaces.td - what passes know of ops ----------*- tablegen -*-===//
+//
+// Three interfaces carry everything that the passes know: how an op of a body
+// runs over index space, how a transition composes, how a cell expands.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQ_INTERFACES_TD
+#define SEQ_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def Seq_BodyOpInterface : OpInterface<"BodyOpInterface"> {
+  let cppNamespace = "::seqc::seq";
+  let description = [{
+    An op that every schedule can execute inside a scan's body. It runs over an
+    iteration space; every operand and result is read through a map of that
+    space. The same description drives the naive loops, the CPU's vectors and
+    the GPU's threads. Elementwise ops of upstream dialects need not implement
+    it (see `getBodySemantics`).
+  }];
+  let methods = [
+    InterfaceMethod<
+      "The iteration space: one map for each operand, then for each result, "
+      "and which iterators are reduced.",
+      "::seqc::seq::BodySemantics", "getSemantics">,
+    InterfaceMethod<
+      "The accumulators that a reduction starts from, one for each result; "
+      "`types` are scalars or vectors.",
+      "::llvm::SmallVector<::mlir::Value>", "buildInit",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::llvm::ArrayRef<::mlir::Type>":$types), "",
+      [{ return {}; }]>,
+    InterfaceMethod<
+      "One point of the iteration space: from the operands' elements (scalars, "
+      "or vectors of one width) and, for a reduction, the accumulators so far.",
+      "::llvm::SmallVector<::mlir::Value>", "buildElement",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::ValueRange":$elements, "::mlir::ValueRange":$accumulators)>
+  ];
+}
+
+def Seq_TransitionOpInterface
+    : OpInterface<"TransitionOpInterface", [Seq_BodyOpInterface]> {
+  let cppNamespace = "::seqc::seq";
+  let description = [{
+    An op that updates carries, as mathematics: elements (what one step
+    contributes) extend a summary, summaries compose (earlier first), and a
+    summary is applied to a state. The builders emit ops that a body may hold.
+    Laws, tested for every transition: apply(identity, s) = s;
+    apply(extend(m, e), s) = step(e, apply(m, s));
+    apply(compose(m, n), s) = apply(n, apply(m, s)); compose is associative.
+  }];
+  let methods = [
+    InterfaceMethod<
+      "The operands that are the states before the step, in the results' order.",
+      "::llvm::SmallVector<::mlir::OpOperand *>", "getStateOperands">,
+    InterfaceMethod<
+      "The operands that are the step's element.",
+      "::llvm::SmallVector<::mlir::OpOperand *>", "getElementOperands">,
+    InterfaceMethod<
+      "Types of a summary's parts: scalars, or tensors of static shape.",
+      "::llvm::SmallVector<::mlir::Type>", "getSummaryTypes">,
+    InterfaceMethod<
+      "Whether this instance composes; if not, why not (for explain).",
+      "::mlir::LogicalResult", "isAssociative",
+      (ins "std::string &":$reason), "", [{ return ::mlir::success(); }]>,
+    InterfaceMethod<
+      "The summary of no steps.",
+      "::llvm::SmallVector<::mlir::Value>", "buildIdentity",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc)>,
+    InterfaceMethod<
+      "The summary of the steps so far and one more.",
+      "::llvm::SmallVector<::mlir::Value>", "buildExtend",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::ValueRange":$summary, "::mlir::ValueRange":$element)>,
+    InterfaceMethod<
+      "The summary of two runs of steps, earlier first.",
+      "::llvm::SmallVector<::mlir::Value>", "buildCompose",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::ValueRange":$earlier, "::mlir::ValueRange":$later)>,
+    InterfaceMethod<
+      "The states after the summarised steps.",
+      "::llvm::SmallVector<::mlir::Value>", "buildApply",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::ValueRange":$summary, "::mlir::ValueRange":$states)>
+  ];
+}
+
+def Seq_CellOpInterface : OpInterface<"CellOpInterface"> {
+  let cppNamespace = "::seqc::seq";
+  let description = [{
+    A named cell: it knows the scan that it stands for. Emits a diagnostic and
+    fails on what it does not support.
+  }];
+  let methods = [
+    InterfaceMethod<
+      "Values that replace the results.",
+      "::mlir::FailureOr<::llvm::SmallVector<::mlir::Value>>", "expand",
+      (ins "::mlir::OpBuilder &":$builder)>
+  ];
+}
+
+#endif // SEQ_INTERFACES_TD

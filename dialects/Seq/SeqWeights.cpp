@@ -1,0 +1,66 @@
+//===- SeqWeights.cpp - constants that stay in their file -----------------===//
+
+#include "dialects/Seq/SeqOps.h"
+
+using namespace mlir;
+using namespace seqc::seq;
+
+LogicalResult WeightDataOp::verify() {
+  if (static_cast<int64_t>(getOffset()) < 0)
+    return emitOpError("needs an offset of at least 0, found ")
+           << static_cast<int64_t>(getOffset());
+  if (!cast<ShapedType>(getResult().getType()).getElementType().isIntOrFloat())
+    return emitOpError("holds integers or floats only");
+  return success();
+}
+
+RankedTensorType PackOp::getPackedType(RankedTensorType type, int64_t lanes,
+                                       int64_t contracted) {
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t rank = type.getRank(), rows = rank - contracted - 1;
+  int64_t n = shape[rows];
+  SmallVector<int64_t> packed;
+  packed.push_back(ShapedType::isDynamic(n) ? n : llvm::divideCeil(n, lanes));
+  llvm::append_range(packed, shape.drop_front(rows + 1));
+  llvm::append_range(packed, shape.take_front(rows));
+  packed.push_back(lanes);
+  return RankedTensorType::get(packed, type.getElementType());
+}
+
+LogicalResult PackOp::verify() {
+  auto type = cast<RankedTensorType>(getOperand().getType());
+  int64_t contracted = getContracted(), lanes = getLanes();
+  if (lanes < 1 || contracted < 0 || contracted + 1 > type.getRank())
+    return emitOpError("needs lanes >= 1 and 0 <= contracted < rank ")
+           << type.getRank() << ", found lanes " << lanes << ", contracted "
+           << contracted;
+  RankedTensorType expected = getPackedType(type, lanes, contracted);
+  if (getResult().getType() != expected)
+    return emitOpError("must have the result type ")
+           << expected << ", found " << getResult().getType();
+  return success();
+}
+
+LogicalResult WeightOp::verify() {
+  auto yield = cast<YieldOp>(getBody().front().getTerminator());
+  if (yield.getOuts().size() != 1 || !yield.getCarries().empty())
+    return emitOpError("initialiser must yield one tensor");
+  if (yield.getOuts()[0].getType() != getType())
+    return emitOpError("initialiser must yield ")
+           << getType() << ", found " << yield.getOuts()[0].getType();
+  return success();
+}
+
+LogicalResult LoadWeightOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto weight =
+      tables.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  if (!weight)
+    return emitOpError("needs a seq.weight named ") << getWeightAttr();
+  auto declared = cast<ShapedType>(weight.getType());
+  auto loaded = cast<ShapedType>(getResult().getType());
+  if (declared.getShape() != loaded.getShape() ||
+      declared.getElementType() != loaded.getElementType())
+    return emitOpError("must have the weight's shape ")
+           << declared << ", found " << loaded;
+  return success();
+}

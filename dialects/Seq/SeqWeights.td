@@ -1,0 +1,82 @@
+//===- SeqWeights.td - constants that stay in their file ---*- tablegen -*-===//
+#ifndef SEQ_WEIGHTS_TD
+#define SEQ_WEIGHTS_TD
+
+include "dialects/Seq/SeqAttrs.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Seq_WeightDataOp : Seq_Op<"weight_data", [Pure]> {
+  let summary = "A tensor stored in a file.";
+  let description = [{
+    `offset` bytes into `file`, row-major, little-endian. The bytes are read
+    when code is emitted, never stored in an attribute.
+
+    Example: `%w = seq.weight_data "vad.onnx" offset 1024 : tensor<512x128xf32>`
+  }];
+  let arguments = (ins StrAttr:$file, I64Attr:$offset);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let assemblyFormat = "$file `offset` $offset attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Seq_PackOp : Seq_Op<"pack", [Pure]> {
+  let summary = "Lays a matrix out for vectors of `lanes` output rows.";
+  let description = [{
+    W[g..., n, k...] becomes [ceil(n / lanes)][k...][g...][lanes], rows past n
+    being zero: all gates of a unit stand together, and a microkernel reads
+    the whole with unit stride. `contracted` is how many trailing dimensions
+    are k. On memrefs it is written to `dest`.
+
+    Constraint 1: the result is [ceil(n / lanes), k..., g..., lanes].
+
+    Example:
+    `%p = seq.pack %w lanes 8 contracted 1 : tensor<4x12x16xf32> -> tensor<2x16x4x8xf32>`
+  }];
+  let arguments = (ins AnyRankedTensor:$operand, I64Attr:$lanes,
+                       I64Attr:$contracted);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $operand `lanes` $lanes `contracted` $contracted attr-dict `:`
+    type($operand) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static mlir::RankedTensorType getPackedType(mlir::RankedTensorType type,
+                                                int64_t lanes,
+                                                int64_t contracted);
+  }];
+}
+
+def Seq_WeightOp : Seq_Op<"weight", [
+    Symbol, SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "A constant of the module, evaluated when code is emitted.";
+  let description = [{
+    The initialiser is an expression over `seq.weight_data`, `arith.constant`
+    and views (slices, concatenation, transposition, reshapes, `seq.pack`).
+
+    Example:
+    ```mlir
+    seq.weight @w : tensor<2x16x4x8xf32> {
+      %0 = seq.weight_data "vad.onnx" offset 1024 : tensor<4x12x16xf32>
+      %1 = seq.pack %0 lanes 8 contracted 1 : tensor<4x12x16xf32> -> tensor<2x16x4x8xf32>
+      seq.yield outs(%1 : tensor<2x16x4x8xf32>)
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name `:` $type $body attr-dict";
+  let hasVerifier = 1;
+}
+
+def Seq_LoadWeightOp : Seq_Op<"load_weight", [
+    Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "The value of a `seq.weight`; read-only.";
+  let description = "Example: `%w = seq.load_weight @w : tensor<2x16x4x8xf32>`";
+  let arguments = (ins FlatSymbolRefAttr:$weight);
+  let results = (outs AnyTypeOf<[AnyRankedTensor, AnyMemRef]>:$result);
+  let assemblyFormat = "$weight attr-dict `:` type($result)";
+}
+
+#endif // SEQ_WEIGHTS_TD

@@ -1,0 +1,39 @@
+# Configuration of seqc's tests. Features: seqc-data (real models beside the
+# checkout or at SEQC_DATA), avx2, avx512, vulkan.
+import os
+import shutil
+
+import lit.formats
+
+config.name = "seqc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "fuzz"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.seqc_binary, "test")
+
+llvm = "/usr/lib/llvm-22/bin"
+config.environment["PATH"] = os.pathsep.join(
+    [config.seqc_tools, llvm, os.environ["PATH"]])
+data = os.environ.get(
+    "SEQC_DATA", os.path.join(os.path.dirname(config.seqc_source), "shared", "data"))
+if os.path.isdir(data):
+    config.available_features.add("seqc-data")
+onnx = "/usr/share/libonnx-testdata/data"
+if os.path.isdir(onnx):
+    config.available_features.add("onnx-data")
+
+with open("/proc/cpuinfo") as cpuinfo:
+    flags = cpuinfo.read().split()
+for feature, flag in [("avx2", "avx2"), ("avx512", "avx512f")]:
+    if flag in flags:
+        config.available_features.add(feature)
+if shutil.which("qemu-aarch64-static") and shutil.which("aarch64-linux-gnu-gcc"):
+    config.available_features.add("aarch64-run")
+
+config.substitutions += [
+    ("%root", config.seqc_source),
+    ("%data", data),
+    ("%onnx_data", onnx),
+    ("%python", "/usr/bin/python3"),
+]

@@ -1,0 +1,24 @@
+//===- seq-opt.cpp - run passes of seqc on a module -----------------------===//
+//
+// The passes and named pipelines of seqc beside upstream's, for tests and for
+// looking at what a pass does.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Seq/SeqOps.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "passes/Passes.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registry.insert<seqc::seq::SeqDialect>();
+  mlir::registerAllPasses();
+  seqc::registerSeqcPasses();
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "seqc pass driver\n", registry));
+}
