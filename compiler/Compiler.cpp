@@ -10,6 +10,7 @@
 #include "compiler/Target/CpuTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
@@ -44,6 +45,7 @@ private:
   llvm::Error load();
   llvm::Error parse();
   llvm::Error describe();
+  void addStates();
   llvm::Error readWeights();
   void computeHash();
   bool isLowered();
@@ -109,10 +111,27 @@ llvm::Error Compilation::parse() {
 
 llvm::Error Compilation::load() {
   llvm::StringRef extension = llvm::sys::path::extension(options.input);
-  if (extension == ".mlir")
+  if (extension == ".mlir") {
+    if (!options.shapes.empty() || !options.constants.empty())
+      return badInput("--shape and --const apply to .onnx models, found '" +
+                      options.input + "'");
     return parse();
+  }
   return badInput("a model must be an .onnx or .mlir file, found '" +
                   options.input + "'");
+}
+
+/// Adds `--state` to the states that the model itself declares.
+void Compilation::addStates() {
+  if (options.states.empty())
+    return;
+  Builder builder(&context);
+  llvm::SmallVector<Attribute> pairs;
+  if (auto declared = entry->getAttrOfType<ArrayAttr>("seq.states"))
+    pairs.append(declared.begin(), declared.end());
+  for (const StateOption &state : options.states)
+    pairs.push_back(builder.getStrArrayAttr({state.input, state.output}));
+  entry->setAttr("seq.states", builder.getArrayAttr(pairs));
 }
 
 /// Finds the model's function and reads its interface.
@@ -126,6 +145,7 @@ llvm::Error Compilation::describe() {
                     "': required one public func.func, the model, found " +
                     llvm::Twine(candidates.size()));
   entry = candidates.front();
+  addStates();
   FailureOr<ModelInfo> result = ModelInfo::fromFunction(entry);
   if (mlir::failed(result))
     return reported(Status::BadInput);
@@ -209,13 +229,10 @@ void Compilation::computeHash() {
   std::string text;
   llvm::raw_string_ostream os(text);
   os << fileHash << '\n';
-  for (const ShapeOption &shape : options.shapes) {
-    os << "shape " << shape.name << '=';
-    llvm::interleave(shape.extents, os, "x");
-    os << '\n';
-  }
-  for (const ConstOption &constant : options.constants)
-    os << "const " << constant.name << '=' << constant.value << '\n';
+  for (const std::string &shape : options.shapes)
+    os << "shape " << shape << '\n';
+  for (const std::string &constant : options.constants)
+    os << "const " << constant << '\n';
   for (const StateOption &state : options.states)
     os << "state " << state.input << '=' << state.output << '\n';
   os << llvm::xxh3_64bits(

@@ -8,7 +8,6 @@
 #ifndef SEQC_COMPILER_OPTIONS_H
 #define SEQC_COMPILER_OPTIONS_H
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -36,18 +35,6 @@ enum class WeightsPlacement { Embed, File };
 /// Which form scans take; Auto leaves it to the cost model.
 enum class Form { Auto, Recurrent, Parallel, Naive };
 
-/// `--shape NAME=?x576`: an input's extents, -1 for a dynamic one.
-struct ShapeOption {
-  std::string name;
-  std::vector<int64_t> extents;
-};
-
-/// `--const NAME=16000`: an input that becomes a constant.
-struct ConstOption {
-  std::string name;
-  std::string value;
-};
-
 /// `--state IN=OUT`: an input and the output that is its next value.
 struct StateOption {
   std::string input;
@@ -63,8 +50,10 @@ struct Options {
   std::string cpu;      ///< "native", or a name LLVM knows; empty: baseline.
   std::string triple;   ///< Empty: this machine's.
   std::string features; ///< LLVM's feature string, "+avx2,-fma".
-  std::vector<ShapeOption> shapes;
-  std::vector<ConstOption> constants;
+  /// Of an ONNX model: "NAME=?x576", extents, names of dimensions or ?.
+  std::vector<std::string> shapes;
+  /// Of an ONNX model: "NAME=16000", an input that becomes a constant.
+  std::vector<std::string> constants;
   std::vector<StateOption> states;
   WeightsPlacement weights = WeightsPlacement::Embed;
   Form form = Form::Auto;

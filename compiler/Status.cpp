@@ -30,6 +30,15 @@ llvm::Error seqc::reported(Status status) {
   return llvm::make_error<CompileError>(status, "");
 }
 
+llvm::Error seqc::asBadInput(llvm::Error error) {
+  return llvm::handleErrors(
+      std::move(error),
+      [](std::unique_ptr<CompileError> known) -> llvm::Error {
+        return llvm::Error(std::move(known));
+      },
+      [](const llvm::ErrorInfoBase &info) { return badInput(info.message()); });
+}
+
 Status seqc::reportError(llvm::Error error) {
   Status status = Status::Ok;
   auto print = [](const llvm::Twine &message) {

@@ -47,6 +47,9 @@ llvm::Error failed(const llvm::Twine &message);
 /// For a failure that MLIR's diagnostics have reported.
 llvm::Error reported(Status status);
 
+/// Makes an error of an importer, which knows no status, one about the input.
+llvm::Error asBadInput(llvm::Error error);
+
 /// Prints what has not been reported, and returns the error's status: Ok for
 /// success, Failed for errors of other kinds.
 Status reportError(llvm::Error error);

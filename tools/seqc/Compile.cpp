@@ -46,8 +46,8 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
       features("mattr", cl::desc("Processor features to add or remove"),
                cl::value_desc("+a,-b,..."), cl::sub(commands)),
       shapes("shape",
-             cl::desc("An input's shape, ? for a dynamic dimension: "
-                      "NAME=?x576"),
+             cl::desc("An input's shape, in numbers, names and ? for what the "
+                      "model says: NAME=?x576"),
              cl::value_desc("name=shape"), cl::sub(commands)),
       constants("const", cl::desc("Fixes an input to a constant: NAME=16000"),
                 cl::value_desc("name=value"), cl::sub(commands)),
@@ -73,30 +73,6 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
                  cl::desc("Write the IR after each phase to this directory"),
                  cl::value_desc("directory"), cl::sub(commands)) {}
 
-/// Splits "NAME=VALUE" at its last '='.
-static llvm::Expected<std::pair<std::string, std::string>>
-splitFlag(llvm::StringRef flag, llvm::StringRef text, llvm::StringRef form) {
-  auto [name, value] = text.rsplit('=');
-  if (name.empty() || name.size() == text.size())
-    return badInput("--" + flag + " takes " + form + ", found '" + text + "'");
-  return std::make_pair(name.str(), value.str());
-}
-
-/// Parses "?x576"; an empty string is a scalar's shape.
-static llvm::Expected<std::vector<int64_t>> parseShape(llvm::StringRef text) {
-  std::vector<int64_t> extents;
-  if (text.empty())
-    return extents;
-  for (llvm::StringRef part : llvm::split(text, 'x')) {
-    int64_t extent = -1;
-    if (part != "?" && (part.getAsInteger(10, extent) || extent < 0))
-      return badInput("--shape takes extents such as ?x576, found '" + text +
-                      "'");
-    extents.push_back(extent);
-  }
-  return extents;
-}
-
 llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   Options options;
   options.input = model.str();
@@ -109,26 +85,13 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   options.weights = weights;
   options.form = form;
   options.dumpPhases = dumpPhases;
-  for (const std::string &text : shapes) {
-    auto pair = splitFlag("shape", text, "NAME=SHAPE");
-    if (!pair)
-      return pair.takeError();
-    llvm::Expected<std::vector<int64_t>> extents = parseShape(pair->second);
-    if (!extents)
-      return extents.takeError();
-    options.shapes.push_back({pair->first, std::move(*extents)});
-  }
-  for (const std::string &text : constants) {
-    auto pair = splitFlag("const", text, "NAME=VALUE");
-    if (!pair)
-      return pair.takeError();
-    options.constants.push_back({pair->first, pair->second});
-  }
+  options.shapes.assign(shapes.begin(), shapes.end());
+  options.constants.assign(constants.begin(), constants.end());
   for (const std::string &text : states) {
-    auto pair = splitFlag("state", text, "INPUT=OUTPUT");
-    if (!pair)
-      return pair.takeError();
-    options.states.push_back({pair->first, pair->second});
+    auto [input, output] = llvm::StringRef(text).rsplit('=');
+    if (input.empty() || output.empty())
+      return badInput("--state takes INPUT=OUTPUT, found '" + text + "'");
+    options.states.push_back({input.str(), output.str()});
   }
   return options;
 }

@@ -7,6 +7,7 @@
 #include "tools/seqc/Bench.h"
 #include "tools/seqc/Compile.h"
 #include "tools/seqc/ExitCodes.h"
+#include "tools/seqc/Inspect.h"
 #include "tools/seqc/Run.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/InitLLVM.h"
@@ -54,6 +55,8 @@ int main(int argc, char **argv) {
   cl::SubCommand &runSub = getRunCommand(), &benchSub = getBenchCommand();
   ModelFlags modelFlags(cl::SubCommandGroup({&compileSub, &runSub, &benchSub}));
   CompileCommand compileCommand(compileSub);
+  cl::SubCommand inspectSub("inspect", "Say what an ONNX model contains");
+  InspectCommand inspectCommand(inspectSub);
   registerMlirFlags({&compileSub, &runSub, &benchSub});
   hideLlvmFlags();
 
@@ -62,6 +65,8 @@ int main(int argc, char **argv) {
     return ExitBadInput;
   if (compileSub)
     return compileCommand.run(modelFlags);
+  if (inspectSub)
+    return inspectCommand.run();
   TemporaryLibrary library(modelFlags);
   auto compileModel = [&](llvm::StringRef model) {
     return library.compile(model);
