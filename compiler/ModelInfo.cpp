@@ -355,6 +355,12 @@ FailureOr<ModelInfo> InterfaceReader::read() {
       return failure();
   if (failed(readStates(arguments, results)) || failed(checkNames()))
     return failure();
+  llvm::json::Array states;
+  for (const StateInfo &state : info.states)
+    states.push_back(
+        llvm::json::Object{{"input", llvm::json::fixUTF8(state.name)},
+                           {"output", llvm::json::fixUTF8(state.output)}});
+  info.report["states"] = std::move(states);
   return std::move(info);
 }
 

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/JSON.h"
 
 #include <cstdint>
 #include <string>
@@ -60,8 +61,10 @@ struct ModelInfo {
   std::vector<StateInfo> states;
   std::vector<char> weights; ///< What the kernel's %weights points to.
   uint64_t hash = 0;         ///< Of the model and its weights.
-  std::string report;        ///< JSON.
-  std::string vulkanPlan;    ///< JSON; empty without a Vulkan target.
+  /// What loaders and people may want to know: "states" pairs their names;
+  /// passes and the emitter add to it.
+  llvm::json::Object report;
+  std::string vulkanPlan; ///< JSON; empty without a Vulkan target.
   std::vector<uint32_t> spirv;
 
   /// Fails with diagnostics on `function`.

@@ -9,6 +9,7 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Transforms/IPO/Internalize.h"
 
 using namespace seqc;
@@ -44,6 +45,7 @@ private:
   llvm::Constant *weights();
   llvm::Constant *stateStarts();
   llvm::Constant *spirv();
+  std::string report();
   llvm::Constant *table();
 
   /// Begins an exported function.
@@ -151,6 +153,15 @@ llvm::Constant *InterfaceBuilder::spirv() {
       "spirv");
 }
 
+/// The report, as JSON.
+std::string InterfaceBuilder::report() {
+  llvm::json::Object object = info.report;
+  object["weights_bytes"] = static_cast<int64_t>(info.weights.size());
+  object["vector_bits"] = target.vectorBits;
+  object["tuned_for"] = target.tuneCpu;
+  return llvm::formatv("{0}", llvm::json::Value(std::move(object)));
+}
+
 /// The seqc_model_table.
 llvm::Constant *InterfaceBuilder::table() {
   llvm::SmallVector<llvm::Constant *> dimNames;
@@ -169,7 +180,7 @@ llvm::Constant *InterfaceBuilder::table() {
                  string(info.name),
                  string(targetName),
                  string(llvm::join(target.features, ",")),
-                 string(info.report.empty() ? "{}" : info.report),
+                 string(report()),
                  int64(info.hash),
                  int32(info.dims.size()),
                  int32(info.inputs.size()),

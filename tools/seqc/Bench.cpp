@@ -116,15 +116,18 @@ Error Bench::prepare(int64_t maxSteps, int threads) {
       for (size_t i = 0, e = array->size(); i != e; ++i)
         array->setNumber(i, distribution(random));
     inputs.push_back(std::move(*array));
-    inputPointers.push_back(inputs.back().data.data());
   }
   for (const seqc_tensor_desc &desc : model.getOutputs()) {
     Expected<Array> array = makeRows(desc, dims, maxSteps);
     if (!array)
       return array.takeError();
     outputs.push_back(std::move(*array));
-    outputPointers.push_back(outputs.back().data.data());
   }
+  // Only now: a vector that grows copies its arrays.
+  for (const Array &input : inputs)
+    inputPointers.push_back(input.data.data());
+  for (Array &output : outputs)
+    outputPointers.push_back(output.data.data());
   Expected<SessionHandle> made = model.makeSession(dims, threads);
   if (!made)
     return made.takeError();

@@ -11,6 +11,7 @@
 #include "tools/seqc/Run.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/PrettyStackTrace.h"
 
 using namespace seqc;
 namespace cl = llvm::cl;
@@ -48,8 +49,17 @@ static void printVersion(llvm::raw_ostream &os) {
   os << "seqc " << SEQC_VERSION << " (LLVM " << LLVM_VERSION_STRING << ")\n";
 }
 
+static constexpr llvm::StringLiteral overview =
+    "seqc: a compiler for sequence models\n\n"
+    "Exit codes: 0 success; 1 values differ from what --expect said;\n"
+    "2 wrong flags or bad input; 3 a model that cannot be compiled or run "
+    "here;\n"
+    "4 files that cannot be written, and faults of seqc.\n";
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  llvm::setBugReportMsg("seqc crashed: a fault of seqc. Please report it with "
+                        "this command and its model.\n");
   cl::SetVersionPrinter(printVersion);
   cl::SubCommand compileSub("compile", "Compile a model to a C library");
   cl::SubCommand &runSub = getRunCommand(), &benchSub = getBenchCommand();
@@ -60,8 +70,7 @@ int main(int argc, char **argv) {
   registerMlirFlags({&compileSub, &runSub, &benchSub});
   hideLlvmFlags();
 
-  if (!cl::ParseCommandLineOptions(
-          argc, argv, "seqc: a compiler for sequence models\n", &llvm::errs()))
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs()))
     return ExitBadInput;
   if (compileSub)
     return compileCommand.run(modelFlags);

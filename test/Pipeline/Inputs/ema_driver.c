@@ -165,6 +165,7 @@ int main(int argc, char **argv) {
          (long long)model->inputs[0].shape[1]);
   printf("dim %s, state %s of %zu bytes, weights %zu\n", model->dim_names[0],
          model->states[0].name, model->state_size(dims), model->weights_size);
+  printf("report %s\n", model->report);
   expect(model->struct_size == sizeof *model, "the table's size");
 
   for (int i = 0; i < STEPS * N; ++i)
