@@ -108,26 +108,21 @@ std::string seqc::bench::rowText(const RowReport &row) {
   return text;
 }
 
-/// The timed peer that the compiled model gains least over; null if none.
-static const Entry *bestPeer(const RowReport &row) {
-  const Entry *best = nullptr;
-  for (const Entry &entry : row.entries)
-    if (!entry.ratios.empty() &&
-        (!best || median(entry.ratios) < median(best->ratios)))
-      best = &entry;
-  return best;
-}
-
 std::string seqc::bench::summaryText(const Report &report) {
   std::string text;
-  for (const RowReport &row : report.rows)
-    if (const Entry *best = bestPeer(row))
-      text += format("%-24s %-10s %6.2fx %s, %s\n", row.name.c_str(),
-                     threadsText(row.threads).c_str(), median(best->ratios),
-                     best->name.c_str(), verdict(*best));
-  if (!text.empty())
-    text = "\nseqc against the best peer of each row\n" + text;
-  return text;
+  for (const RowReport &row : report.rows) {
+    std::string line;
+    for (const Entry &entry : row.entries)
+      if (!entry.ratios.empty())
+        line +=
+            format("%s%.2fx %s (%s)", line.empty() ? "" : ", ",
+                   median(entry.ratios), entry.name.c_str(), verdict(entry));
+    if (!line.empty())
+      text += format("%-24s %-10s ", row.name.c_str(),
+                     threadsText(row.threads).c_str()) +
+              line + "\n";
+  }
+  return text.empty() ? text : "\nseqc against each peer\n" + text;
 }
 
 static std::string markdownLine(const Cells &cells) {

@@ -48,7 +48,7 @@ struct Report {
 
 std::string machineText(const Machine &machine);
 std::string rowText(const RowReport &row);
-/// One line for each row: the compiled model against the best peer.
+/// One line for each row: the compiled model against each of its peers.
 std::string summaryText(const Report &report);
 std::string markdown(const Report &report);
 std::string json(const Report &report);

@@ -9,6 +9,8 @@
 #ifndef SEQC_TOOLS_BENCH_ROOFKERNELS_H
 #define SEQC_TOOLS_BENCH_ROOFKERNELS_H
 
+#include "tools/bench/ScanLoops.h"
+
 namespace seqc::bench {
 
 struct RoofKernels {
@@ -24,6 +26,11 @@ struct RoofKernels {
   /// exp of n floats, a multiple of 128, none above 88; those below -87 are
   /// taken as -87, which keeps the result a normal number.
   void (*exp)(float *to, const float *from, long n);
+  /// The selective scan written by hand: channels [first, last) of every batch
+  /// entry, both multiples of 64; states are HAND_SCAN_STATES; `scratch` holds
+  /// 2 * states floats for each channel.
+  void (*scan)(const scan_problem *problem, long first, long last,
+               float *scratch);
 };
 
 const RoofKernels &avx2RoofKernels();
@@ -88,12 +95,6 @@ template <typename V> void expLoop(float *to, const float *from, long n) {
       const float *source = from + at + i * V::lanes;
       V::store(to + at + i * V::lanes, exponential<V>(V::load(source)));
     }
-}
-
-template <typename V> RoofKernels kernelsOf(const char *name) {
-  return {name,        V::accumulators * V::lanes,
-          fmaLoop<V>,  readLoop<V>,
-          copyLoop<V>, expLoop<V>};
 }
 
 } // namespace

@@ -44,7 +44,7 @@ void Roofs::raiseTo(const Roofs &other) {
   exps = std::max(exps, other.exps);
 }
 
-static const RoofKernels &bestKernels() {
+const RoofKernels &seqc::bench::bestKernels() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
     return avx512RoofKernels();

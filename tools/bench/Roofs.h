@@ -16,6 +16,9 @@ namespace seqc::bench {
 
 struct RoofKernels;
 
+/// The loops for the widest vectors that this CPU has.
+const RoofKernels &bestKernels();
+
 /// Cache sizes in bytes: L2 of one core, L3 of all.
 struct Caches {
   double l2, l3;

@@ -1,5 +1,5 @@
 //===- RoofsAvx2.cpp - the roof loops in AVX2 and FMA ---------------------===//
-#include "tools/bench/RoofKernels.h"
+#include "tools/bench/HandScan.h"
 
 #include <immintrin.h>
 
@@ -12,6 +12,7 @@ struct Avx2 {
   // Ten chains hide a latency of five cycles at two a cycle and, with the
   // factor and the addend, fit the sixteen registers.
   static constexpr int accumulators = 10;
+  static constexpr int together = 4; // vectors that fit the registers
 
   static Type splat(float x) { return _mm256_set1_ps(x); }
   static Type load(const float *p) { return _mm256_load_ps(p); }
@@ -19,6 +20,8 @@ struct Avx2 {
   static void stream(float *p, Type x) { _mm256_stream_ps(p, x); }
   static void fence() { _mm_sfence(); }
   static Type add(Type a, Type b) { return _mm256_add_ps(a, b); }
+  static Type sub(Type a, Type b) { return _mm256_sub_ps(a, b); }
+  static Type div(Type a, Type b) { return _mm256_div_ps(a, b); }
   static Type mul(Type a, Type b) { return _mm256_mul_ps(a, b); }
   static Type max(Type a, Type b) { return _mm256_max_ps(a, b); }
   static Type fma(Type a, Type b, Type c) { return _mm256_fmadd_ps(a, b, c); }

@@ -1,5 +1,5 @@
 //===- RoofsNeon.cpp - the roof loops in AArch64's Advanced SIMD ----------===//
-#include "tools/bench/RoofKernels.h"
+#include "tools/bench/HandScan.h"
 
 #include <arm_neon.h>
 
@@ -10,6 +10,7 @@ struct Neon {
   using Type = float32x4_t;
   static constexpr int lanes = 4;
   static constexpr int accumulators = 24;
+  static constexpr int together = 8; // vectors that fit the registers
 
   static Type splat(float x) { return vdupq_n_f32(x); }
   static Type load(const float *p) { return vld1q_f32(p); }
@@ -19,6 +20,8 @@ struct Neon {
   static void stream(float *p, Type x) { vst1q_f32(p, x); }
   static void fence() {}
   static Type add(Type a, Type b) { return vaddq_f32(a, b); }
+  static Type sub(Type a, Type b) { return vsubq_f32(a, b); }
+  static Type div(Type a, Type b) { return vdivq_f32(a, b); }
   static Type mul(Type a, Type b) { return vmulq_f32(a, b); }
   static Type max(Type a, Type b) { return vmaxq_f32(a, b); }
   static Type fma(Type a, Type b, Type c) { return vfmaq_f32(c, a, b); }

@@ -35,6 +35,9 @@ void scan_blocked(const scan_problem *p, long first, long last);
 /* The largest number of states that scan_blocked takes. */
 #define SCAN_BLOCKED_STATES 16
 
+/* The number of states that the scan written by hand is for. */
+#define HAND_SCAN_STATES 16
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,6 @@
 //===- ScanRow.cpp - a selective scan, as in Mamba ------------------------===//
 #include "tools/bench/CompiledModel.h"
+#include "tools/bench/RoofKernels.h"
 #include "tools/bench/Row.h"
 #include "tools/bench/ScanLoops.h"
 
@@ -10,14 +11,19 @@ struct ScanData {
   Floats u, delta, z, A, B, C, D;
 };
 
-/// One of the plain C loops, its channels split evenly among the threads.
-class PlainScan : public Contender {
+/// One of our own loops, its channels split evenly among the threads.
+class OwnScan : public Contender {
 public:
-  PlainScan(const scan_problem &sizes, const ScanData &data, Pool &pool,
-            bool blocked)
-      : pool(pool), blocked(blocked), problem(sizes), y(data.u.size()),
+  using Loop = void (*)(const scan_problem *, long first, long last,
+                        float *scratch);
+
+  /// `scratchPerChannel` floats are what `loop` needs for each channel.
+  OwnScan(const char *label, Loop loop, long scratchPerChannel,
+          const scan_problem &sizes, const ScanData &data, Pool &pool)
+      : label(label), loop(loop), pool(pool), problem(sizes), y(data.u.size()),
         h(sizes.batch * sizes.channels * sizes.states),
-        scratch(sizes.channels) {
+        scratch(sizes.channels * scratchPerChannel),
+        scratchPerChannel(scratchPerChannel) {
     problem.u = data.u.data();
     problem.delta = data.delta.data();
     problem.z = data.z.data();
@@ -29,16 +35,15 @@ public:
     problem.h = h.data();
   }
 
-  std::string name() const override { return blocked ? "c-blocked" : "c-loop"; }
+  std::string name() const override { return label; }
 
   void run() override {
-    pool.forEachThread([this](int thread) {
-      long first = problem.channels * thread / pool.threads();
-      long last = problem.channels * (thread + 1) / pool.threads();
-      if (blocked)
-        scan_blocked(&problem, first, last);
-      else
-        scan_loop(&problem, first, last, scratch.data() + first);
+    // In units of 64 channels, so that all vectors and cache lines are whole.
+    long units = problem.channels / 64;
+    pool.forEachThread([&](int thread) {
+      long first = units * thread / pool.threads() * 64;
+      long last = units * (thread + 1) / pool.threads() * 64;
+      loop(&problem, first, last, scratch.data() + first * scratchPerChannel);
     });
   }
 
@@ -47,10 +52,12 @@ public:
   }
 
 private:
+  const char *label;
+  Loop loop;
   Pool &pool;
-  bool blocked;
   scan_problem problem;
   Floats y, h, scratch;
+  long scratchPerChannel;
 };
 
 class ScanRow : public Row {
@@ -60,6 +67,9 @@ public:
     sizes.steps = steps;
     sizes.channels = channels;
     sizes.states = states;
+    if (channels % 64 || states != HAND_SCAN_STATES)
+      fatal("a scan row: channels in whole 64s and %d states were required",
+            HAND_SCAN_STATES);
   }
 
   std::string name() const override {
@@ -88,8 +98,16 @@ public:
              std::vector<Absence> &absent) override {
     generate();
     std::vector<std::unique_ptr<Contender>> result;
-    result.push_back(std::make_unique<PlainScan>(sizes, data, pool, false));
-    result.push_back(std::make_unique<PlainScan>(sizes, data, pool, true));
+    auto add = [&](const char *label, OwnScan::Loop loop, long scratch) {
+      result.push_back(
+          std::make_unique<OwnScan>(label, loop, scratch, sizes, data, pool));
+    };
+    add("c-loop", scan_loop, 1);
+    auto blocked = [](const scan_problem *p, long first, long last, float *) {
+      scan_blocked(p, first, last);
+    };
+    add("c-blocked", blocked, 0);
+    add("by-hand", bestKernels().scan, 2 * sizes.states);
     if (setup.peersOnly)
       return result;
     std::string why;
