@@ -83,58 +83,76 @@ std::string CpuTarget::featureString() const {
   return result;
 }
 
-llvm::Expected<CpuTarget> CpuTarget::resolve(const Options &options) {
-  initializeTargets();
-  CpuTarget target;
-  std::string host = llvm::sys::getDefaultTargetTriple();
-  target.triple = llvm::Triple(
-      llvm::Triple::normalize(options.triple.empty() ? host : options.triple));
-  const llvm::Triple &triple = target.triple;
-  if (!(triple.getArch() == llvm::Triple::x86_64 ||
-        triple.getArch() == llvm::Triple::aarch64) ||
-      !triple.isOSLinux())
-    return unsupported("the target must be x86_64 or aarch64 Linux, found '" +
-                       triple.str() + "'");
-  target.baseCpu = triple.isX86() ? "x86-64" : "generic";
+/// Checks the names that --mcpu and --mattr give, which LLVM only warns about.
+static llvm::Error checkNames(const llvm::MCSubtargetInfo &baseline,
+                              const llvm::Triple &triple, llvm::StringRef cpu,
+                              llvm::StringRef features) {
+  if (!baseline.isCPUStringValid(cpu))
+    return badInput("unknown processor '" + cpu + "' for " + triple.str());
+  if (features.empty())
+    return llvm::Error::success();
+  for (llvm::StringRef feature : llvm::split(features, ',')) {
+    llvm::StringRef name = feature;
+    bool isSigned = name.consume_front("+") || name.consume_front("-");
+    bool isKnown =
+        llvm::any_of(baseline.getAllProcessorFeatures(),
+                     [&](const auto &known) { return name == known.Key; });
+    if (!isSigned || !isKnown)
+      return badInput("--mattr takes +FEATURE or -FEATURE of " + triple.str() +
+                      ", found '" + feature + "'");
+  }
+  return llvm::Error::success();
+}
 
-  std::string cpu = options.cpu.empty() ? target.baseCpu : options.cpu;
-  std::string features;
+/// Finds the processor's name and its features, with --mcpu=native resolved.
+static llvm::Error findCpu(const Options &options, const CpuTarget &target,
+                           std::string &cpu, std::string &features) {
+  cpu = options.cpu.empty() ? target.baseCpu : options.cpu;
   if (cpu == "native") {
-    if (triple.getArch() != llvm::Triple(host).getArch())
+    llvm::Triple host(llvm::sys::getProcessTriple());
+    if (target.triple.getArch() != host.getArch())
       return badInput("--mcpu=native needs this machine's architecture, found "
                       "--mtriple=" +
-                      triple.str());
+                      target.triple.str());
     cpu = llvm::sys::getHostCPUName().str();
     features = hostFeatures();
   }
   if (!options.features.empty())
     features += (features.empty() ? "" : ",") + options.features;
+  return llvm::Error::success();
+}
 
-  std::string message;
+llvm::Expected<CpuTarget> CpuTarget::resolve(const Options &options) {
+  initializeTargets();
+  CpuTarget target;
+  target.triple = llvm::Triple(llvm::Triple::normalize(
+      options.triple.empty() ? llvm::sys::getDefaultTargetTriple()
+                             : options.triple));
+  const llvm::Triple &triple = target.triple;
+  bool isKnownArch = triple.getArch() == llvm::Triple::x86_64 ||
+                     triple.getArch() == llvm::Triple::aarch64;
+  if (!isKnownArch || !triple.isOSLinux())
+    return unsupported("the target must be x86_64 or aarch64 Linux, found '" +
+                       triple.str() + "'");
+  target.baseCpu = triple.isX86() ? "x86-64" : "generic";
+
+  std::string features, message;
+  if (llvm::Error error = findCpu(options, target, target.tuneCpu, features))
+    return std::move(error);
   const llvm::Target *backend =
       llvm::TargetRegistry::lookupTarget(triple, message);
   if (!backend)
     return unsupported(message);
   std::unique_ptr<llvm::MCSubtargetInfo> baseline(
       backend->createMCSubtargetInfo(triple, target.baseCpu, ""));
-  if (!baseline->isCPUStringValid(cpu))
-    return badInput("unknown processor '" + cpu + "' for " + triple.str());
-  for (llvm::StringRef feature : llvm::split(options.features, ',')) {
-    llvm::StringRef name = feature.trim();
-    bool isSigned = name.consume_front("+") || name.consume_front("-");
-    if (!options.features.empty() &&
-        (!isSigned ||
-         llvm::none_of(baseline->getAllProcessorFeatures(),
-                       [&](const auto &known) { return name == known.Key; })))
-      return badInput("--mattr takes +FEATURE or -FEATURE of " + triple.str() +
-                      ", found '" + feature + "'");
-  }
+  if (llvm::Error error =
+          checkNames(*baseline, triple, target.tuneCpu, options.features))
+    return std::move(error);
   std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
-      backend->createMCSubtargetInfo(triple, cpu, features));
+      backend->createMCSubtargetInfo(triple, target.tuneCpu, features));
   for (llvm::StringRef feature : usableFeatures(triple))
     if (subtarget->checkFeatures(("+" + feature).str()))
       target.features.push_back(feature.str());
-  target.tuneCpu = cpu;
   setVectorShape(target);
   return target;
 }
