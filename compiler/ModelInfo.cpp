@@ -235,7 +235,7 @@ LogicalResult InterfaceReader::readInitial(StateInfo &state) {
            << "' must be dense elements of the state's type";
   if (state.type == SEQC_BOOL) {
     for (bool value : values.getValues<bool>())
-      state.initial.push_back(value);
+      state.initial.push_back(value ? 1 : 0);
     if (values.isSplat())
       state.initial.resize(1);
   } else {

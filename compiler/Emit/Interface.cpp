@@ -36,8 +36,8 @@ private:
   llvm::Constant *structure(llvm::ArrayRef<llvm::Constant *> fields);
   llvm::Constant *string(llvm::StringRef value);
   llvm::Constant *null() { return llvm::ConstantPointerNull::get(ptr); }
-  llvm::Constant *int32(int64_t value) { return builder.getInt32(value); }
-  llvm::Constant *int64(int64_t value) { return builder.getInt64(value); }
+  llvm::Constant *int32(uint64_t value) { return builder.getInt32(value); }
+  llvm::Constant *int64(uint64_t value) { return builder.getInt64(value); }
   llvm::Constant *array(llvm::ArrayRef<llvm::Constant *> elements,
                         llvm::StringRef name);
   template <typename Tensors>

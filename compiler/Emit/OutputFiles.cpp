@@ -95,7 +95,7 @@ llvm::Error OutputFiles::commit() {
       result = failed("cannot write '" + file.path +
                       "': " + llvm::toString(std::move(error)));
       for (const std::string &path : written)
-        fs::remove(path);
+        (void)fs::remove(path);
     }
     written.push_back(file.path);
   }

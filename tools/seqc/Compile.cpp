@@ -169,7 +169,7 @@ int CompileCommand::run(const ModelFlags &flags) const {
 
 TemporaryLibrary::~TemporaryLibrary() {
   if (!directory.empty())
-    llvm::sys::fs::remove_directories(directory);
+    (void)llvm::sys::fs::remove_directories(directory);
 }
 
 llvm::Expected<std::string> TemporaryLibrary::compile(llvm::StringRef model) {
