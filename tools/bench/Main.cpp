@@ -25,14 +25,15 @@ struct Options {
   std::string onnxRuntimePath, jsonPath, markdownPath;
   std::vector<int> threads = {1, 2};
   std::vector<std::string> rows; // prefixes of names; empty: all
-  int rounds = 21;
+  int rounds = 21, patience = 3;
   bool list = false;
 };
 
 const char *usage =
     "usage: seqc-bench --models DIR [--data DIR] [--onnxruntime LIBRARY]\n"
     "                  [--threads 1,2] [--rows NAME,...] [--pairs N]\n"
-    "                  [--json FILE] [--markdown FILE] [--peers-only]\n"
+    "                  [--patience N] [--json FILE] [--markdown FILE]\n"
+    "                  [--peers-only]\n"
     "       seqc-bench --list\n";
 } // namespace
 
@@ -77,6 +78,8 @@ static Options parse(int argc, char **argv) {
       options.rows = splitAtCommas(value());
     else if (flag == "--pairs")
       options.rounds = positive(value(), "--pairs");
+    else if (flag == "--patience")
+      options.patience = positive(value(), "--patience");
     else if (flag == "--peers-only")
       options.setup.peersOnly = true;
     else if (flag == "--list")
@@ -171,8 +174,9 @@ checkNumbers(const std::vector<std::unique_ptr<Contender>> &contenders,
   return sound;
 }
 
-static RowReport measure(Row &row, const Setup &setup, Pool &pool,
-                         RoofMeter &meter, int rounds) {
+static RowReport measure(Row &row, const Options &options, Pool &pool,
+                         RoofMeter &meter) {
+  const Setup &setup = options.setup;
   RowReport report;
   report.name = row.name();
   report.threads = pool.threads();
@@ -186,22 +190,23 @@ static RowReport measure(Row &row, const Setup &setup, Pool &pool,
     report.entries.emplace_back().name = contender->name();
   auto sound = checkNumbers(contenders, row.tolerance(), report.entries);
 
-  LoadMeter load;
   settle();
   report.roofs = meter.measure(pool);
   std::vector<Contender *> timed;
   for (auto &[contender, entry] : sound)
     timed.push_back(contender);
-  auto seconds = timeInterleaved(timed, rounds);
+  Rounds rounds = timeInterleaved(timed, options.rounds, options.patience);
   settle();
   report.roofs.raiseTo(meter.measure(pool));
-  report.othersCores = load.othersCores();
+  report.roundsAttempted = rounds.attempted;
+  report.othersCores = rounds.othersCores;
 
   for (size_t i = 0; i < sound.size(); ++i)
-    sound[i].second->seconds = seconds[i];
+    sound[i].second->seconds = rounds.seconds[i];
   if (!sound.empty() && sound.back().second->name == "seqc")
     for (size_t i = 0; i + 1 < sound.size(); ++i)
-      sound[i].second->ratios = ratios(seconds[i], seconds.back());
+      sound[i].second->ratios =
+          ratios(rounds.seconds[i], rounds.seconds.back());
   for (const Absence &absence : absences) {
     Entry &entry = report.entries.emplace_back();
     entry.name = absence.name;
@@ -257,7 +262,7 @@ int main(int argc, char **argv) {
       if (!row->hasThreads(threads))
         continue;
       Pool pool(threads);
-      RowReport measured = measure(*row, setup, pool, meter, options.rounds);
+      RowReport measured = measure(*row, options, pool, meter);
       for (const Entry &entry : measured.entries)
         failed |= entry.failed;
       std::printf("\n%s", rowText(measured).c_str());

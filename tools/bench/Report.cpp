@@ -70,6 +70,14 @@ static std::string limitText(const Limit &limit) {
   return duration(limit.seconds) + " (" + limit.what + ")";
 }
 
+static std::string loadText(const RowReport &row) {
+  size_t kept = 0;
+  for (const Entry &entry : row.entries)
+    kept = std::max(kept, entry.seconds.size());
+  return format("other processes took %.2f cores in the %zu rounds kept of %d",
+                row.othersCores, kept, row.roundsAttempted);
+}
+
 static std::string threadsText(int threads) {
   return format("%d thread%s", threads, threads == 1 ? "" : "s");
 }
@@ -89,7 +97,7 @@ std::string seqc::bench::rowText(const RowReport &row) {
     return text + "  skipped: " + row.missing + "\n";
   text += "  roofs: " + roofText(row.roofs) + "\n";
   text += "  limit: " + limitText(row.limit) + "\n";
-  text += format("  other processes: %.2f cores\n", row.othersCores);
+  text += "  load: " + loadText(row) + "\n";
 
   std::vector<Cells> table = {columns};
   for (const Entry &entry : row.entries)
@@ -148,13 +156,13 @@ std::string seqc::bench::markdown(const Report &report) {
       text += markdownLine(cells);
     }
   }
-  text += "\n| row | threads | limit | roofs | other processes |\n"
+  text += "\n| row | threads | limit | roofs | load |\n"
           "| --- | --- | --- | --- | --- |\n";
   for (const RowReport &row : report.rows)
     if (row.missing.empty())
       text += markdownLine({row.name, std::to_string(row.threads),
                             limitText(row.limit), roofText(row.roofs),
-                            format("%.2f cores", row.othersCores)});
+                            loadText(row)});
   return text;
 }
 
@@ -207,10 +215,11 @@ static std::string jsonOf(const RowReport &row) {
                  row.roofs.copy, row.roofs.exps);
   text += format(
       "     \"limit\": {\"seconds\": %.9g, \"by\": %s},\n"
-      "     \"items\": %.9g, \"item\": %s, \"other_processes_cores\": %.3g,\n"
+      "     \"items\": %.9g, \"item\": %s, \"other_processes_cores\": %.3g, "
+      "\"rounds_attempted\": %d,\n"
       "     \"contenders\": [",
       row.limit.seconds, quoted(row.limit.what).c_str(), row.items,
-      quoted(row.itemName).c_str(), row.othersCores);
+      quoted(row.itemName).c_str(), row.othersCores, row.roundsAttempted);
   for (size_t i = 0; i < row.entries.size(); ++i)
     text += (i ? ",\n       " : "\n       ") + jsonOf(row.entries[i]);
   return text + "]}";

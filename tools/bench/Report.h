@@ -28,7 +28,8 @@ struct RowReport {
   std::string missing; // why the row was not measured; empty if it was
   Roofs roofs;
   Limit limit;
-  double othersCores = 0; // cores' worth of work of other processes meanwhile
+  int roundsAttempted = 0; // of which the quietest were kept
+  double othersCores = 0;  // cores' worth of other processes' work in those
   double items = 0;
   std::string itemName;
   std::vector<Entry> entries;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 #include <unistd.h>
+#include <utility>
 
 using namespace seqc::bench;
 
@@ -16,6 +17,8 @@ constexpr double sampleSeconds = 10e-3;
 /// Runs shorter than this get one untimed run before each sample, which wakes
 /// the contender's threads and brings its data back into the caches.
 constexpr double warmedBelow = 50e-3;
+/// A round is quiet if other processes took less than this many cores.
+constexpr double quietCores = 0.1;
 } // namespace
 
 static double processSeconds() {
@@ -42,26 +45,53 @@ static double secondsOf(Contender &contender, int runs) {
   return (now() - start) / runs;
 }
 
-std::vector<std::vector<double>>
-seqc::bench::timeInterleaved(const std::vector<Contender *> &contenders,
-                             int rounds) {
-  std::vector<std::vector<double>> seconds(contenders.size());
+/// Seconds of each contender, in an order that begins with the `first`.
+static std::vector<double> timeRound(const std::vector<Contender *> &contenders,
+                                     const std::vector<double> &estimate,
+                                     size_t first) {
+  std::vector<double> seconds(contenders.size());
+  for (size_t i = 0; i < contenders.size(); ++i) {
+    size_t which = (first + i) % contenders.size();
+    settle();
+    if (estimate[which] < warmedBelow)
+      contenders[which]->run();
+    int runs = std::max(1, int(std::ceil(sampleSeconds / estimate[which])));
+    seconds[which] = secondsOf(*contenders[which], runs);
+  }
+  return seconds;
+}
+
+Rounds seqc::bench::timeInterleaved(const std::vector<Contender *> &contenders,
+                                    int wanted, int patience) {
   std::vector<double> estimate;
   for (Contender *contender : contenders) {
     settle();
     contender->run();
     estimate.push_back(secondsOf(*contender, 1));
   }
-  for (int round = 0; round < rounds; ++round)
-    for (size_t i = 0; i < contenders.size(); ++i) {
-      size_t which = (i + round) % contenders.size();
-      settle();
-      if (estimate[which] < warmedBelow)
-        contenders[which]->run();
-      int runs = std::max(1, int(std::ceil(sampleSeconds / estimate[which])));
-      seconds[which].push_back(secondsOf(*contenders[which], runs));
-    }
-  return seconds;
+
+  std::vector<std::pair<double, std::vector<double>>> rounds;
+  for (int quiet = 0;
+       quiet < wanted && int(rounds.size()) < wanted * patience;) {
+    LoadMeter load;
+    std::vector<double> seconds =
+        timeRound(contenders, estimate, rounds.size());
+    rounds.emplace_back(load.othersCores(), std::move(seconds));
+    quiet += rounds.back().first < quietCores;
+  }
+
+  Rounds result;
+  result.attempted = int(rounds.size());
+  std::sort(rounds.begin(), rounds.end(),
+            [](const auto &a, const auto &b) { return a.first < b.first; });
+  rounds.resize(wanted);
+  result.seconds.resize(contenders.size());
+  for (const auto &[others, seconds] : rounds) {
+    result.othersCores += others / wanted;
+    for (size_t i = 0; i < contenders.size(); ++i)
+      result.seconds[i].push_back(seconds[i]);
+  }
+  return result;
 }
 
 LoadMeter::Sample LoadMeter::read() {

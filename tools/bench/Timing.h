@@ -33,10 +33,6 @@ public:
 /// spin for milliseconds after their last task, on cores the next one needs.
 void settle();
 
-/// Seconds of each round for each of `contenders`.
-std::vector<std::vector<double>>
-timeInterleaved(const std::vector<Contender *> &contenders, int rounds);
-
 /// How much of the machine other processes took while this one measured.
 class LoadMeter {
 public:
@@ -52,6 +48,20 @@ private:
   static Sample read();
   Sample start;
 };
+
+/// What interleaved rounds gave.
+struct Rounds {
+  /// Seconds of each contender in each round that was kept.
+  std::vector<std::vector<double>> seconds;
+  int attempted = 0;
+  double othersCores = 0; // mean over the rounds kept
+};
+
+/// Times `contenders` until `wanted` rounds were quiet, which is said of the
+/// machine and not of what was measured, or `patience` times as many were made;
+/// the quietest `wanted` are kept.
+Rounds timeInterleaved(const std::vector<Contender *> &contenders, int wanted,
+                       int patience);
 
 /// other[i] / mine[i].
 std::vector<double> ratios(const std::vector<double> &other,
