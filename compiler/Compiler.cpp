@@ -5,6 +5,7 @@
 #include "compiler/Emit/Emit.h"
 #include "compiler/Emit/OutputFiles.h"
 #include "compiler/Emit/Translate.h"
+#include "compiler/Import/ImportOnnx.h"
 #include "compiler/ModelInfo.h"
 #include "compiler/Status.h"
 #include "compiler/Target/CpuTarget.h"
@@ -18,6 +19,7 @@
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/xxhash.h"
@@ -44,6 +46,7 @@ private:
   llvm::Error checkOptions();
   llvm::Error load();
   llvm::Error parse();
+  llvm::Error importModel();
   llvm::Error describe();
   void addStates();
   llvm::Error readWeights();
@@ -109,6 +112,17 @@ llvm::Error Compilation::parse() {
   return module ? llvm::Error::success() : reported(Status::BadInput);
 }
 
+llvm::Error Compilation::importModel() {
+  llvm::Expected<OwningOpRef<ModuleOp>> imported = importOnnx(context, options);
+  if (!imported)
+    return imported.takeError();
+  module = std::move(*imported);
+  // The importer has just read the file.
+  if (auto buffer = llvm::MemoryBuffer::getFile(options.input))
+    fileHash = llvm::xxh3_64bits((*buffer)->getBuffer());
+  return llvm::Error::success();
+}
+
 llvm::Error Compilation::load() {
   llvm::StringRef extension = llvm::sys::path::extension(options.input);
   if (extension == ".mlir") {
@@ -117,6 +131,8 @@ llvm::Error Compilation::load() {
                       options.input + "'");
     return parse();
   }
+  if (extension == ".onnx")
+    return importModel();
   return badInput("a model must be an .onnx or .mlir file, found '" +
                   options.input + "'");
 }

@@ -1,0 +1,343 @@
+//===- ImportOnnxReduce.cpp - Reductions and normalisations ---------------===//
+
+#include "compiler/Import/OnnxImporter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include <limits>
+
+namespace seqc::onnx {
+
+using namespace mlir;
+using llvm::Error;
+using Builder = ImplicitLocOpBuilder;
+
+static mlir::Value add(Builder &b, mlir::Value x, mlir::Value y) {
+  if (isa<FloatType>(x.getType()))
+    return arith::AddFOp::create(b, x, y);
+  return arith::AddIOp::create(b, x, y);
+}
+
+static mlir::Value multiply(Builder &b, mlir::Value x, mlir::Value y) {
+  if (isa<FloatType>(x.getType()))
+    return arith::MulFOp::create(b, x, y);
+  return arith::MulIOp::create(b, x, y);
+}
+
+static bool isUnsigned(ElementType type) {
+  return type == ElementType::U8 || type == ElementType::U16 ||
+         type == ElementType::U32 || type == ElementType::U64 ||
+         type == ElementType::Bool;
+}
+
+static mlir::Value maximum(Builder &b, ElementType type, mlir::Value x,
+                           mlir::Value y) {
+  if (isFloat(type))
+    return arith::MaximumFOp::create(b, x, y);
+  if (isUnsigned(type))
+    return arith::MaxUIOp::create(b, x, y);
+  return arith::MaxSIOp::create(b, x, y);
+}
+
+static mlir::Value minimum(Builder &b, ElementType type, mlir::Value x,
+                           mlir::Value y) {
+  if (isFloat(type))
+    return arith::MinimumFOp::create(b, x, y);
+  if (isUnsigned(type))
+    return arith::MinUIOp::create(b, x, y);
+  return arith::MinSIOp::create(b, x, y);
+}
+
+/// The smallest number of the type, or the largest.
+static mlir::Value buildLimit(Importer &importer, ElementType type,
+                              bool largest) {
+  Builder &b = importer.b;
+  mlir::Type element = importer.getType(type);
+  if (auto floats = dyn_cast<FloatType>(element))
+    return arith::ConstantOp::create(
+        b, b.getFloatAttr(floats, llvm::APFloat::getInf(
+                                      floats.getFloatSemantics(), !largest)));
+  unsigned width = element.getIntOrFloatBitWidth();
+  llvm::APInt limit = isUnsigned(type)
+                          ? (largest ? llvm::APInt::getMaxValue(width)
+                                     : llvm::APInt::getMinValue(width))
+                          : (largest ? llvm::APInt::getSignedMaxValue(width)
+                                     : llvm::APInt::getSignedMinValue(width));
+  return arith::ConstantOp::create(b, b.getIntegerAttr(element, limit));
+}
+
+static Shape reducedShape(ArrayRef<Dim> shape, ArrayRef<int64_t> axes,
+                          bool keepDims) {
+  Shape result;
+  for (auto [i, dim] : llvm::enumerate(shape)) {
+    bool reduced = llvm::is_contained(axes, int64_t(i));
+    if (!reduced || keepDims)
+      result.push_back(reduced ? Dim(1) : dim);
+  }
+  return result;
+}
+
+/// How many elements each result of a reduction has, as a scalar of `element`.
+static mlir::Value buildCount(Importer &importer, ArrayRef<Dim> shape,
+                              ArrayRef<int64_t> axes, mlir::Type element) {
+  Builder &b = importer.b;
+  mlir::Value count = importer.buildIndex(1);
+  double constant = 1;
+  bool isDynamic = false;
+  for (int64_t axis : axes) {
+    if (auto extent = shape[axis].getConstant()) {
+      constant *= double(*extent);
+      continue;
+    }
+    isDynamic = true;
+    count = arith::MulIOp::create(b, count, importer.getExtent(shape[axis]));
+  }
+  mlir::Value fixed = importer.buildConstant(element, constant);
+  if (!isDynamic)
+    return fixed;
+  count = arith::IndexCastOp::create(b, b.getI64Type(), count);
+  return arith::MulFOp::create(b, fixed,
+                               arith::SIToFPOp::create(b, element, count));
+}
+
+/// A reduced tensor that still has its reduced dimensions, as extents of 1.
+static Operand reduceKeeping(Importer &importer, const Operand &operand,
+                             ArrayRef<int64_t> axes, mlir::Value initial,
+                             BodyBuilder combine) {
+  Operand result = operand;
+  result.weight = nullptr;
+  result.value = importer.buildReduction(operand, axes, initial, combine);
+  result.shape = reducedShape(operand.shape, axes, true);
+  result.value = importer.buildReshape(
+      result.value, reducedShape(operand.shape, axes, false), result.shape);
+  return result;
+}
+
+static Operand sumKeeping(Importer &importer, const Operand &operand,
+                          ArrayRef<int64_t> axes) {
+  return reduceKeeping(
+      importer, operand, axes,
+      importer.buildConstant(importer.getType(operand.type), int64_t(0)),
+      [](Builder &b, ValueRange x) { return add(b, x[1], x[0]); });
+}
+
+static Operand apply(Importer &importer, const Operand &like,
+                     ArrayRef<Operand> operands, BodyBuilder body) {
+  Operand result = like;
+  result.weight = nullptr;
+  result.value = importer.buildElementwise(
+      like.shape, importer.getType(like.type), operands, body);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions
+//===----------------------------------------------------------------------===//
+
+static Operand reduce(NodeImporter &node, llvm::StringRef op,
+                      const Operand &data) {
+  Importer &importer = node.importer;
+  ArrayRef<int64_t> axes = node.resolved.axes;
+  mlir::Type element = importer.getType(data.type);
+  ElementType type = data.type;
+  if (op == "ReduceMax" || op == "ReduceMin" || op == "GlobalMaxPool") {
+    bool isMin = op == "ReduceMin";
+    return reduceKeeping(importer, data, axes,
+                         buildLimit(importer, type, isMin),
+                         [&](Builder &b, ValueRange x) {
+                           return isMin ? minimum(b, type, x[1], x[0])
+                                        : maximum(b, type, x[1], x[0]);
+                         });
+  }
+  if (op == "ReduceProd")
+    return reduceKeeping(
+        importer, data, axes, importer.buildConstant(element, int64_t(1)),
+        [](Builder &b, ValueRange x) { return multiply(b, x[1], x[0]); });
+  if (op == "ReduceSumSquare" || op == "ReduceL2")
+    return reduceKeeping(importer, data, axes,
+                         importer.buildConstant(element, int64_t(0)),
+                         [](Builder &b, ValueRange x) {
+                           return add(b, x[1], multiply(b, x[0], x[0]));
+                         });
+  return sumKeeping(importer, data, axes);
+}
+
+static Error importReduce(NodeImporter &node) {
+  Importer &importer = node.importer;
+  llvm::StringRef op = node.folded.node->opType;
+  Operand data = node.getInput(0);
+  Operand result = reduce(node, op, data);
+  if (op == "ReduceL2")
+    result = apply(importer, result, result,
+                   [](Builder &b, ValueRange x) -> mlir::Value {
+                     return math::SqrtOp::create(b, x[0]);
+                   });
+  if (op == "ReduceMean" || op == "GlobalAveragePool") {
+    mlir::Value count = buildCount(importer, data.shape, node.resolved.axes,
+                                   importer.getType(data.type));
+    result = apply(importer, result, result,
+                   [&](Builder &b, ValueRange x) -> mlir::Value {
+                     return arith::DivFOp::create(b, x[0], count);
+                   });
+  }
+  node.setOutput(0, importer.materialize(
+                        importer.reshape(result, node.getOutputInfo().shape)));
+  return Error::success();
+}
+
+/// One pass that carries the best element and its index.
+static Error importArgReduce(NodeImporter &node) {
+  Importer &importer = node.importer;
+  Builder &b = node.b;
+  Operand data = node.getInput(0);
+  bool isMax = node.folded.node->opType == "ArgMax";
+  bool last = node.context.getInt("select_last_index", 0) != 0;
+  int64_t axis = node.resolved.axes.front();
+  size_t rank = data.shape.size();
+  Shape shape = reducedShape(data.shape, axis, false);
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  iterators[axis] = utils::IteratorType::reduction;
+  AffineMap whole = AffineMap::getMultiDimIdentityMap(rank, b.getContext());
+  AffineMap reduced = whole.dropResult(unsigned(axis));
+  mlir::Value initial = buildLimit(importer, data.type, !isMax);
+  mlir::Value best = importer.buildFilled(shape, initial);
+  mlir::Value index = importer.buildFilled(
+      shape, importer.buildConstant(b.getI64Type(), int64_t(0)));
+  auto op = linalg::GenericOp::create(
+      b, TypeRange{best.getType(), index.getType()}, importer.materialize(data),
+      ValueRange{best, index}, ArrayRef<AffineMap>{whole, reduced, reduced},
+      iterators, [&](OpBuilder &nested, Location loc, ValueRange x) {
+        Builder inner(loc, nested);
+        using F = arith::CmpFPredicate;
+        using I = arith::CmpIPredicate;
+        mlir::Value better;
+        if (isFloat(data.type)) {
+          better = arith::CmpFOp::create(inner,
+                                         isMax ? (last ? F::OGE : F::OGT)
+                                               : (last ? F::OLE : F::OLT),
+                                         x[0], x[1]);
+        } else {
+          bool u = isUnsigned(data.type);
+          I strict = isMax ? (u ? I::ugt : I::sgt) : (u ? I::ult : I::slt);
+          I loose = isMax ? (u ? I::uge : I::sge) : (u ? I::ule : I::sle);
+          better =
+              arith::CmpIOp::create(inner, last ? loose : strict, x[0], x[1]);
+        }
+        mlir::Value here = arith::IndexCastOp::create(
+            inner, inner.getI64Type(), linalg::IndexOp::create(inner, axis));
+        linalg::YieldOp::create(
+            inner,
+            ValueRange{arith::SelectOp::create(inner, better, x[0], x[1]),
+                       arith::SelectOp::create(inner, better, here, x[2])});
+      });
+  node.setOutput(0, importer.buildReshape(op.getResult(1), shape,
+                                          node.getOutputInfo().shape));
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Normalisations
+//===----------------------------------------------------------------------===//
+
+/// exp(x - max) / sum, or x - max - log(sum).
+static Error importSoftmax(NodeImporter &node) {
+  Importer &importer = node.importer;
+  Operand data = node.getInput(0);
+  data.value = importer.materialize(data);
+  data.weight = nullptr;
+  ArrayRef<int64_t> axes = node.resolved.axes;
+  Operand most = reduceKeeping(
+      importer, data, axes, buildLimit(importer, data.type, false),
+      [](Builder &b, ValueRange x) -> mlir::Value {
+        return arith::MaximumFOp::create(b, x[1], x[0]);
+      });
+  auto subtract = [](Builder &b, ValueRange x) -> mlir::Value {
+    return arith::SubFOp::create(b, x[0], x[1]);
+  };
+  auto exponential = [](Builder &b, ValueRange x) -> mlir::Value {
+    return math::ExpOp::create(b, x[0]);
+  };
+  Operand shifted = apply(importer, data, {data, most}, subtract);
+  Operand powers = apply(importer, data, shifted, exponential);
+  Operand sum = sumKeeping(importer, powers, axes);
+  Operand result;
+  if (node.folded.node->opType == "LogSoftmax") {
+    Operand logarithm =
+        apply(importer, sum, sum, [](Builder &b, ValueRange x) -> mlir::Value {
+          return math::LogOp::create(b, x[0]);
+        });
+    result = apply(importer, data, {shifted, logarithm}, subtract);
+  } else {
+    result = apply(importer, data, {powers, sum},
+                   [](Builder &b, ValueRange x) -> mlir::Value {
+                     return arith::DivFOp::create(b, x[0], x[1]);
+                   });
+  }
+  node.setOutput(0, result.value);
+  return Error::success();
+}
+
+static Error importLayerNormalization(NodeImporter &node) {
+  Importer &importer = node.importer;
+  ArrayRef<int64_t> axes = node.resolved.axes;
+  Operand data = node.getInput(0);
+  if (data.type != ElementType::F32 && data.type != ElementType::F64)
+    return node.refuse("data of " + toString(data.type) +
+                       " is not supported, only f32 and f64");
+  mlir::Type element = importer.getType(data.type);
+  mlir::Value count = buildCount(importer, data.shape, axes, element);
+  auto divide = [&](Builder &b, ValueRange x) -> mlir::Value {
+    return arith::DivFOp::create(b, x[0], count);
+  };
+  Operand mean = sumKeeping(importer, data, axes);
+  mean = apply(importer, mean, mean, divide);
+  Operand centred = apply(importer, data, {data, mean},
+                          [](Builder &b, ValueRange x) -> mlir::Value {
+                            return arith::SubFOp::create(b, x[0], x[1]);
+                          });
+  Operand variance = reduceKeeping(
+      importer, centred, axes, importer.buildConstant(element, 0.0),
+      [](Builder &b, ValueRange x) {
+        return add(b, x[1], multiply(b, x[0], x[0]));
+      });
+  variance = apply(importer, variance, variance, divide);
+  mlir::Value epsilon =
+      importer.buildConstant(element, node.context.getFloat("epsilon", 1e-5f));
+  SmallVector<Operand> operands = {centred, variance, node.getInput(1)};
+  if (node.hasInput(2))
+    operands.push_back(node.getInput(2));
+  Operand result = apply(
+      importer, data, operands, [&](Builder &b, ValueRange x) -> mlir::Value {
+        mlir::Value shifted = arith::AddFOp::create(b, x[1], epsilon);
+        mlir::Value deviation = math::SqrtOp::create(b, shifted);
+        mlir::Value y = arith::DivFOp::create(b, x[0], deviation);
+        y = arith::MulFOp::create(b, y, x[2]);
+        return x.size() > 3 ? arith::AddFOp::create(b, y, x[3]).getResult() : y;
+      });
+  node.setOutput(0, result.value);
+  return Error::success();
+}
+
+llvm::ArrayRef<OpImporter> getReduceImporters() {
+  static const OpImporter importers[] = {
+      {"ArgMax", importArgReduce},
+      {"ArgMin", importArgReduce},
+      {"GlobalAveragePool", importReduce},
+      {"GlobalMaxPool", importReduce},
+      {"LayerNormalization", importLayerNormalization},
+      {"LogSoftmax", importSoftmax},
+      {"ReduceL2", importReduce},
+      {"ReduceMax", importReduce},
+      {"ReduceMean", importReduce},
+      {"ReduceMin", importReduce},
+      {"ReduceProd", importReduce},
+      {"ReduceSum", importReduce},
+      {"ReduceSumSquare", importReduce},
+      {"Softmax", importSoftmax},
+  };
+  return importers;
+}
+
+} // namespace seqc::onnx

@@ -1,0 +1,239 @@
+//===- ImportOnnxView.cpp - Parts, joins and permutations -----------------===//
+
+#include "compiler/Import/OnnxImporter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace seqc::onnx {
+
+using namespace mlir;
+using llvm::Error;
+using Builder = ImplicitLocOpBuilder;
+
+static Error importTranspose(NodeImporter &node) {
+  node.setOutput(0, node.importer.materialize(node.importer.transpose(
+                        node.getInput(0), node.resolved.axes)));
+  return Error::success();
+}
+
+static Error importConcat(NodeImporter &node) {
+  SmallVector<Operand> parts;
+  for (unsigned i = 0; i < node.context.getNumInputs(); ++i)
+    parts.push_back(node.getInput(i));
+  node.setOutput(0, node.importer.buildConcat(node.getOutputInfo().shape,
+                                              node.getOutputElement(), parts,
+                                              node.resolved.axes.front()));
+  return Error::success();
+}
+
+/// A slice that walks a dimension backwards reads element by element.
+static mlir::Value buildBackwardsSlice(NodeImporter &node) {
+  Importer &importer = node.importer;
+  mlir::Value data = importer.materialize(node.getInput(0));
+  SmallVector<mlir::Value> starts, steps;
+  for (auto [low, step] :
+       llvm::zip_equal(node.resolved.low, node.resolved.steps)) {
+    starts.push_back(importer.getExtent(low));
+    steps.push_back(importer.buildIndex(step));
+  }
+  return importer.buildIndexed(
+      node.getOutputInfo().shape, node.getOutputElement(),
+      [&](Builder &b, ValueRange indices) -> mlir::Value {
+        SmallVector<mlir::Value> at;
+        for (auto [index, start, step] :
+             llvm::zip_equal(indices, starts, steps)) {
+          mlir::Value walked = arith::MulIOp::create(b, index, step);
+          at.push_back(arith::AddIOp::create(b, start, walked));
+        }
+        return tensor::ExtractOp::create(b, data, at);
+      });
+}
+
+static Error importSlice(NodeImporter &node) {
+  Importer &importer = node.importer;
+  const Value &info = node.getOutputInfo();
+  bool backwards =
+      llvm::any_of(node.resolved.steps, [](int64_t step) { return step < 0; });
+  if (backwards) {
+    node.setOutput(0, buildBackwardsSlice(node));
+    return Error::success();
+  }
+  SmallVector<OpFoldResult> steps;
+  for (int64_t step : node.resolved.steps)
+    steps.push_back(node.b.getIndexAttr(step));
+  node.setOutput(
+      0,
+      tensor::ExtractSliceOp::create(
+          node.b, importer.getTensorType(info.shape, node.getOutputElement()),
+          importer.materialize(node.getInput(0)),
+          importer.getMixedExtents(node.resolved.low),
+          importer.getMixedExtents(info.shape), steps));
+  return Error::success();
+}
+
+static Error importSplit(NodeImporter &node) {
+  Operand data = node.getInput(0);
+  int64_t axis = node.resolved.axes.front(), position = 0;
+  SmallVector<int64_t> offsets(data.shape.size(), 0);
+  SmallVector<int64_t> sizes(data.shape.size(), -1);
+  // Parts that nobody reads have no value, but count.
+  auto parts = node.context.getIntsOrInput("split", 1);
+  if (!parts)
+    return parts.takeError();
+  int64_t count = int64_t(node.folded.outputs.size());
+  int64_t extent = data.shape[axis].getOffset();
+  int64_t equal = (extent + count - 1) / count;
+  for (int64_t i = 0; i < count; ++i) {
+    sizes[axis] = *parts ? (**parts)[i] : std::min(equal, extent - position);
+    offsets[axis] = position;
+    if (node.hasOutput(i))
+      node.setOutput(i, node.importer.materialize(
+                            node.importer.slice(data, offsets, sizes)));
+    position += sizes[axis];
+  }
+  return Error::success();
+}
+
+/// Gather at one constant index: a slice without its dimension.
+static bool importConstantGather(NodeImporter &node) {
+  const Value &indices = node.getInputInfo(1);
+  Operand data = node.getInput(0);
+  int64_t axis = node.resolved.axes.front();
+  if (!indices.known || indices.known->ints.size() != 1 ||
+      !indices.known->isConstant())
+    return false;
+  int64_t index = indices.known->ints.front().getOffset();
+  std::optional<int64_t> extent = data.shape[axis].getConstant();
+  if (index < 0 && !extent)
+    return false;
+  SmallVector<int64_t> offsets(data.shape.size(), 0);
+  SmallVector<int64_t> sizes(data.shape.size(), -1);
+  offsets[axis] = index < 0 ? index + *extent : index;
+  sizes[axis] = 1;
+  Operand row = node.importer.slice(data, offsets, sizes);
+  node.setOutput(0, node.importer.materialize(node.importer.reshape(
+                        row, node.getOutputInfo().shape)));
+  return true;
+}
+
+/// An index counted from the end where negative, then kept inside: a wrong one
+/// must not read foreign memory.
+static mlir::Value buildSafeIndex(Builder &b, mlir::Value raw,
+                                  mlir::Value extent) {
+  using arith::CmpIPredicate;
+  mlir::Value index =
+      arith::IndexCastOp::create(b, b.getIndexType(), raw).getResult();
+  mlir::Value zero = arith::ConstantIndexOp::create(b, 0);
+  mlir::Value one = arith::ConstantIndexOp::create(b, 1);
+  mlir::Value negative =
+      arith::CmpIOp::create(b, CmpIPredicate::slt, index, zero);
+  mlir::Value counted = arith::AddIOp::create(b, index, extent);
+  index = arith::SelectOp::create(b, negative, counted, index);
+  mlir::Value last = arith::SubIOp::create(b, extent, one);
+  index = arith::MinSIOp::create(b, index, last);
+  return arith::MaxSIOp::create(b, index, zero);
+}
+
+static Error importGather(NodeImporter &node) {
+  if (importConstantGather(node))
+    return Error::success();
+  Importer &importer = node.importer;
+  const Value &info = node.getOutputInfo();
+  Operand operand = node.getInput(0), indexOperand = node.getInput(1);
+  mlir::Value data = importer.materialize(operand);
+  mlir::Value indices = importer.materialize(indexOperand);
+  int64_t axis = node.resolved.axes.front();
+  int64_t indexRank = int64_t(indexOperand.shape.size());
+  mlir::Value extent = importer.getExtent(operand.shape[axis]);
+  mlir::Value result = importer.buildIndexed(
+      info.shape, node.getOutputElement(),
+      [&](Builder &b, ValueRange at) -> mlir::Value {
+        mlir::Value raw =
+            tensor::ExtractOp::create(b, indices, at.slice(axis, indexRank));
+        SmallVector<mlir::Value> from(at.take_front(axis));
+        from.push_back(buildSafeIndex(b, raw, extent));
+        llvm::append_range(from, at.drop_front(axis + indexRank));
+        return tensor::ExtractOp::create(b, data, from);
+      });
+  node.setOutput(0, result);
+  return Error::success();
+}
+
+/// The scalar that a constant pad fills with.
+static mlir::Value buildFill(NodeImporter &node) {
+  if (node.hasInput(2)) {
+    Operand fill = node.importer.reshape(node.getInput(2), {});
+    return tensor::ExtractOp::create(node.b, node.importer.materialize(fill),
+                                     ValueRange{});
+  }
+  mlir::Type element = node.getOutputElement();
+  return isa<FloatType>(element)
+             ? node.importer.buildConstant(element,
+                                           node.context.getFloat("value", 0.0))
+             : node.importer.buildConstant(element, int64_t(0));
+}
+
+/// The position in the data of one index of the padded tensor: mirrored at the
+/// first and last element, or the nearest element.
+static mlir::Value buildPadIndex(Builder &b, bool reflects, mlir::Value index,
+                                 int64_t low, mlir::Value extent) {
+  mlir::Value zero = arith::ConstantIndexOp::create(b, 0);
+  mlir::Value one = arith::ConstantIndexOp::create(b, 1);
+  mlir::Value last = arith::SubIOp::create(b, extent, one);
+  index =
+      arith::SubIOp::create(b, index, arith::ConstantIndexOp::create(b, low));
+  if (!reflects)
+    return arith::MaxSIOp::create(b, arith::MinSIOp::create(b, index, last),
+                                  zero);
+  mlir::Value mirrored = arith::SubIOp::create(b, zero, index);
+  index = arith::MaxSIOp::create(b, index, mirrored);
+  mlir::Value twice = arith::AddIOp::create(b, last, last);
+  mirrored = arith::SubIOp::create(b, twice, index);
+  return arith::MinSIOp::create(b, index, mirrored);
+}
+
+static Error importPad(NodeImporter &node) {
+  Importer &importer = node.importer;
+  llvm::StringRef mode = node.context.getString("mode", "constant");
+  const Value &info = node.getOutputInfo();
+  Operand operand = node.getInput(0);
+  mlir::Value data = importer.materialize(operand);
+  const Resolved &resolved = node.resolved;
+  if (mode == "constant") {
+    node.setOutput(
+        0,
+        tensor::PadOp::create(
+            node.b, importer.getTensorType(info.shape, node.getOutputElement()),
+            data, importer.getMixedExtents(resolved.low),
+            importer.getMixedExtents(resolved.high), buildFill(node)));
+    return Error::success();
+  }
+  SmallVector<mlir::Value> extents;
+  for (const Dim &dim : operand.shape)
+    extents.push_back(importer.getExtent(dim));
+  mlir::Value result = importer.buildIndexed(
+      info.shape, node.getOutputElement(),
+      [&](Builder &b, ValueRange at) -> mlir::Value {
+        SmallVector<mlir::Value> from(at);
+        for (size_t i = 0; i < from.size(); ++i)
+          if (!resolved.low[i].isConstant(0) || !resolved.high[i].isConstant(0))
+            from[i] = buildPadIndex(b, mode == "reflect", from[i],
+                                    resolved.low[i].getOffset(), extents[i]);
+        return tensor::ExtractOp::create(b, data, from);
+      });
+  node.setOutput(0, result);
+  return Error::success();
+}
+
+llvm::ArrayRef<OpImporter> getViewImporters() {
+  static const OpImporter importers[] = {
+      {"Concat", importConcat}, {"Gather", importGather},
+      {"Pad", importPad},       {"Slice", importSlice},
+      {"Split", importSplit},   {"Transpose", importTranspose},
+  };
+  return importers;
+}
+
+} // namespace seqc::onnx
