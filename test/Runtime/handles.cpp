@@ -1,10 +1,9 @@
 // The C++ handles: a run, a saved state, and an error that becomes an exception.
 //
 // RUN: %model -o %t.so
-// RUN: gcc -std=c11 -O1 -g -fsanitize=address -I%S/../../runtime/include -fPIC \
-// RUN:   -shared %runtime_sources -o %t.libseqc.so
 // RUN: g++ -std=c++17 -O1 -g -Wall -Wextra -Wpedantic -Werror -Wno-comment \
-// RUN:   -fsanitize=address -I%S/../../runtime/include %s %t.libseqc.so -o %t
+// RUN:   -fsanitize=address,undefined -I%S/../../runtime/include %s \
+// RUN:   %sanitized_dir/libseqc.so -o %t
 // RUN: %t %t.so %t.state | FileCheck-22 %s
 #include "seqc/seqc.hpp"
 

@@ -1,7 +1,7 @@
 /* Opening models: what is not a model, another version's, another CPU's, and
  * weights that are missing, cut, damaged or another model's.
  *
- * RUN: %sanitized %s %runtime_sources -o %t
+ * RUN: %sanitized %s -o %t
  * RUN: %model -o %t.good.so
  * RUN: %model -DABI_MAJOR=2 -o %t.version.so
  * RUN: %model -DFEATURES='"avx9000"' -o %t.unknown.so

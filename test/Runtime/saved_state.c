@@ -3,7 +3,7 @@
  *
  * RUN: %model -o %t.so
  * RUN: %model -DMODEL=other -DHASH=7u -o %t.other.so
- * RUN: %sanitized %s %runtime_sources -o %t
+ * RUN: %sanitized %s -o %t
  * RUN: rm -rf %t.dir && mkdir %t.dir
  * RUN: %t %t.so %t.other.so %t.dir | FileCheck-22 %s
  * RUN: ls %t.dir | FileCheck-22 %s --check-prefix=FILES

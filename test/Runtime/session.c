@@ -2,7 +2,7 @@
  * no allocation in a run.
  *
  * RUN: %model -o %t.so
- * RUN: %sanitized %s %runtime_sources -o %t && %t %t.so | FileCheck-22 %s
+ * RUN: %sanitized %s -o %t && %t %t.so | FileCheck-22 %s
  * RUN: %plain -DTRAP %s %S/Inputs/malloc_trap.c %runtime_sources -o %t.trap
  * RUN: %t.trap %t.so | FileCheck-22 %s
  */

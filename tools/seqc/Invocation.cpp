@@ -217,7 +217,13 @@ Error Invocation::prepare(int threads) {
   if (!made)
     return made.takeError();
   session = std::move(*made);
-  return model.getStates().empty() ? Error::success() : makeInitialState();
+  if (!model.getStates().empty())
+    return makeInitialState();
+  if (!stateFile.empty())
+    return makeError("--state-in: required a model with states, found '%s' "
+                     "without any",
+                     model.getTable().name);
+  return Error::success();
 }
 
 //===----------------------------------------------------------------------===//
