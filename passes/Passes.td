@@ -28,4 +28,40 @@ def Hoist : Pass<"seq-hoist"> {
   let dependentDialects = ["::seqc::seq::SeqDialect"];
 }
 
+def Pack : Pass<"seq-pack", "::mlir::ModuleOp"> {
+  let summary = "Lay the matrices of contractions out for vectors of lanes";
+  let description = [{
+    A scan whose body multiplies a whole invariant matrix with a vector reads
+    the matrix packed (see `seq.pack`): a weight when code is emitted, another
+    tensor when the model runs. Scans that the vector lowering does not take
+    are left alone.
+  }];
+  let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
+                        "f32 elements in one vector register">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def LowerRecurrent : Pass<"seq-lower-recurrent"> {
+  let summary = "Lower bufferized scans to loops over vectors";
+  let description = [{
+    The nest is time block -> tile of the domain -> time. Where the body
+    multiplies whole matrices with vectors, lanes run along the matrix' rows
+    and several domain points share each load; otherwise they run along a
+    domain symbol and the state stays in registers. Every thread executes the
+    nest, which is marked `seq.threaded`, and takes its range of tiles.
+    Matrices must have been packed for `lanes` by `seq-pack`.
+  }];
+  let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
+                        "f32 elements in one vector register">,
+                 Option<"registers", "registers", "int64_t", /*default=*/"16",
+                        "vector registers">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 #endif // SEQC_PASSES_TD

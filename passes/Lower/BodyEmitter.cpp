@@ -1,0 +1,283 @@
+//===- BodyEmitter.cpp - a body's values as vectors -----------------------===//
+
+#include "passes/Lower/BodyEmitter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace seqc;
+using namespace seqc::seq;
+
+void BodyEmitter::begin(ArrayRef<RowContext> newRows,
+                        ArrayRef<TileContext> newTiles) {
+  rows.assign(newRows.begin(), newRows.end());
+  tiles.assign(newTiles.begin(), newTiles.end());
+  emitted.clear();
+  emittedInvariant.clear();
+}
+
+void BodyEmitter::beginStep(ArrayRef<RowContext> newRows) {
+  rows.assign(newRows.begin(), newRows.end());
+  emitted.clear();
+}
+
+BodyEmitter::Key BodyEmitter::makeKey(Value value, unsigned row, unsigned tile,
+                                      ArrayRef<int64_t> index) const {
+  SmallVector<int64_t, 4> at(index);
+  if (int64_t lane = plan.getLaneDim(value); lane >= 0)
+    at[lane] = 0;
+  return {value.getAsOpaquePointer(), row, tile, at};
+}
+
+void BodyEmitter::setRegister(Value carry, unsigned row, unsigned tile,
+                              ArrayRef<int64_t> index, Value value) {
+  emitted[makeKey(carry, row, tile, index)] = value;
+}
+
+Value BodyEmitter::broadcast(OpBuilder &b, Location loc, Value scalar) const {
+  if (memory.lanes == 1 || isa<VectorType>(scalar.getType()))
+    return scalar;
+  return vector::BroadcastOp::create(
+      b, loc, VectorType::get({memory.lanes}, scalar.getType()), scalar);
+}
+
+void BodyEmitter::forEachElement(Value value,
+                                 function_ref<void(ArrayRef<int64_t>)> visit) {
+  SmallVector<int64_t> shape(getBodyShape(value));
+  if (int64_t lane = plan.getLaneDim(value); lane >= 0)
+    shape[lane] = 1;
+  forEachIndex(shape, visit);
+}
+
+SmallVector<OpFoldResult>
+BodyEmitter::toBodyIndex(OpBuilder &b, Value value,
+                         ArrayRef<int64_t> index) const {
+  SmallVector<OpFoldResult> result;
+  for (auto [d, at] : llvm::enumerate(index))
+    result.push_back(static_cast<int64_t>(d) == plan.getLaneDim(value)
+                         ? OpFoldResult()
+                         : OpFoldResult(b.getIndexAttr(at)));
+  return result;
+}
+
+/// Whether `value` is the same at every step.
+bool BodyEmitter::isInvariant(Value value) {
+  if (auto known = invariance.find(value); known != invariance.end())
+    return known->second;
+  bool result = true;
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    if (argument.getOwner() == scan.getBodyBlock()) {
+      unsigned number = argument.getArgNumber();
+      unsigned domain = scan.getDomain().size();
+      unsigned inputs = scan.getInputs().size();
+      if (number == domain || number > domain + inputs)
+        result = false;
+      else if (number > domain)
+        result = findTime(scan.getInputIndex(number - domain - 1)) < 0;
+    }
+  } else if (scan->isProperAncestor(value.getDefiningOp())) {
+    if (auto block = dyn_cast<TimeBlockOp>(value.getDefiningOp()))
+      result = false;
+    else
+      for (Value operand : value.getDefiningOp()->getOperands())
+        result &= isInvariant(operand);
+  }
+  return invariance[value] = result;
+}
+
+Value BodyEmitter::emit(OpBuilder &b, Value value, unsigned row, unsigned tile,
+                        ArrayRef<int64_t> index) {
+  Key key = makeKey(value, row, tile, index);
+  bool outer = invariant && isInvariant(value);
+  auto &known = outer ? emittedInvariant : emitted;
+  if (auto found = known.find(key); found != known.end())
+    return found->second;
+  OpBuilder &builder = outer ? *invariant : b;
+  Value result;
+  if (auto found = memories.find(value); found != memories.end())
+    result = memory.load(builder, value.getLoc(), found->second, rows[row],
+                         tiles[tile], toBodyIndex(builder, value, index));
+  else if (auto argument = dyn_cast<BlockArgument>(value))
+    result = emitArgument(builder, argument, row, tile, index);
+  else
+    result = emitOp(builder, value.getDefiningOp(), row, tile, index);
+  return known[key] = result;
+}
+
+Value BodyEmitter::emitArgument(OpBuilder &b, BlockArgument argument,
+                                unsigned row, unsigned tile,
+                                ArrayRef<int64_t> index) {
+  unsigned number = argument.getArgNumber();
+  assert(argument.getOwner() == scan.getBodyBlock() &&
+         number <= scan.getDomain().size() && "an operand without memory");
+  if (number < scan.getDomain().size())
+    return rows[row].domain[number];
+  return rows[row].time;
+}
+
+Value BodyEmitter::emitOp(OpBuilder &b, Operation *op, unsigned row,
+                          unsigned tile, ArrayRef<int64_t> index) {
+  if (!scan->isProperAncestor(op))
+    return op->getResult(0);
+  if (auto block = dyn_cast<TimeBlockOp>(op))
+    llvm_unreachable("a time block's result without memory");
+  if (plan.contractions.contains(op)) {
+    emitContraction(b, op);
+    return emitted.at(makeKey(op->getResult(0), row, tile, index));
+  }
+  BodySemantics space = *getBodySemantics(op);
+  SmallVector<int64_t> point(space.extents.size(), 0);
+  for (auto [at, expr] : llvm::zip(index, space.resultMaps[0].getResults()))
+    point[cast<AffineDimExpr>(expr).getPosition()] = at;
+  if (!space.hasReduction())
+    return emitPoint(b, op, space, row, tile, point, Value());
+
+  SmallVector<int64_t> shape;
+  SmallVector<unsigned> dims;
+  for (auto [d, reduced] : llvm::enumerate(space.reduced)) {
+    if (!reduced)
+      continue;
+    shape.push_back(space.extents[d]);
+    dims.push_back(d);
+  }
+  Value sum;
+  forEachIndex(shape, [&](ArrayRef<int64_t> at) {
+    for (auto [d, i] : llvm::zip(dims, at))
+      point[d] = i;
+    sum = emitPoint(b, op, space, row, tile, point, sum);
+  });
+  if (sum)
+    return sum;
+  Type element = getElementTypeOrSelf(op->getResult(0).getType());
+  return cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), element)[0];
+}
+
+/// One point of `op`'s space. `accumulator` is null at the first.
+Value BodyEmitter::emitPoint(OpBuilder &b, Operation *op,
+                             const BodySemantics &space, unsigned row,
+                             unsigned tile, ArrayRef<int64_t> point,
+                             Value accumulator) {
+  SmallVector<Value> elements;
+  Value vector;
+  for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps)) {
+    SmallVector<int64_t> index = map.compose(point);
+    elements.push_back(emit(b, operand, row, tile, index));
+    if (isa<VectorType>(elements.back().getType()))
+      vector = elements.back();
+  }
+  if (accumulator && isa<VectorType>(accumulator.getType()))
+    vector = accumulator;
+  if (vector)
+    for (Value &element : elements)
+      element = broadcast(b, op->getLoc(), element);
+  SmallVector<Value> accumulators;
+  if (space.hasReduction()) {
+    Type type = vector ? vector.getType()
+                       : getElementTypeOrSelf(op->getResult(0).getType());
+    if (!accumulator)
+      accumulator =
+          cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), type)[0];
+    accumulators.push_back(vector ? broadcast(b, op->getLoc(), accumulator)
+                                  : accumulator);
+  }
+  return buildBodyElement(b, op, elements, accumulators)[0];
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions with a matrix in memory
+//===----------------------------------------------------------------------===//
+
+void BodyEmitter::emitContraction(OpBuilder &b, Operation *op) {
+  Value result = op->getResult(0);
+  Type element = getElementTypeOrSelf(result.getType());
+  Type type = memory.lanes == 1
+                  ? element
+                  : Type(VectorType::get({memory.lanes}, element));
+  Value zero = cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), type)[0];
+  SmallVector<Value> sums;
+  SmallVector<Key> keys;
+  for (unsigned row = 0; row < rows.size(); ++row)
+    for (unsigned tile = 0; tile < tiles.size(); ++tile)
+      forEachElement(result, [&](ArrayRef<int64_t> index) {
+        sums.push_back(zero);
+        keys.push_back(makeKey(result, row, tile, index));
+      });
+
+  // The longest reduced dimension is the innermost loop.
+  ArrayRef<int64_t> vector = getBodyShape(op->getOperand(1));
+  SmallVector<OpFoldResult> reduced(vector.size(), b.getIndexAttr(0));
+  SmallVector<unsigned> order;
+  for (auto [d, extent] : llvm::enumerate(vector))
+    if (extent != 1)
+      order.push_back(d);
+  llvm::stable_sort(
+      order, [&](unsigned x, unsigned y) { return vector[x] < vector[y]; });
+  if (!llvm::is_contained(vector, 0))
+    sums = emitReductionLoop(b, op, reduced, order, sums);
+  for (auto [key, sum] : llvm::zip(keys, sums))
+    emitted[key] = sum;
+}
+
+SmallVector<Value> BodyEmitter::emitReductionLoop(
+    OpBuilder &b, Operation *op, SmallVector<OpFoldResult> reduced,
+    ArrayRef<unsigned> order, SmallVector<Value> sums) {
+  if (order.empty())
+    return emitProducts(b, op, reduced, sums);
+  Location loc = op->getLoc();
+  unsigned dim = order.front();
+  int64_t extent = getBodyShape(op->getOperand(1))[dim];
+  // A few products at a time hide the loop's own cost.
+  int64_t step = order.size() == 1 ? std::min<int64_t>(extent, 4) : 1;
+  int64_t whole = extent / step * step;
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  };
+  auto loop = scf::ForOp::create(b, loc, constant(0), constant(whole),
+                                 constant(step), sums);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    SmallVector<Value> inner(loop.getRegionIterArgs());
+    for (int64_t i = 0; i < step; ++i) {
+      reduced[dim] = b.createOrFold<arith::AddIOp>(loc, loop.getInductionVar(),
+                                                   constant(i));
+      inner = emitReductionLoop(b, op, reduced, order.drop_front(), inner);
+    }
+    scf::YieldOp::create(b, loc, inner);
+  }
+  sums = loop.getResults();
+  for (int64_t i = whole; i < extent; ++i) {
+    reduced[dim] = b.getIndexAttr(i);
+    sums = emitReductionLoop(b, op, reduced, order.drop_front(), sums);
+  }
+  return sums;
+}
+
+SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
+                                             ArrayRef<OpFoldResult> reduced,
+                                             SmallVector<Value> sums) {
+  Location loc = op->getLoc();
+  Value result = op->getResult(0), matrix = op->getOperand(0),
+        vector = op->getOperand(1);
+  SmallVector<Value> elements;
+  for (const RowContext &row : rows)
+    elements.push_back(broadcast(
+        b, loc,
+        memory.load(b, loc, memories.at(vector), row, TileContext(), reduced)));
+  unsigned perRow = sums.size() / rows.size(), slot = 0;
+  for (const TileContext &tile : tiles)
+    forEachElement(result, [&](ArrayRef<int64_t> index) {
+      SmallVector<OpFoldResult> at = toBodyIndex(b, result, index);
+      llvm::append_range(at, reduced);
+      Value weight =
+          memory.load(b, loc, memories.at(matrix), rows[0], tile, at);
+      for (unsigned row = 0; row < rows.size(); ++row) {
+        Value &sum = sums[row * perRow + slot];
+        sum = buildBodyElement(b, op, {weight, elements[row]}, sum)[0];
+      }
+      ++slot;
+    });
+  return sums;
+}

@@ -1,0 +1,109 @@
+//===- BodyEmitter.h - a body's values as vectors ---------------*- C++ -*-===//
+//
+// Emits the values of one step for a block of domain points (rows) and vectors
+// of lanes (tiles), each once. Contractions are emitted for the whole block, so
+// that one load of the matrix serves every row.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_PASSES_LOWER_BODYEMITTER_H
+#define SEQC_PASSES_LOWER_BODYEMITTER_H
+
+#include "passes/Lower/OperandMemory.h"
+#include "passes/Lower/RecurrentPlan.h"
+
+#include <map>
+
+namespace seqc {
+
+class BodyEmitter {
+public:
+  BodyEmitter(seq::ScanOp scan, const RecurrentPlan &plan,
+              const MemoryEmitter &memory)
+      : scan(scan), plan(plan), memory(memory) {}
+
+  /// Starts a block: forgets what was emitted before.
+  void begin(llvm::ArrayRef<RowContext> rows,
+             llvm::ArrayRef<TileContext> tiles);
+
+  /// Values that depend neither on time nor on carries are emitted at
+  /// `builder` (ahead of a loop over time); null: where they are needed.
+  void setInvariantBuilder(mlir::OpBuilder *builder) { invariant = builder; }
+
+  /// Keeps what was emitted as invariant, forgets the rest: a new step.
+  void beginStep(llvm::ArrayRef<RowContext> rows);
+
+  /// Where an argument of the body, or a result of a time block, lies.
+  void setMemory(mlir::Value value, OperandMemory where) {
+    memories[value] = std::move(where);
+  }
+  const OperandMemory &getMemory(mlir::Value value) const {
+    return memories.find(value)->second;
+  }
+  bool hasMemory(mlir::Value value) const { return memories.count(value); }
+
+  /// A carry kept in registers.
+  void setRegister(mlir::Value carry, unsigned row, unsigned tile,
+                   llvm::ArrayRef<int64_t> index, mlir::Value value);
+
+  /// The element of `value` at `index`; the entry along the lanes is ignored.
+  mlir::Value emit(mlir::OpBuilder &b, mlir::Value value, unsigned row,
+                   unsigned tile, llvm::ArrayRef<int64_t> index);
+
+  /// All indices of `value` but along the lanes, where they are 0.
+  void forEachElement(mlir::Value value,
+                      llvm::function_ref<void(llvm::ArrayRef<int64_t>)> visit);
+
+  /// `index` with the entry along `value`'s lanes marked.
+  llvm::SmallVector<mlir::OpFoldResult>
+  toBodyIndex(mlir::OpBuilder &b, mlir::Value value,
+              llvm::ArrayRef<int64_t> index) const;
+
+  llvm::ArrayRef<RowContext> getRows() const { return rows; }
+  llvm::ArrayRef<TileContext> getTiles() const { return tiles; }
+
+  /// `scalar` in every lane of a vector like the others.
+  mlir::Value broadcast(mlir::OpBuilder &b, mlir::Location loc,
+                        mlir::Value scalar) const;
+
+private:
+  using Key = std::tuple<const void *, unsigned, unsigned,
+                         llvm::SmallVector<int64_t, 4>>;
+
+  mlir::Value emitArgument(mlir::OpBuilder &b, mlir::BlockArgument argument,
+                           unsigned row, unsigned tile,
+                           llvm::ArrayRef<int64_t> index);
+  mlir::Value emitOp(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,
+                     unsigned tile, llvm::ArrayRef<int64_t> index);
+  mlir::Value emitPoint(mlir::OpBuilder &b, mlir::Operation *op,
+                        const seq::BodySemantics &space, unsigned row,
+                        unsigned tile, llvm::ArrayRef<int64_t> point,
+                        mlir::Value accumulator);
+  void emitContraction(mlir::OpBuilder &b, mlir::Operation *op);
+  /// Loops over the reduced dimensions from `dim` on; returns the sums.
+  llvm::SmallVector<mlir::Value>
+  emitReductionLoop(mlir::OpBuilder &b, mlir::Operation *op,
+                    llvm::SmallVector<mlir::OpFoldResult> reduced,
+                    llvm::ArrayRef<unsigned> order,
+                    llvm::SmallVector<mlir::Value> sums);
+  llvm::SmallVector<mlir::Value>
+  emitProducts(mlir::OpBuilder &b, mlir::Operation *op,
+               llvm::ArrayRef<mlir::OpFoldResult> reduced,
+               llvm::SmallVector<mlir::Value> sums);
+  bool isInvariant(mlir::Value value);
+  Key makeKey(mlir::Value value, unsigned row, unsigned tile,
+              llvm::ArrayRef<int64_t> index) const;
+
+  seq::ScanOp scan;
+  const RecurrentPlan &plan;
+  const MemoryEmitter &memory;
+  llvm::SmallVector<RowContext> rows;
+  llvm::SmallVector<TileContext> tiles;
+  llvm::DenseMap<mlir::Value, OperandMemory> memories;
+  llvm::DenseMap<mlir::Value, bool> invariance;
+  std::map<Key, mlir::Value> emitted, emittedInvariant;
+  mlir::OpBuilder *invariant = nullptr;
+};
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_LOWER_BODYEMITTER_H

@@ -1,0 +1,64 @@
+//===- LowerRecurrent.cpp - scans become loops over vectors ---------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/Lower/ScanNest.h"
+#include "passes/Passes.h"
+
+namespace seqc {
+#define GEN_PASS_DEF_LOWERRECURRENT
+#include "passes/Passes.h.inc"
+} // namespace seqc
+
+using namespace mlir;
+using namespace seqc;
+using namespace seqc::seq;
+
+/// The block size that the schedule asks for, or 0.
+static int64_t getBlock(ScanOp scan) {
+  if (!scan.getSchedule())
+    return 0;
+  return cast<AlternativeAttr>(scan.getSchedule()->getValue().back())
+      .getBlock();
+}
+
+namespace {
+struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
+  using LowerRecurrentBase::LowerRecurrentBase;
+
+  LogicalResult lower(ScanOp scan) {
+    if (!scan.hasBufferSemantics())
+      return scan.emitOpError("must be bufferized before it is lowered");
+    std::string reason;
+    FailureOr<RecurrentPlan> plan = planRecurrent(scan, reason);
+    if (failed(plan))
+      return scan.emitOpError("has no vector lowering: ") << reason;
+    for (Operation *op : plan->contractions) {
+      unsigned input = cast<BlockArgument>(op->getOperand(0)).getArgNumber() -
+                       scan.getDomain().size() - 1;
+      if (scan.getInputLanes()[input] != lanes)
+        return scan.emitOpError("needs matrices packed for ")
+               << lanes << " lanes, found " << scan.getInputLanes()[input];
+    }
+    VectorTarget target{lanes, registers};
+    OpBuilder builder(scan);
+    if (plan->kind == RecurrentPlan::Lanes::MatrixRows)
+      lowerMatrixRows(builder, scan, *plan, target, getBlock(scan));
+    else
+      lowerDomain(builder, scan, *plan, target, getBlock(scan));
+    scan.erase();
+    return success();
+  }
+
+  void runOnOperation() override {
+    SmallVector<ScanOp> scans;
+    getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
+    for (ScanOp scan : scans)
+      if (failed(lower(scan)))
+        return signalPassFailure();
+  }
+};
+} // namespace

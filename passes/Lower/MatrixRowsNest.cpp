@@ -1,0 +1,433 @@
+//===- MatrixRowsNest.cpp - lanes along a matrix' rows --------------------===//
+//
+// For cells with dense gates, and for dense layers (a scan without carries).
+// All gates of a unit stand in one tile, so a tile's step is self-contained but
+// for the carries that a contraction reads whole: those exist twice, a step
+// reads one copy and writes the other, and one barrier ends the step.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/ScanNest.h"
+
+using namespace mlir;
+using namespace seqc;
+using namespace seqc::seq;
+
+/// Steps in a time block: enough rows for the block's matrix product to reuse
+/// each load of the weights.
+static constexpr int64_t rowsInBlock = 64;
+/// Weights beyond this size do not stay in a core's cache between two steps;
+/// walking them to and fro reuses the half that does.
+static constexpr int64_t sweepBytes = 1 << 20;
+
+namespace {
+class MatrixRowsNest : public ScanNest {
+public:
+  MatrixRowsNest(OpBuilder &builder, ScanOp scan, const RecurrentPlan &plan,
+                 const VectorTarget &target, int64_t block)
+      : ScanNest(builder, scan, plan, target, target.lanes), block(block) {}
+
+  void allocate();
+  void lower();
+
+private:
+  using EmitBlock = llvm::function_ref<void()>;
+  using MakeRow = llvm::function_ref<RowContext(Value flat)>;
+
+  void chooseBlocking();
+  void setPackedMemory(unsigned input);
+  OperandMemory allocatePadded(OperandMemory::Axis leading, int64_t extent,
+                               Value value);
+  void forEachGroup(Value odd, function_ref<void(ArrayRef<TileContext>)> body);
+  void forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
+                       MakeRow makeRow, EmitBlock emitBlock);
+  void emitRowBlock(Value first, int64_t count, ArrayRef<TileContext> tiles,
+                    MakeRow makeRow, EmitBlock emitBlock);
+  void copyWholeCarries(Value copy, bool in);
+  void selectCopies(Value step);
+  void hoistBlock(Value start, Value steps);
+  void emitStep(Value step, Value blockStep);
+  void storeStep();
+  void lowerWithoutCarries();
+
+  int64_t block;
+  int64_t rowsPerBlock = 1, tilesPerGroup = 1;
+  bool sweep = false;
+  SmallVector<int64_t> symbols;
+  /// For each whole carry, its two copies: [2, domain..., padded dims...].
+  llvm::DenseMap<unsigned, OperandMemory> copies, writes;
+};
+} // namespace
+
+/// Picks the largest block of accumulators that fits the registers, and among
+/// equals the one with the fewest loads.
+void MatrixRowsNest::chooseBlocking() {
+  int64_t lanes = memory.lanes;
+  int64_t vectors = llvm::divideCeil(plan.laneExtent, lanes);
+  int64_t rows = 8;
+  int64_t points = 1;
+  bool isStatic = true;
+  for (Value extent : scan.getDomain()) {
+    std::optional<int64_t> known = getConstantIntValue(extent);
+    isStatic &= known.has_value();
+    points *= known.value_or(1);
+  }
+  std::optional<int64_t> time = getConstantIntValue(scan.getTime());
+  if (scan.getCarries().empty()) {
+    isStatic &= time.has_value();
+    points *= time.value_or(1);
+  }
+  if (isStatic)
+    rows = std::min(rows, std::max<int64_t>(points, 1));
+  int64_t best = 0, bestLoads = 0;
+  for (int64_t t = 1; t <= std::min<int64_t>(vectors, 4); ++t)
+    for (int64_t r = 1; r <= rows; ++r) {
+      int64_t weights = t * plan.gates, sums = r * weights;
+      if (sums + std::min(r, weights) + 1 > target.registers)
+        continue;
+      int64_t loads = (r + weights) * 64 / sums;
+      if (sums < best || (sums == best && loads >= bestLoads))
+        continue;
+      best = sums;
+      bestLoads = loads;
+      rowsPerBlock = r;
+      tilesPerGroup = t;
+    }
+  int64_t bytes = 0;
+  for (Operation *op : plan.contractions)
+    if (auto type = dyn_cast<RankedTensorType>(op->getOperand(0).getType()))
+      bytes += type.getNumElements() * 4;
+  sweep = !scan.getCarries().empty() && bytes > sweepBytes;
+  if (block == 0)
+    block =
+        isStatic
+            ? std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(points, 1), 4,
+                                  rowsInBlock)
+            : 16;
+  if (time)
+    block = std::clamp<int64_t>(block, 1, std::max<int64_t>(*time, 1));
+}
+
+/// [tiles][k...][g...][lanes], as seq.pack lays it out.
+void MatrixRowsNest::setPackedMemory(unsigned input) {
+  using Axis = OperandMemory::Axis;
+  Value argument = scan.getInputArguments()[input];
+  int64_t rank = getBodyShape(argument).size(), contracted = 1;
+  for (Operation *op : plan.contractions)
+    if (op->getOperand(0) == argument)
+      contracted = getBodyShape(op->getOperand(1)).size();
+  OperandMemory packed;
+  packed.memref = scan.getInputs()[input];
+  packed.padded = true;
+  packed.axes.push_back({Axis::Tile});
+  for (int64_t d = rank - contracted; d < rank; ++d)
+    packed.axes.push_back({Axis::Body, d});
+  for (int64_t d = 0; d < rank - contracted - 1; ++d)
+    packed.axes.push_back({Axis::Body, d});
+  packed.axes.push_back({Axis::LaneOffset});
+  emitter.setMemory(argument, packed);
+}
+
+/// Workspace of [leading, domain..., dims...] for `value`.
+OperandMemory MatrixRowsNest::allocatePadded(OperandMemory::Axis leading,
+                                             int64_t extent, Value value) {
+  using Axis = OperandMemory::Axis;
+  int64_t padded =
+      llvm::divideCeil(plan.laneExtent, memory.lanes) * memory.lanes;
+  SmallVector<int64_t> shape = {extent};
+  SmallVector<Value> dynamic;
+  OperandMemory where;
+  where.axes.push_back(leading);
+  for (int64_t symbol : symbols) {
+    std::optional<int64_t> known =
+        getConstantIntValue(scan.getDomain()[symbol]);
+    shape.push_back(known.value_or(ShapedType::kDynamic));
+    if (!known)
+      dynamic.push_back(scan.getDomain()[symbol]);
+    where.axes.push_back({Axis::Domain, symbol});
+  }
+  for (auto [d, size] : llvm::enumerate(getBodyShape(value))) {
+    int64_t dim = d;
+    shape.push_back(dim == plan.getLaneDim(value) ? padded : size);
+    where.axes.push_back({Axis::Body, dim});
+  }
+  auto type = MemRefType::get(shape, getElementTypeOrSelf(value.getType()));
+  where.memref = memref::AllocOp::create(b, loc, type, dynamic);
+  where.padded = true;
+  return where;
+}
+
+void MatrixRowsNest::allocate() {
+  for (size_t i = 0; i < scan.getDomain().size(); ++i)
+    symbols.push_back(i);
+  chooseBlocking();
+  using Axis = OperandMemory::Axis;
+  for (unsigned carry : plan.wholeCarries)
+    copies[carry] =
+        allocatePadded({Axis::Fixed}, 2, scan.getYield().getCarries()[carry]);
+  for (TimeBlockOp op : scan.getBodyBlock()->getOps<TimeBlockOp>())
+    for (Value value : op.getResults())
+      emitter.setMemory(value, allocatePadded({Axis::BlockStep}, block, value));
+}
+
+/// Runs `body` for this thread's groups of tiles, backwards where `odd` is set.
+void MatrixRowsNest::forEachGroup(
+    Value odd, function_ref<void(ArrayRef<TileContext>)> body) {
+  int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
+  bool ragged = plan.laneExtent % memory.lanes != 0;
+  int64_t whole = (vectors - (ragged ? 1 : 0)) / tilesPerGroup;
+  int64_t rest = vectors - whole * tilesPerGroup;
+  int64_t groups = whole + (rest > 0 ? 1 : 0);
+  Value size = constant(plan.laneExtent);
+  auto emitGroup = [&](Value group, int64_t count, bool masked) {
+    SmallVector<TileContext> tiles;
+    Value first = mul(group, constant(tilesPerGroup));
+    for (int64_t i = 0; i < count; ++i)
+      tiles.push_back(
+          makeTile(add(first, constant(i)), size, masked && i == count - 1));
+    body(tiles);
+  };
+  auto [low, high] = threadRange(constant(groups));
+  Value turn = sub(add(low, high), constant(1));
+  loop(low, high, 1, [&](OpBuilder &, Value group) {
+    if (odd)
+      group = arith::SelectOp::create(b, loc, odd, sub(turn, group), group);
+    if (rest == 0)
+      return emitGroup(group, tilesPerGroup, false);
+    if (whole == 0)
+      return emitGroup(group, rest, ragged);
+    Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
+                                         group, constant(whole));
+    auto branch = scf::IfOp::create(b, loc, inside, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    emitGroup(group, tilesPerGroup, false);
+    b.setInsertionPointToStart(branch.elseBlock());
+    emitGroup(group, rest, ragged);
+  });
+}
+
+void MatrixRowsNest::emitRowBlock(Value first, int64_t count,
+                                  ArrayRef<TileContext> tiles, MakeRow makeRow,
+                                  EmitBlock emitBlock) {
+  SmallVector<RowContext> rows;
+  for (int64_t i = 0; i < count; ++i)
+    rows.push_back(makeRow(add(first, constant(i))));
+  emitter.begin(rows, tiles);
+  emitBlock();
+}
+
+/// Runs `emitBlock` for all `count` rows, `rowsPerBlock` at a time.
+void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
+                                     MakeRow makeRow, EmitBlock emitBlock) {
+  std::optional<int64_t> known = getConstantIntValue(count);
+  Value whole =
+      known ? constant(*known / rowsPerBlock * rowsPerBlock)
+            : mul(div(count, constant(rowsPerBlock)), constant(rowsPerBlock));
+  if (!known || *known >= rowsPerBlock)
+    loop(constant(0), whole, rowsPerBlock, [&](OpBuilder &, Value first) {
+      emitRowBlock(first, rowsPerBlock, tiles, makeRow, emitBlock);
+    });
+  if (rowsPerBlock == 1)
+    return;
+  if (known) {
+    if (int64_t rest = *known % rowsPerBlock)
+      emitRowBlock(whole, rest, tiles, makeRow, emitBlock);
+    return;
+  }
+  loop(whole, count, 1, [&](OpBuilder &, Value first) {
+    emitRowBlock(first, 1, tiles, makeRow, emitBlock);
+  });
+}
+
+/// Copies the whole carries between the scan's operands and copy `copy`.
+void MatrixRowsNest::copyWholeCarries(Value copy, bool in) {
+  onFirstThread([&] {
+    Value points = countPoints(symbols);
+    loop(constant(0), points, 1, [&](OpBuilder &, Value flat) {
+      RowContext row = makeRow(flat, symbols);
+      for (unsigned carry : plan.wholeCarries) {
+        Value argument = scan.getCarryArguments()[carry];
+        OperandMemory outside = OperandMemory::sliced(
+            scan.getCarries()[carry], scan.getCarryIndex(carry), -1);
+        OperandMemory inside = copies[carry];
+        inside.axes[0].value = copy;
+        SmallVector<OpFoldResult> index;
+        auto copyElement = [&] {
+          const OperandMemory &from = in ? outside : inside;
+          const OperandMemory &to = in ? inside : outside;
+          Value element = memory.load(b, loc, from, row, TileContext(), index);
+          memory.store(b, loc, element, to, row, TileContext(), index);
+        };
+        std::function<void(size_t)> nest = [&](size_t d) {
+          if (d == getBodyShape(argument).size())
+            return copyElement();
+          loop(constant(0), constant(getBodyShape(argument)[d]), 1,
+               [&](OpBuilder &, Value at) {
+                 index.push_back(at);
+                 nest(d + 1);
+                 index.pop_back();
+               });
+        };
+        nest(0);
+      }
+    });
+  });
+}
+
+/// Step `step` reads one copy of every whole carry and writes the other.
+void MatrixRowsNest::selectCopies(Value step) {
+  Value from = rem(step, constant(2));
+  Value to = sub(constant(1), from);
+  for (unsigned carry : plan.wholeCarries) {
+    OperandMemory where = copies[carry];
+    where.axes[0].value = from;
+    emitter.setMemory(scan.getCarryArguments()[carry], where);
+    where.axes[0].value = to;
+    writes[carry] = where;
+  }
+}
+
+/// Computes the time blocks of `steps` steps from `start` on: all steps and
+/// domain points are rows of one matrix product.
+void MatrixRowsNest::hoistBlock(Value start, Value steps) {
+  auto blocks = scan.getBodyBlock()->getOps<TimeBlockOp>();
+  if (blocks.empty())
+    return;
+  Value points = countPoints(symbols);
+  Value count = mul(steps, points);
+  auto row = [&](Value flat) {
+    Value step = div(flat, points);
+    RowContext context = makeRow(rem(flat, points), symbols);
+    context.blockStep = step;
+    context.time = timeOfStep(add(start, step));
+    return context;
+  };
+  forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
+    forEachRowBlock(count, tiles, row, [&] {
+      for (TimeBlockOp op : blocks) {
+        auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
+        for (auto pair : llvm::zip(op.getResults(), yield.getOuts())) {
+          Value result = std::get<0>(pair), value = std::get<1>(pair);
+          for (unsigned r = 0; r < emitter.getRows().size(); ++r)
+            for (unsigned t = 0; t < tiles.size(); ++t)
+              emitter.forEachElement(result, [&](ArrayRef<int64_t> index) {
+                memory.store(b, loc, emitter.emit(b, value, r, t, index),
+                             emitter.getMemory(result), emitter.getRows()[r],
+                             tiles[t], emitter.toBodyIndex(b, result, index));
+              });
+        }
+      }
+    });
+  });
+}
+
+/// Emits the current block's outs and new carries, then stores the carries.
+void MatrixRowsNest::storeStep() {
+  struct Pending {
+    Value value;
+    OperandMemory where;
+    unsigned row, tile;
+    SmallVector<OpFoldResult> index;
+  };
+  SmallVector<Pending, 0> pending;
+  for (unsigned row = 0; row < emitter.getRows().size(); ++row)
+    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+      for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry) {
+        Value value = scan.getYield().getCarries()[carry];
+        OperandMemory where =
+            plan.wholeCarries.contains(carry)
+                ? writes[carry]
+                : OperandMemory::sliced(scan.getCarries()[carry],
+                                        scan.getCarryIndex(carry), -1);
+        emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
+          pending.push_back({emitCarry(carry, row, tile, index), where, row,
+                             tile, emitter.toBodyIndex(b, value, index)});
+        });
+      }
+  storeOuts();
+  for (const Pending &store : pending)
+    memory.store(b, loc, store.value, store.where, emitter.getRows()[store.row],
+                 emitter.getTiles()[store.tile], store.index);
+}
+
+void MatrixRowsNest::emitStep(Value step, Value blockStep) {
+  selectCopies(step);
+  Value odd;
+  if (sweep)
+    odd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                                rem(step, constant(2)), constant(0));
+  Value time = timeOfStep(step);
+  auto row = [&](Value flat) {
+    RowContext context = makeRow(flat, symbols);
+    context.blockStep = blockStep;
+    context.time = time;
+    return context;
+  };
+  Value points = countPoints(symbols);
+  forEachGroup(odd, [&](ArrayRef<TileContext> tiles) {
+    forEachRowBlock(points, tiles, row, [&] { storeStep(); });
+  });
+  if (!plan.wholeCarries.empty())
+    barrier();
+}
+
+/// Without carries every step and domain point is a row.
+void MatrixRowsNest::lowerWithoutCarries() {
+  Value points = countPoints(symbols);
+  auto row = [&](Value flat) {
+    RowContext context = makeRow(rem(flat, points), symbols);
+    context.time = div(flat, points);
+    return context;
+  };
+  Value count = mul(scan.getTime(), points);
+  forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
+    forEachRowBlock(count, tiles, row, [&] { storeOuts(); });
+  });
+}
+
+void MatrixRowsNest::lower() {
+  for (unsigned i = 0; i < scan.getInputs().size(); ++i)
+    if (scan.getInputLanes()[i] != 0)
+      setPackedMemory(i);
+  setInputMemories();
+  if (scan.getCarries().empty())
+    return lowerWithoutCarries();
+  for (auto [i, argument] : llvm::enumerate(scan.getCarryArguments()))
+    if (!plan.wholeCarries.contains(i))
+      emitter.setMemory(argument,
+                        OperandMemory::sliced(scan.getCarries()[i],
+                                              scan.getCarryIndex(i), -1));
+  if (!plan.wholeCarries.empty()) {
+    copyWholeCarries(constant(0), /*in=*/true);
+    barrier();
+  }
+  loop(constant(0), scan.getTime(), block, [&](OpBuilder &, Value start) {
+    Value steps = min(constant(block), sub(scan.getTime(), start));
+    hoistBlock(start, steps);
+    loop(constant(0), steps, 1, [&](OpBuilder &, Value blockStep) {
+      emitStep(add(start, blockStep), blockStep);
+    });
+  });
+  if (!plan.wholeCarries.empty())
+    copyWholeCarries(rem(scan.getTime(), constant(2)), /*in=*/false);
+}
+
+void seqc::lowerMatrixRows(OpBuilder &builder, ScanOp scan,
+                           const RecurrentPlan &plan,
+                           const VectorTarget &target, int64_t block) {
+  MatrixRowsNest nest(builder, scan, plan, target, block);
+  nest.allocate();
+  auto region =
+      scf::ExecuteRegionOp::create(builder, scan.getLoc(), TypeRange());
+  region.setNoInline(true);
+  region->setAttr("seq.threaded", builder.getUnitAttr());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.createBlock(&region.getRegion());
+  nest.lower();
+  scf::YieldOp::create(builder, scan.getLoc());
+}

@@ -1,0 +1,178 @@
+//===- OperandMemory.cpp - where a value of a body lies in memory ---------===//
+
+#include "passes/Lower/OperandMemory.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace seqc;
+using seqc::seq::IndexEntry;
+
+OperandMemory OperandMemory::sliced(Value memref, ArrayRef<IndexEntry> list,
+                                    int64_t laneSymbol) {
+  OperandMemory memory{memref, {}, laneSymbol};
+  int64_t body = 0;
+  for (const IndexEntry &entry : list) {
+    switch (entry.kind) {
+    case IndexEntry::Domain:
+      memory.axes.push_back({Axis::Domain, entry.symbol});
+      break;
+    case IndexEntry::Time:
+      memory.axes.push_back({Axis::Time});
+      break;
+    case IndexEntry::All:
+      memory.axes.push_back({Axis::Body, body++});
+      break;
+    case IndexEntry::Window:
+      memory.axes.push_back({Axis::Window, entry.symbol, entry.stride});
+      memory.windowDims.push_back(body++);
+      break;
+    }
+  }
+  return memory;
+}
+
+static Value constantIndex(OpBuilder &b, Location loc, int64_t value) {
+  return arith::ConstantIndexOp::create(b, loc, value);
+}
+
+static Value addIndex(OpBuilder &b, Location loc, Value x, Value y) {
+  return b.createOrFold<arith::AddIOp>(loc, x, y);
+}
+
+MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
+                                              const OperandMemory &memory,
+                                              const RowContext &row,
+                                              const TileContext &tile,
+                                              BodyIndex index) const {
+  using Axis = OperandMemory::Axis;
+  Address address;
+  int64_t windows = 0;
+  auto bodyIndex = [&](int64_t dim) {
+    return getValueOrCreateConstantIndexOp(b, loc, index[dim]);
+  };
+  for (auto [i, axis] : llvm::enumerate(memory.axes)) {
+    bool isLane =
+        axis.kind == Axis::LaneOffset ||
+        (axis.kind == Axis::Body && !index[axis.number]) ||
+        (axis.kind == Axis::Domain && axis.number == memory.laneSymbol);
+    if (isLane) {
+      address.laneAxis = i;
+      address.indices.push_back(
+          axis.kind == Axis::LaneOffset ? constantIndex(b, loc, 0) : tile.base);
+      continue;
+    }
+    switch (axis.kind) {
+    case Axis::Domain:
+      address.indices.push_back(row.domain[axis.number]);
+      break;
+    case Axis::Time:
+      address.indices.push_back(row.time);
+      break;
+    case Axis::BlockStep:
+      address.indices.push_back(row.blockStep);
+      break;
+    case Axis::Body:
+      address.indices.push_back(bodyIndex(axis.number));
+      break;
+    case Axis::Window: {
+      Value start = b.createOrFold<arith::MulIOp>(
+          loc, row.domain[axis.number], constantIndex(b, loc, axis.stride));
+      address.indices.push_back(
+          addIndex(b, loc, start, bodyIndex(memory.windowDims[windows++])));
+      break;
+    }
+    case Axis::Tile:
+      address.indices.push_back(tile.tile);
+      break;
+    case Axis::Fixed:
+      address.indices.push_back(axis.value);
+      break;
+    case Axis::LaneOffset:
+      break;
+    }
+  }
+  auto type = cast<MemRefType>(memory.memref.getType());
+  address.contiguous =
+      address.laneAxis == type.getRank() - 1 && type.isLastDimUnitStride();
+  return address;
+}
+
+SmallVector<Value> MemoryEmitter::laneAddress(OpBuilder &b, Location loc,
+                                              const Address &address,
+                                              const TileContext &tile,
+                                              int64_t lane) const {
+  SmallVector<Value> indices = address.indices;
+  Value &index = indices[address.laneAxis];
+  index = addIndex(b, loc, index, constantIndex(b, loc, lane));
+  if (tile.mask) {
+    Value last =
+        arith::SubIOp::create(b, loc, tile.size, constantIndex(b, loc, 1));
+    index = arith::MinSIOp::create(b, loc, index, last);
+  }
+  return indices;
+}
+
+Value MemoryEmitter::load(OpBuilder &b, Location loc,
+                          const OperandMemory &memory, const RowContext &row,
+                          const TileContext &tile, BodyIndex index) const {
+  Address address = resolve(b, loc, memory, row, tile, index);
+  auto type = cast<MemRefType>(memory.memref.getType());
+  if (address.laneAxis < 0 || lanes == 1)
+    return memref::LoadOp::create(b, loc, memory.memref, address.indices);
+  auto vector = VectorType::get({lanes}, type.getElementType());
+  bool masked = tile.mask && !memory.padded;
+  if (address.contiguous && !masked)
+    return vector::LoadOp::create(b, loc, vector, memory.memref,
+                                  address.indices);
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
+  if (address.contiguous)
+    return vector::MaskedLoadOp::create(b, loc, vector, memory.memref,
+                                        address.indices, tile.mask, zero);
+  Value result = zero;
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    Value element = memref::LoadOp::create(
+        b, loc, memory.memref, laneAddress(b, loc, address, tile, lane));
+    result = vector::InsertOp::create(b, loc, element, result, lane);
+  }
+  return result;
+}
+
+void MemoryEmitter::store(OpBuilder &b, Location loc, Value value,
+                          const OperandMemory &memory, const RowContext &row,
+                          const TileContext &tile, BodyIndex index) const {
+  Address address = resolve(b, loc, memory, row, tile, index);
+  if (address.laneAxis < 0 || lanes == 1) {
+    memref::StoreOp::create(b, loc, value, memory.memref, address.indices);
+    return;
+  }
+  if (!isa<VectorType>(value.getType()))
+    value = vector::BroadcastOp::create(
+        b, loc, VectorType::get({lanes}, value.getType()), value);
+  bool masked = tile.mask && !memory.padded;
+  if (address.contiguous && !masked) {
+    vector::StoreOp::create(b, loc, value, memory.memref, address.indices);
+    return;
+  }
+  if (address.contiguous) {
+    vector::MaskedStoreOp::create(b, loc, memory.memref, address.indices,
+                                  tile.mask, value);
+    return;
+  }
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    Value element = vector::ExtractOp::create(b, loc, value, lane);
+    auto indices = laneAddress(b, loc, address, tile, lane);
+    if (!masked) {
+      memref::StoreOp::create(b, loc, element, memory.memref, indices);
+      continue;
+    }
+    Value inside = vector::ExtractOp::create(b, loc, tile.mask, lane);
+    scf::IfOp::create(b, loc, inside, [&](OpBuilder &nested, Location loc) {
+      memref::StoreOp::create(nested, loc, element, memory.memref, indices);
+      scf::YieldOp::create(nested, loc);
+    });
+  }
+}

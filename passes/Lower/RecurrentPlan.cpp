@@ -1,0 +1,369 @@
+//===- RecurrentPlan.cpp - how a scan's body maps to vectors --------------===//
+
+#include "passes/Lower/RecurrentPlan.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/ADT/IntEqClasses.h"
+
+using namespace mlir;
+using namespace seqc;
+using namespace seqc::seq;
+
+/// Most elements of one value that are kept in registers.
+static constexpr int64_t maxUnrolled = 64;
+
+ArrayRef<int64_t> seqc::getBodyShape(Value value) {
+  if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+    return type.getShape();
+  return {};
+}
+
+void seqc::forEachIndex(ArrayRef<int64_t> shape,
+                        function_ref<void(ArrayRef<int64_t>)> visit) {
+  if (llvm::is_contained(shape, 0))
+    return;
+  SmallVector<int64_t> index(shape.size(), 0);
+  while (true) {
+    visit(index);
+    int64_t d = shape.size() - 1;
+    for (; d >= 0 && ++index[d] == shape[d]; --d)
+      index[d] = 0;
+    if (d < 0)
+      return;
+  }
+}
+
+SmallVector<Operation *> seqc::getBodyOps(ScanOp scan) {
+  SmallVector<Operation *> ops;
+  for (Operation &op : scan.getBodyBlock()->without_terminator()) {
+    if (auto block = dyn_cast<TimeBlockOp>(op)) {
+      for (Operation &nested : block.getBody().front().without_terminator())
+        ops.push_back(&nested);
+      continue;
+    }
+    ops.push_back(&op);
+  }
+  return ops;
+}
+
+/// The index of `value` among `scan`'s input arguments, or -1.
+static int64_t getInputNumber(ScanOp scan, Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument || argument.getOwner() != scan.getBodyBlock())
+    return -1;
+  int64_t number = argument.getArgNumber() - scan.getDomain().size() - 1;
+  return number < static_cast<int64_t>(scan.getInputs().size()) ? number : -1;
+}
+
+static int64_t getCarryNumber(ScanOp scan, Value value) {
+  for (auto [i, carry] : llvm::enumerate(scan.getCarryArguments()))
+    if (carry == value)
+      return i;
+  return -1;
+}
+
+bool seqc::isMatrixContraction(ScanOp scan, Operation *op) {
+  std::optional<BodySemantics> space = getBodySemantics(op);
+  if (!space || !space->hasReduction() || op->getNumOperands() != 2 ||
+      op->getNumResults() != 1)
+    return false;
+  int64_t input = getInputNumber(scan, op->getOperand(0));
+  if (input < 0 || getBodyShape(op->getOperand(0)).size() < 2)
+    return false;
+  bool whole =
+      llvm::all_of(scan.getInputIndex(input), [](const IndexEntry &entry) {
+        return entry.kind == IndexEntry::All;
+      });
+  // The matrix must be [parallel..., reduced...] and the vector [reduced...],
+  // as seq.pack lays it out.
+  unsigned rank = space->extents.size();
+  unsigned vector = getBodyShape(op->getOperand(1)).size();
+  if (!whole || !space->operandMaps[0].isIdentity() ||
+      space->operandMaps[1] !=
+          AffineMap::getMinorIdentityMap(rank, vector, op->getContext()))
+    return false;
+  for (unsigned d = 0; d < rank; ++d)
+    if (space->reduced[d] != (d >= rank - vector))
+      return false;
+  return rank > vector && (getInputNumber(scan, op->getOperand(1)) >= 0 ||
+                           getCarryNumber(scan, op->getOperand(1)) >= 0);
+}
+
+namespace {
+/// Collects the plan of one scan.
+class Planner {
+public:
+  Planner(ScanOp scan, std::string &reason) : scan(scan), reason(reason) {}
+
+  LogicalResult run();
+  RecurrentPlan plan;
+
+private:
+  LogicalResult fail(const Twine &why) {
+    reason = why.str();
+    return failure();
+  }
+  LogicalResult checkInterface();
+  LogicalResult checkOps();
+  LogicalResult checkValue(Value value);
+  LogicalResult checkReduction(Operation *op, const BodySemantics &space);
+  LogicalResult planMatrixRows();
+  LogicalResult planDomain();
+  void joinDims();
+  void join(Value a, int64_t dimA, Value b, int64_t dimB) {
+    classes.join(getId(a, dimA), getId(b, dimB));
+  }
+  unsigned getId(Value value, int64_t dim);
+  LogicalResult assignLanes(Value value);
+
+  ScanOp scan;
+  std::string &reason;
+  SmallVector<Operation *> ops;
+  SmallVector<Value> values;
+  llvm::DenseMap<Value, unsigned> firstId;
+  llvm::IntEqClasses classes;
+  llvm::DenseSet<unsigned> laneClasses;
+};
+} // namespace
+
+LogicalResult Planner::checkInterface() {
+  for (unsigned i = 0; i < scan.getInputs().size(); ++i)
+    if (scan.getInputHistory()[i] >= 0)
+      return fail("input " + Twine(i) +
+                  " is read steps back, which has no vector lowering yet");
+  for (unsigned i = 0; i < scan.getOuts().size(); ++i)
+    for (const IndexEntry &entry : scan.getOutIndex(i))
+      if (entry.every != 1)
+        return fail("out " + Twine(i) +
+                    " is written every few steps, which has no vector "
+                    "lowering yet");
+  return success();
+}
+
+LogicalResult Planner::checkValue(Value value) {
+  Type element = getElementTypeOrSelf(value.getType());
+  if (!element.isF32() && !element.isIndex() && !element.isInteger(1))
+    return fail("the body has values of another type than f32");
+  if (ShapedType::isDynamicShape(getBodyShape(value)))
+    return fail("a value of the body has a dynamic dimension");
+  return success();
+}
+
+LogicalResult Planner::checkOps() {
+  for (Operation *op : ops) {
+    std::optional<BodySemantics> space = getBodySemantics(op);
+    if (!space || op->getNumResults() != 1)
+      return fail("'" + op->getName().getStringRef() +
+                  "' belongs to the second tier of body");
+    for (Value operand : op->getOperands()) {
+      Operation *def = operand.getDefiningOp();
+      bool inside =
+          def ? scan->isAncestor(def)
+              : cast<BlockArgument>(operand).getOwner() == scan.getBodyBlock();
+      if (!inside && !getBodyShape(operand).empty())
+        return fail("'" + op->getName().getStringRef() +
+                    "' reads a tensor from outside of the body");
+    }
+  }
+  for (Value argument : scan.getBodyBlock()->getArguments())
+    values.push_back(argument);
+  for (Operation *op : ops)
+    llvm::append_range(values, op->getResults());
+  for (TimeBlockOp block : scan.getBodyBlock()->getOps<TimeBlockOp>())
+    llvm::append_range(values, block.getResults());
+  for (Value value : values)
+    if (failed(checkValue(value)))
+      return failure();
+  return success();
+}
+
+unsigned Planner::getId(Value value, int64_t dim) {
+  return firstId.lookup(value) + dim;
+}
+
+/// Joins dimensions that an op walks together.
+void Planner::joinDims() {
+  unsigned count = 0;
+  for (Value value : values) {
+    firstId[value] = count;
+    count += getBodyShape(value).size();
+  }
+  classes.grow(count);
+  auto joinMap = [&](const BodySemantics &space, SmallVector<int64_t> &owner,
+                     SmallVector<Value> &ownerValue, Value value,
+                     AffineMap map) {
+    if (!firstId.count(value))
+      return;
+    for (auto [d, expr] : llvm::enumerate(map.getResults())) {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      if (!dim)
+        continue;
+      unsigned p = dim.getPosition();
+      if (ownerValue[p])
+        join(ownerValue[p], owner[p], value, d);
+      ownerValue[p] = value;
+      owner[p] = d;
+    }
+  };
+  for (Operation *op : ops) {
+    BodySemantics space = *getBodySemantics(op);
+    SmallVector<int64_t> owner(space.extents.size(), 0);
+    SmallVector<Value> ownerValue(space.extents.size());
+    for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps))
+      joinMap(space, owner, ownerValue, operand, map);
+    joinMap(space, owner, ownerValue, op->getResult(0), space.resultMaps[0]);
+  }
+  for (TimeBlockOp block : scan.getBodyBlock()->getOps<TimeBlockOp>()) {
+    auto yield = cast<YieldOp>(block.getBody().front().getTerminator());
+    for (auto [result, value] : llvm::zip(block.getResults(), yield.getOuts()))
+      for (size_t d = 0; d < getBodyShape(result).size(); ++d)
+        if (firstId.count(value))
+          join(result, d, value, d);
+  }
+  classes.compress();
+}
+
+/// Finds the lane dimension of `value`; the others must fit registers, unless
+/// only contractions read it.
+LogicalResult Planner::assignLanes(Value value) {
+  bool inMemory = llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    return plan.contractions.contains(use.getOwner());
+  });
+  if (inMemory && isa<BlockArgument>(value))
+    return success();
+  int64_t lane = -1, unrolled = 1;
+  for (auto [d, extent] : llvm::enumerate(getBodyShape(value))) {
+    if (laneClasses.contains(classes[getId(value, d)])) {
+      if (lane >= 0)
+        return fail("a value runs along the lanes in two dimensions");
+      if (extent != plan.laneExtent)
+        return fail("contractions have outputs of different lengths");
+      lane = d;
+      continue;
+    }
+    unrolled *= extent;
+  }
+  if (unrolled > maxUnrolled)
+    return fail("a value of " + Twine(unrolled) +
+                " elements for each lane does not fit registers");
+  if (lane >= 0)
+    plan.laneDims[value] = lane;
+  return success();
+}
+
+LogicalResult Planner::checkReduction(Operation *op,
+                                      const BodySemantics &space) {
+  if (!space.hasReduction() || plan.contractions.contains(op))
+    return success();
+  for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps)) {
+    int64_t lane = plan.getLaneDim(operand);
+    if (lane < 0)
+      continue;
+    auto dim = dyn_cast<AffineDimExpr>(map.getResult(lane));
+    if (dim && space.reduced[dim.getPosition()])
+      return fail("'" + op->getName().getStringRef() +
+                  "' reduces what it has just computed across lanes: a second "
+                  "stage, which has no vector lowering yet");
+  }
+  return success();
+}
+
+LogicalResult Planner::planMatrixRows() {
+  plan.kind = RecurrentPlan::Lanes::MatrixRows;
+  joinDims();
+  for (Operation *op : plan.contractions) {
+    ArrayRef<int64_t> shape = getBodyShape(op->getResult(0));
+    laneClasses.insert(classes[getId(op->getResult(0), shape.size() - 1)]);
+    plan.laneExtent = shape.back();
+    int64_t gates = 1;
+    for (int64_t extent : shape.drop_back())
+      gates *= extent;
+    plan.gates = std::max(plan.gates, gates);
+    int64_t carry = getCarryNumber(scan, op->getOperand(1));
+    if (carry >= 0)
+      plan.wholeCarries.insert(carry);
+  }
+  if (plan.gates > 8)
+    return fail("a contraction with " + Twine(plan.gates) +
+                " outputs for each lane does not fit registers");
+  for (Value value : values)
+    if (failed(assignLanes(value)))
+      return failure();
+  for (Operation *op : ops)
+    if (failed(checkReduction(op, *getBodySemantics(op))))
+      return failure();
+  for (auto [i, value] : llvm::enumerate(scan.getYield().getCarries()))
+    if (plan.getLaneDim(value) < 0)
+      return fail("carry " + Twine(i) + " does not run along the lanes");
+  for (auto [i, value] : llvm::enumerate(scan.getYield().getOuts()))
+    if (plan.getLaneDim(value) < 0)
+      return fail("out " + Twine(i) + " does not run along the lanes");
+  return success();
+}
+
+/// The domain symbol that is the innermost dimension of most operands.
+static int64_t chooseLaneSymbol(ScanOp scan) {
+  SmallVector<int64_t> votes(scan.getDomain().size(), 0);
+  auto vote = [&](const IndexList &list) {
+    if (!list.empty() && list.back().kind == IndexEntry::Domain)
+      ++votes[list.back().symbol];
+  };
+  for (unsigned i = 0; i < scan.getInputs().size(); ++i)
+    vote(scan.getInputIndex(i));
+  for (unsigned i = 0; i < scan.getOuts().size(); ++i)
+    vote(scan.getOutIndex(i));
+  int64_t best = -1;
+  for (auto [symbol, count] : llvm::enumerate(votes))
+    if (count > 0 && (best < 0 || count > votes[best]) &&
+        getConstantIntValue(scan.getDomain()[symbol]) != 1)
+      best = symbol;
+  return best;
+}
+
+LogicalResult Planner::planDomain() {
+  plan.kind = RecurrentPlan::Lanes::Domain;
+  plan.laneSymbol = chooseLaneSymbol(scan);
+  for (Value value : values) {
+    int64_t size = 1;
+    for (int64_t extent : getBodyShape(value))
+      size *= extent;
+    if (size > maxUnrolled)
+      return fail("a value of " + Twine(size) +
+                  " elements for each domain point does not fit registers");
+  }
+  for (Value carry : scan.getCarryArguments()) {
+    int64_t size = 1;
+    for (int64_t extent : getBodyShape(carry))
+      size *= extent;
+    plan.stateSize += size;
+  }
+  if (plan.laneSymbol >= 0 &&
+      !scan.getDomainArguments()[plan.laneSymbol].use_empty())
+    plan.laneSymbol = -1;
+  for (unsigned i = 0; i < scan.getInputs().size(); ++i)
+    for (const IndexEntry &entry : scan.getInputIndex(i))
+      if (entry.kind == IndexEntry::Window && entry.symbol == plan.laneSymbol)
+        plan.laneSymbol = -1;
+  return success();
+}
+
+LogicalResult Planner::run() {
+  ops = getBodyOps(scan);
+  if (failed(checkInterface()) || failed(checkOps()))
+    return failure();
+  for (Operation *op : ops)
+    if (isMatrixContraction(scan, op))
+      plan.contractions.insert(op);
+  return plan.contractions.empty() ? planDomain() : planMatrixRows();
+}
+
+FailureOr<RecurrentPlan> seqc::planRecurrent(ScanOp scan, std::string &reason) {
+  Planner planner(scan, reason);
+  if (failed(planner.run()))
+    return failure();
+  return std::move(planner.plan);
+}
+
+bool seqc::canLowerRecurrent(ScanOp scan, std::string &reason) {
+  return succeeded(planRecurrent(scan, reason));
+}

@@ -1,0 +1,78 @@
+//===- RecurrentPlan.h - how a scan's body maps to vectors ------*- C++ -*-===//
+//
+// Decides, from the body's iteration spaces alone, what becomes a vector lane,
+// what is unrolled into registers and what is reduced by a loop over memory.
+//
+// Two mappings exist. Where the body multiplies whole matrices with vectors
+// (a cell with dense gates), lanes are the matrix' output rows and several
+// domain points share each load of the matrix. Otherwise the domain points
+// themselves are the lanes, and a body's dimensions are unrolled.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_PASSES_LOWER_RECURRENTPLAN_H
+#define SEQC_PASSES_LOWER_RECURRENTPLAN_H
+
+#include "dialects/Seq/SeqOps.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace seqc {
+
+/// What the vector lowering needs to know of a machine.
+struct VectorTarget {
+  int64_t lanes = 8;      ///< f32 elements in one vector register.
+  int64_t registers = 16; ///< Vector registers.
+};
+
+struct RecurrentPlan {
+  enum class Lanes { MatrixRows, Domain };
+
+  Lanes kind = Lanes::Domain;
+  /// MatrixRows: the extent of the lane dimension.
+  int64_t laneExtent = 0;
+  /// Domain: the symbol that the lanes run along, or -1 for scalar code.
+  int64_t laneSymbol = -1;
+  /// For each value of the body, the dimension that runs along the lanes.
+  llvm::DenseMap<mlir::Value, int64_t> laneDims;
+  /// Contractions with a matrix in memory, in order.
+  llvm::SetVector<mlir::Operation *> contractions;
+  /// Results of one contraction for each domain point and vector of lanes.
+  int64_t gates = 1;
+  /// Carries that a contraction reads whole: each step reads one copy and
+  /// writes another.
+  llvm::DenseSet<unsigned> wholeCarries;
+  /// Elements of all carries for one domain point (Domain).
+  int64_t stateSize = 0;
+
+  /// -1 where no dimension of `value` runs along the lanes.
+  int64_t getLaneDim(mlir::Value value) const {
+    auto found = laneDims.find(value);
+    return found == laneDims.end() ? -1 : found->second;
+  }
+};
+
+/// Plans `scan`, on tensors or memrefs; fails with the reason for people.
+mlir::FailureOr<RecurrentPlan> planRecurrent(seq::ScanOp scan,
+                                             std::string &reason);
+
+/// Whether the vector lowering takes `scan`, and if not, why.
+bool canLowerRecurrent(seq::ScanOp scan, std::string &reason);
+
+/// Whether `op` contracts a whole invariant input of `scan` with a vector that
+/// lies in memory, so that packing the matrix serves it.
+bool isMatrixContraction(seq::ScanOp scan, mlir::Operation *op);
+
+/// Every op of the body, those in time blocks included, except the blocks and
+/// terminators themselves.
+llvm::SmallVector<mlir::Operation *> getBodyOps(seq::ScanOp scan);
+
+/// Calls `visit` for every index of `shape`, in row-major order.
+void forEachIndex(llvm::ArrayRef<int64_t> shape,
+                  llvm::function_ref<void(llvm::ArrayRef<int64_t>)> visit);
+
+/// The static shape of a body's value; empty for scalars.
+llvm::ArrayRef<int64_t> getBodyShape(mlir::Value value);
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_LOWER_RECURRENTPLAN_H

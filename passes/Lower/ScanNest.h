@@ -1,0 +1,83 @@
+//===- ScanNest.h - what the nests of a recurrent scan share ----*- C++ -*-===//
+//
+// A nest is time block -> tile of the domain -> time. Every thread of the
+// kernel executes it and takes its own range of tiles, the same one at every
+// step, so that its weights and state stay in its cache.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_PASSES_LOWER_SCANNEST_H
+#define SEQC_PASSES_LOWER_SCANNEST_H
+
+#include "passes/Lower/BodyEmitter.h"
+
+namespace seqc {
+
+using LoopBody =
+    llvm::function_ref<void(mlir::OpBuilder &, mlir::Value induction)>;
+
+class ScanNest {
+public:
+  ScanNest(mlir::OpBuilder &builder, seq::ScanOp scan,
+           const RecurrentPlan &plan, const VectorTarget &target, int64_t lanes)
+      : b(builder), loc(scan.getLoc()), scan(scan), plan(plan), target(target),
+        memory(lanes), emitter(scan, plan, memory) {}
+
+protected:
+  mlir::Value constant(int64_t value);
+  mlir::Value add(mlir::Value x, mlir::Value y);
+  mlir::Value sub(mlir::Value x, mlir::Value y);
+  mlir::Value mul(mlir::Value x, mlir::Value y);
+  mlir::Value div(mlir::Value x, mlir::Value y);
+  mlir::Value rem(mlir::Value x, mlir::Value y);
+  mlir::Value min(mlir::Value x, mlir::Value y);
+  mlir::Value ceilDiv(mlir::Value x, int64_t y);
+
+  /// scf.for from `low` to `high`.
+  void loop(mlir::Value low, mlir::Value high, int64_t step, LoopBody body);
+  /// This thread's part of [0, count).
+  std::pair<mlir::Value, mlir::Value> threadRange(mlir::Value count);
+  void barrier();
+  void onFirstThread(llvm::function_ref<void()> body);
+
+  /// Product of the extents of the domain symbols in `symbols`.
+  mlir::Value countPoints(llvm::ArrayRef<int64_t> symbols);
+  /// The domain indices of the `flat`-th point of `symbols`.
+  RowContext makeRow(mlir::Value flat, llvm::ArrayRef<int64_t> symbols);
+  /// The time index of step `step`.
+  mlir::Value timeOfStep(mlir::Value step);
+  /// The `tile`-th vector of lanes out of `size` elements along the lanes.
+  TileContext makeTile(mlir::Value tile, mlir::Value size, bool masked);
+
+  /// Memory for outs and lengths, and for inputs read in place.
+  void setInputMemories();
+  /// True (a scalar, or a vector along the lanes) where the step counts; null
+  /// without lengths.
+  mlir::Value emitActive(unsigned row, unsigned tile);
+  mlir::Value select(mlir::Value condition, mlir::Value yes, mlir::Value no);
+  /// Emits and stores the outs of the current block.
+  void storeOuts();
+  /// The carry after the step: held where the step does not count.
+  mlir::Value emitCarry(unsigned carry, unsigned row, unsigned tile,
+                        llvm::ArrayRef<int64_t> index);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  seq::ScanOp scan;
+  const RecurrentPlan &plan;
+  const VectorTarget &target;
+  MemoryEmitter memory;
+  BodyEmitter emitter;
+};
+
+/// Lanes along a matrix' rows.
+void lowerMatrixRows(mlir::OpBuilder &builder, seq::ScanOp scan,
+                     const RecurrentPlan &plan, const VectorTarget &target,
+                     int64_t block);
+/// Lanes along a domain symbol.
+void lowerDomain(mlir::OpBuilder &builder, seq::ScanOp scan,
+                 const RecurrentPlan &plan, const VectorTarget &target,
+                 int64_t block);
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_LOWER_SCANNEST_H
