@@ -12,8 +12,6 @@
 #include "tools/bench/RoofKernels.h"
 
 namespace seqc::bench {
-namespace {
-
 // Steps and channels whose inputs, widened to what the states need, fit L1; in
 // a row the channels are four whole cache lines.
 constexpr long handSteps = 16, handChannels = 64;
@@ -24,7 +22,7 @@ constexpr long handStates = HAND_SCAN_STATES;
 /// through it side by side: one alone waits for each of its own results, and
 /// schedulers do not look far enough ahead to find the next.
 template <typename V, int count>
-void exponentialsOfTwo(typename V::Type (&x)[count]) {
+static void exponentialsOfTwo(typename V::Type (&x)[count]) {
   constexpr float series[] = {1.5403530e-4f,
                               1.3333558e-3f,
                               9.6181291e-3f,
@@ -50,7 +48,7 @@ void exponentialsOfTwo(typename V::Type (&x)[count]) {
 
 /// log(1 + e^x) = max(x, 0) + log(1 + q) with q = e^-|x|, and
 /// log(1 + q) = 2 artanh(s) with s = q / (2 + q) <= 1/3.
-template <typename V> typename V::Type softplus(typename V::Type x) {
+template <typename V> static typename V::Type softplus(typename V::Type x) {
   typename V::Type zero = V::splat(0), negative = V::sub(zero, x);
   typename V::Type magnitude = V::max(x, negative);
   typename V::Type q = exponential<V>(V::sub(zero, magnitude));
@@ -61,7 +59,7 @@ template <typename V> typename V::Type softplus(typename V::Type x) {
   return V::fma(V::mul(V::splat(2), s), series, V::max(x, zero));
 }
 
-template <typename V> typename V::Type silu(typename V::Type x) {
+template <typename V> static typename V::Type silu(typename V::Type x) {
   // -80 keeps e^-x finite; the result there is below 2e-33.
   typename V::Type bounded = V::max(x, V::splat(-80));
   typename V::Type e = exponential<V>(V::sub(V::splat(0), bounded));
@@ -71,8 +69,9 @@ template <typename V> typename V::Type silu(typename V::Type x) {
 /// One group of channels through `steps` steps. a and h are [states][lanes];
 /// dt, gain and sum are [steps][handChannels].
 template <typename V>
-void handGroup(long steps, const float *a, float *h, const float *B,
-               const float *C, const float *dt, const float *gain, float *sum) {
+static void handGroup(long steps, const float *a, float *h, const float *B,
+                      const float *C, const float *dt, const float *gain,
+                      float *sum) {
   constexpr int lanes = V::lanes, together = V::together;
   for (long t = 0; t < steps; ++t) {
     typename V::Type step = V::load(dt + t * handChannels);
@@ -98,8 +97,8 @@ void handGroup(long steps, const float *a, float *h, const float *B,
 
 /// `width` channels from `d` through `steps` steps from `row`.
 template <typename V>
-void handTile(const scan_problem *p, long row, long steps, long d, long width,
-              const float *a, float *h) {
+static void handTile(const scan_problem *p, long row, long steps, long d,
+                     long width, const float *a, float *h) {
   constexpr long lanes = V::lanes;
   alignas(64) float dt[handSteps * handChannels];
   alignas(64) float gain[handSteps * handChannels];
@@ -128,7 +127,8 @@ void handTile(const scan_problem *p, long row, long steps, long d, long width,
 /// Channels [first, last) of every batch entry. `scratch` holds 2 * states
 /// floats for each of them.
 template <typename V>
-void handScan(const scan_problem *p, long first, long last, float *scratch) {
+static void handScan(const scan_problem *p, long first, long last,
+                     float *scratch) {
   constexpr long lanes = V::lanes, tile = handStates * lanes;
   float *a = scratch, *h = scratch + (last - first) * handStates;
   // The decay's base is changed to two once, in A.
@@ -154,14 +154,13 @@ void handScan(const scan_problem *p, long first, long last, float *scratch) {
   }
 }
 
-template <typename V> RoofKernels kernelsOf(const char *name) {
+template <typename V> static RoofKernels kernelsOf(const char *name) {
   return {name,        V::accumulators * V::lanes,
           fmaLoop<V>,  readLoop<V>,
           copyLoop<V>, expLoop<V>,
           handScan<V>};
 }
 
-} // namespace
 } // namespace seqc::bench
 
 #endif // SEQC_TOOLS_BENCH_HANDSCAN_H

@@ -1,9 +1,9 @@
 //===- RoofKernels.h - loops that reach one limit of the machine each -----===//
 //
 // The loops are templates over a vector type that RoofsAvx2.cpp,
-// RoofsAvx512.cpp and RoofsNeon.cpp supply. They stay in an anonymous namespace
-// and include no library header: each of those files is compiled for another
-// instruction set, and a shared inline function would carry it elsewhere.
+// RoofsAvx512.cpp and RoofsNeon.cpp supply. They are static and include no
+// library header: each of those files is compiled for another instruction set,
+// and a shared inline function would carry it elsewhere.
 //
 //===----------------------------------------------------------------------===//
 #ifndef SEQC_TOOLS_BENCH_ROOFKERNELS_H
@@ -37,9 +37,7 @@ const RoofKernels &avx2RoofKernels();
 const RoofKernels &avx512RoofKernels();
 const RoofKernels &neonRoofKernels();
 
-namespace {
-
-template <typename V> float fmaLoop(long iterations) {
+template <typename V> static float fmaLoop(long iterations) {
   typename V::Type sums[V::accumulators];
   volatile float almostOne = 0.999f, small = 1e-3f;
   typename V::Type factor = V::splat(almostOne), addend = V::splat(small);
@@ -53,7 +51,7 @@ template <typename V> float fmaLoop(long iterations) {
   return V::sum(sums[0]);
 }
 
-template <typename V> float readLoop(const float *data, long n) {
+template <typename V> static float readLoop(const float *data, long n) {
   typename V::Type sums[8];
   for (int i = 0; i < 8; ++i)
     sums[i] = V::splat(0);
@@ -65,7 +63,8 @@ template <typename V> float readLoop(const float *data, long n) {
   return V::sum(sums[0]);
 }
 
-template <typename V> void copyLoop(float *to, const float *from, long n) {
+template <typename V>
+static void copyLoop(float *to, const float *from, long n) {
   for (long at = 0; at < n; at += 8 * V::lanes)
     for (int i = 0; i < 8; ++i)
       V::stream(to + at + i * V::lanes, V::load(from + at + i * V::lanes));
@@ -74,7 +73,7 @@ template <typename V> void copyLoop(float *to, const float *from, long n) {
 
 /// e^x = 2^k e^r with k = round(x log2 e) and |r| <= log(2)/2, where the series
 /// up to r^6/720 is within 1.3e-7 of e^r. k log 2 is subtracted in two parts.
-template <typename V> typename V::Type exponential(typename V::Type x) {
+template <typename V> static typename V::Type exponential(typename V::Type x) {
   x = V::max(x, V::splat(-87.0f));
   typename V::Type k = V::round(V::mul(x, V::splat(1.44269504f)));
   typename V::Type r = V::fma(k, V::splat(-0.693359375f), x);
@@ -89,7 +88,8 @@ template <typename V> typename V::Type exponential(typename V::Type x) {
   return V::scaleByPowerOfTwo(p, k);
 }
 
-template <typename V> void expLoop(float *to, const float *from, long n) {
+template <typename V>
+static void expLoop(float *to, const float *from, long n) {
   for (long at = 0; at < n; at += 4 * V::lanes)
     for (int i = 0; i < 4; ++i) {
       const float *source = from + at + i * V::lanes;
@@ -97,7 +97,6 @@ template <typename V> void expLoop(float *to, const float *from, long n) {
     }
 }
 
-} // namespace
 } // namespace seqc::bench
 
 #endif // SEQC_TOOLS_BENCH_ROOFKERNELS_H

@@ -8,7 +8,7 @@
 
 using namespace seqc::bench;
 
-/// The size of a cache as the kernel lists it, largest index first for L3.
+/// The size of a cache of the first CPU as the kernel lists it.
 static double cacheSize(int level, double fallback) {
   for (int index = 0; index < 8; ++index) {
     std::string folder =
@@ -19,7 +19,10 @@ static double cacheSize(int level, double fallback) {
     int found = 0;
     bool matches = std::fscanf(file, "%d", &found) == 1 && found == level;
     std::fclose(file);
-    if (!matches || !(file = std::fopen((folder + "size").c_str(), "r")))
+    if (!matches)
+      continue;
+    file = std::fopen((folder + "size").c_str(), "r");
+    if (!file)
       continue;
     long kilobytes = 0;
     bool read = std::fscanf(file, "%ldK", &kilobytes) == 1;

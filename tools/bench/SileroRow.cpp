@@ -142,7 +142,10 @@ public:
   std::vector<std::unique_ptr<Contender>>
   contenders(const Setup &setup, Pool &pool,
              std::vector<Absence> &absent) override {
-    frames = std::move(*readFloats(framesPath(setup)));
+    std::optional<Floats> file = readFloats(framesPath(setup));
+    if (!file)
+      fatal("'%s': cannot be read", framesPath(setup).c_str());
+    frames = std::move(*file);
     std::vector<std::unique_ptr<Contender>> result;
     if (setup.onnxRuntime)
       result.push_back(
