@@ -64,4 +64,20 @@ def LowerRecurrent : Pass<"seq-lower-recurrent"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def ExpandMath : Pass<"seq-expand-math"> {
+  let summary = "Expand transcendental functions to arithmetic";
+  let description = [{
+    exp, tanh, `seq.sigmoid` and `seq.softplus` of f32 become polynomials that
+    give the same bits at every vector width: exp within 2 ulp, the others
+    within 5; results below the smallest normal number are zero. With
+    `library` only the ops of this dialect are rewritten, in terms of math's,
+    for lowering to libm.
+  }];
+  let options = [Option<"library", "library", "bool", /*default=*/"false",
+                        "leave math's functions to libm">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 #endif // SEQC_PASSES_TD

@@ -265,7 +265,8 @@ void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
         });
     SmallVector<Value> updated = emitCarries();
     storeOuts();
-    scf::YieldOp::create(b, loc, updated);
+    if (!updated.empty()) // without results the loop has its terminator
+      scf::YieldOp::create(b, loc, updated);
   }
   emitter.setInvariantBuilder(nullptr);
   unsigned next = 0;
