@@ -127,6 +127,10 @@ size_t seqc_state_size(const seqc_state *state) {
   return state ? state->size : 0;
 }
 
+const int64_t *seqc_state_dims(const seqc_state *state) {
+  return state ? state->dims : NULL;
+}
+
 void *seqc_state_tensor(seqc_state *state, int32_t index, size_t *bytes) {
   if (!state || index < 0 || index >= state->package->table->num_states)
     return NULL;

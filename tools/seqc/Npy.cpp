@@ -64,6 +64,7 @@ static std::string quote(StringRef bytes) {
 }
 
 Error HeaderParser::fail(const char *required) {
+  rest = rest.ltrim();
   return makeError("required %s at byte %zu of the .npy header, found %s",
                    required, text.size() - rest.size(), quote(rest).c_str());
 }

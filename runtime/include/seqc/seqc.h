@@ -149,6 +149,9 @@ SEQC_API int seqc_state_copy(seqc_state *target, const seqc_state *source);
 SEQC_API void *seqc_state_data(seqc_state *state);
 SEQC_API size_t seqc_state_size(const seqc_state *state);
 
+/* The values of the dynamic dimensions; they live as long as the state. */
+SEQC_API const int64_t *seqc_state_dims(const seqc_state *state);
+
 /* The place, in the block, of state tensor `index` of the table, and its size
  * in bytes (may be NULL). NULL where there is no such tensor. */
 SEQC_API void *seqc_state_tensor(seqc_state *state, int32_t index,
