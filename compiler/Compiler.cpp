@@ -7,6 +7,7 @@
 #include "compiler/Emit/Translate.h"
 #include "compiler/Import/ImportOnnx.h"
 #include "compiler/ModelInfo.h"
+#include "compiler/Pipelines.h"
 #include "compiler/Status.h"
 #include "compiler/Target/CpuTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,7 +32,7 @@ namespace {
 /// A stretch of the pipeline that ends with IR worth looking at.
 struct Phase {
   llvm::StringLiteral name;
-  EmitKind emit; ///< What `--emit` calls its result.
+  std::optional<EmitKind> emit; ///< What `--emit` calls its result.
   void (*build)(OpPassManager &, const Options &);
 };
 
@@ -70,11 +71,19 @@ private:
 } // namespace
 
 /// The compiler, in order.
-static llvm::ArrayRef<Phase> phases() { return {}; }
+static llvm::ArrayRef<Phase> phases() {
+  static const Phase all[] = {
+      {"scan", EmitKind::Scan, buildScanStage},
+      {"scheduled", EmitKind::Scheduled, buildScheduleStage},
+      {"loops", EmitKind::Loops, buildLoopsStage},
+      {"llvm-dialect", std::nullopt, buildLlvmStage},
+  };
+  return all;
+}
 
 static DialectRegistry modelDialects() {
   DialectRegistry registry;
-  registry.insert<func::FuncDialect, LLVM::LLVMDialect>();
+  registerCompilerDialects(registry);
   registerTranslations(registry);
   return registry;
 }

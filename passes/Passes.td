@@ -80,4 +80,76 @@ def ExpandMath : Pass<"seq-expand-math"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def LowerNaive : Pass<"seq-lower-naive"> {
+  let summary = "Lower scans to plain loops over tensors";
+  let description = [{
+    Takes the scans whose schedule begins with `naive` or that have none; with
+    `all`, every scan. Ops of the first tier become linalg.generic over
+    scalars, others stay as they are.
+  }];
+  let options = [Option<"all", "all", "bool", /*default=*/"false",
+                        "Lower every scan, whatever its schedule">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def Bufferize : Pass<"seq-bufferize", "::mlir::ModuleOp"> {
+  let summary = "Give the model's tensors their memory";
+  let description = [{
+    Tensors become memrefs, those of the interface memrefs of the caller: the
+    public function of a module is rewritten to take its inputs, then its
+    states, then its outputs, and to return nothing. States are updated in
+    place. `seq.argument` on an argument says what it is.
+
+    A seq.scan is bufferized as a whole: its body keeps tensors.
+  }];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def ThreadRegion : Pass<"seq-thread-region", "::mlir::func::FuncOp"> {
+  let summary = "Share a function's work among the threads that execute it";
+  let description = [{
+    All threads of a kernel execute all of its function. Outermost ops with the
+    unit attribute `seq.threaded` divide their own work by `seq.thread_id` and
+    are left as they are; ops that only compute values are executed by every
+    thread; all other ops go to thread 0. A `seq.barrier` stands between two
+    neighbours that are not executed by the same threads in the same way.
+    Control flow around `seq.threaded` ops must not depend on the thread.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+    "::seqc::seq::SeqDialect"];
+}
+
+def PlanWorkspace : Pass<"seq-plan-workspace", "::mlir::ModuleOp"> {
+  let summary = "Place every allocation in the caller's workspace";
+  let description = [{
+    Every memref.alloc of the model's function becomes a view of its new last
+    argument, the workspace, at an offset that is a multiple of 64. Extents must
+    be computable from the function's dynamic dimensions and the number of
+    threads. Allocations of static size share memory where their lifetimes
+    allow. Inside a `seq.threaded` op an allocation is private to its thread.
+    The function NAME_workspace_bytes returns how much is needed.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::seqc::seq::SeqDialect"];
+}
+
+def BuildKernel : Pass<"seq-build-kernel", "::mlir::ModuleOp"> {
+  let summary = "Give the model's function the interface of a kernel";
+  let description = [{
+    The function NAME becomes NAME_kernel(thread, threads, sync, weights,
+    workspace, dims, inputs, states, outputs), on integers and pointers; memrefs
+    are built from them at its start.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect"];
+}
+
 #endif // SEQC_PASSES_TD

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Pipelines.h"
+#include "dialects/Seq/Bufferization.h"
 #include "dialects/Seq/SeqOps.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -17,8 +19,10 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<seqc::seq::SeqDialect>();
+  seqc::seq::registerBufferization(registry);
   mlir::registerAllPasses();
   seqc::registerSeqcPasses();
+  seqc::registerPipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "seqc pass driver\n", registry));
 }

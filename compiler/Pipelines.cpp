@@ -1,0 +1,141 @@
+//===- Pipelines.cpp - the passes, stage by stage -------------------------===//
+
+#include "compiler/Pipelines.h"
+
+#include "dialects/Seq/Bufferization.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Linalg/Transforms/AllInterfaces.h"
+#include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/Passes.h"
+
+using namespace mlir;
+using namespace seqc;
+
+static void addCleanup(OpPassManager &manager) {
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+//===----------------------------------------------------------------------===//
+// Stages
+//===----------------------------------------------------------------------===//
+
+void seqc::buildScanStage(OpPassManager &manager, const Options &) {
+  manager.addPass(createExpandCells());
+  addCleanup(manager);
+}
+
+void seqc::buildScheduleStage(OpPassManager &, const Options &) {}
+
+void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
+  LowerNaiveOptions naive;
+  naive.all = options.form == Form::Naive;
+  manager.addPass(createLowerNaive(naive));
+  // No CSE before bufferization: it would make results share a destination.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createBufferize());
+  addCleanup(manager);
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  addCleanup(manager);
+}
+
+void seqc::buildLlvmStage(OpPassManager &manager, const Options &options) {
+  manager.addPass(createPlanWorkspace());
+  manager.addNestedPass<func::FuncOp>(createThreadRegion());
+  ExpandMathOptions math;
+  math.library = options.form == Form::Naive;
+  manager.addPass(createExpandMath(math));
+  manager.addPass(createBuildKernel());
+
+  manager.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  addCleanup(manager);
+  // Math without an instruction or intrinsic goes to libm.
+  manager.addPass(createConvertMathToLLVMPass());
+  manager.addPass(createConvertMathToLibmPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
+  manager.addPass(createArithToLLVMConversionPass());
+  manager.addPass(createConvertIndexToLLVMPass());
+  manager.addPass(createConvertFuncToLLVMPass());
+  manager.addPass(createConvertControlFlowToLLVMPass());
+  addCleanup(manager);
+  manager.addPass(createReconcileUnrealizedCastsPass());
+}
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+void seqc::registerCompilerDialects(DialectRegistry &registry) {
+  registry
+      .insert<arith::ArithDialect, bufferization::BufferizationDialect,
+              func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect,
+              math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
+              seq::SeqDialect, tensor::TensorDialect, vector::VectorDialect>();
+  arith::registerBufferizableOpInterfaceExternalModels(registry);
+  linalg::registerAllDialectInterfaceImplementations(registry);
+  scf::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerInferTypeOpInterfaceExternalModels(registry);
+  tensor::registerSubsetOpInterfaceExternalModels(registry);
+  seq::registerBufferization(registry);
+}
+
+namespace {
+struct PipelineOptions : public PassPipelineOptions<PipelineOptions> {
+  Option<Form> form{
+      *this, "form", llvm::cl::desc("Which form scans take"),
+      llvm::cl::init(Form::Auto),
+      llvm::cl::values(clEnumValN(Form::Auto, "auto", ""),
+                       clEnumValN(Form::Recurrent, "recurrent", ""),
+                       clEnumValN(Form::Parallel, "parallel", ""),
+                       clEnumValN(Form::Naive, "naive", ""))};
+
+  Options get() const {
+    Options options;
+    options.form = form;
+    return options;
+  }
+};
+} // namespace
+
+void seqc::registerPipelines() {
+  PassPipelineRegistration<PipelineOptions>(
+      "seq-to-scan", "Expand cells to scans and simplify",
+      [](OpPassManager &manager, const PipelineOptions &options) {
+        buildScanStage(manager, options.get());
+      });
+  PassPipelineRegistration<PipelineOptions>(
+      "seq-to-loops", "From scans to loops over buffers",
+      [](OpPassManager &manager, const PipelineOptions &options) {
+        buildScheduleStage(manager, options.get());
+        buildLoopsStage(manager, options.get());
+      });
+  PassPipelineRegistration<PipelineOptions>(
+      "seq-to-llvm", "From loops over buffers to a kernel in LLVM's dialect",
+      [](OpPassManager &manager, const PipelineOptions &options) {
+        buildLlvmStage(manager, options.get());
+      });
+}

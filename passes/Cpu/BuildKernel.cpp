@@ -1,0 +1,229 @@
+//===- BuildKernel.cpp - the model's function gets its C interface --------===//
+//
+// The interface itself is described beside seqc_kernel in
+// compiler/Target/Support/support.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "passes/Passes.h"
+#include "passes/Support/ModelFunction.h"
+#include "passes/Support/WeightLayout.h"
+
+namespace seqc {
+#define GEN_PASS_DEF_BUILDKERNEL
+#include "passes/Passes.h.inc"
+} // namespace seqc
+
+using namespace mlir;
+using namespace seqc;
+
+namespace {
+/// The kernel's parameters, in order.
+enum Parameter : unsigned {
+  Thread,
+  Threads,
+  Sync,
+  Weights,
+  Workspace,
+  Dims,
+  Inputs,
+  States,
+  Outputs,
+  NumParameters
+};
+
+/// Turns one function into a kernel.
+class KernelBuilder {
+public:
+  KernelBuilder(ModuleOp module, func::FuncOp function)
+      : module(module), function(function), b(function.getContext()),
+        loc(function.getLoc()), converter(function.getContext()),
+        ptr(LLVM::LLVMPointerType::get(function.getContext())),
+        i64(b.getI64Type()) {}
+
+  void run();
+
+private:
+  void begin();
+  Value constant(int64_t value) {
+    return LLVM::ConstantOp::create(b, loc, i64, b.getI64IntegerAttr(value));
+  }
+  Value loadElement(Type type, Value array, int64_t i);
+  Value buildMemref(MemRefType type, Value pointer, ValueRange extents);
+  Value buildTensor(MemRefType type, ArrayRef<int64_t> shape, Value array,
+                    unsigned position);
+  void replaceArguments();
+  void replaceThreadOps();
+  void replaceWeights();
+
+  ModuleOp module;
+  func::FuncOp function, kernel;
+  OpBuilder b;
+  Location loc;
+  LLVMTypeConverter converter;
+  Type ptr, i64;
+  SmallVector<Value> parameters;
+};
+} // namespace
+
+/// Creates the kernel and moves the body into it; the parameters stand behind
+/// the old arguments until those are gone.
+void KernelBuilder::begin() {
+  SmallVector<Type> types(NumParameters, ptr);
+  types[Thread] = types[Threads] = i64;
+  b.setInsertionPoint(function);
+  kernel =
+      func::FuncOp::create(b, loc, (function.getSymName() + "_kernel").str(),
+                           b.getFunctionType(types, {}));
+  kernel.getBody().takeBody(function.getBody());
+  Block &body = kernel.getBody().front();
+  for (Type type : types)
+    parameters.push_back(body.addArgument(type, loc));
+  b.setInsertionPointToStart(&body);
+}
+
+Value KernelBuilder::loadElement(Type type, Value array, int64_t i) {
+  Value address =
+      LLVM::GEPOp::create(b, loc, ptr, type, array,
+                          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+  return LLVM::LoadOp::create(b, loc, type, address);
+}
+
+/// The memref of contiguous memory at `pointer`.
+Value KernelBuilder::buildMemref(MemRefType type, Value pointer,
+                                 ValueRange extents) {
+  auto descriptor =
+      MemRefDescriptor::poison(b, loc, converter.convertType(type));
+  descriptor.setAllocatedPtr(b, loc, pointer);
+  descriptor.setAlignedPtr(b, loc, pointer);
+  descriptor.setConstantOffset(b, loc, 0);
+  Value stride = constant(1);
+  for (int64_t i = type.getRank() - 1; i >= 0; --i) {
+    descriptor.setSize(b, loc, i, extents[i]);
+    descriptor.setStride(b, loc, i, stride);
+    if (i > 0)
+      stride = LLVM::MulOp::create(b, loc, stride, extents[i]);
+  }
+  return UnrealizedConversionCastOp::create(b, loc, type, Value(descriptor))
+      .getResult(0);
+}
+
+/// The memref of the tensor that is number `position` of its kind.
+Value KernelBuilder::buildTensor(MemRefType type, ArrayRef<int64_t> shape,
+                                 Value array, unsigned position) {
+  SmallVector<Value> extents;
+  for (int64_t extent : shape)
+    extents.push_back(extent >= 0
+                          ? constant(extent)
+                          : loadElement(i64, parameters[Dims], -1 - extent));
+  return buildMemref(type, loadElement(ptr, array, position), extents);
+}
+
+void KernelBuilder::replaceArguments() {
+  Block &body = kernel.getBody().front();
+  unsigned count = function.getNumArguments();
+  unsigned positions[NumParameters] = {};
+  for (unsigned i = 0; i < count; ++i) {
+    auto type = cast<MemRefType>(body.getArgument(i).getType());
+    StringRef kind =
+        function.getArgAttrOfType<StringAttr>(i, argumentKindAttr).getValue();
+    if (kind == workspaceKind) {
+      // Its extent is the caller's business.
+      Value extent = constant(std::numeric_limits<int64_t>::max());
+      body.getArgument(i).replaceAllUsesWith(
+          buildMemref(type, parameters[Workspace], extent));
+      continue;
+    }
+    Parameter array = kind == inputKind   ? Inputs
+                      : kind == stateKind ? States
+                                          : Outputs;
+    auto shape =
+        function.getArgAttrOfType<DenseI64ArrayAttr>(i, argumentShapeAttr);
+    body.getArgument(i).replaceAllUsesWith(buildTensor(
+        type, shape.asArrayRef(), parameters[array], positions[array]++));
+  }
+  body.eraseArguments(0, count);
+}
+
+void KernelBuilder::replaceThreadOps() {
+  Value values[] = {
+      arith::IndexCastOp::create(b, loc, b.getIndexType(), parameters[Thread]),
+      arith::IndexCastOp::create(b, loc, b.getIndexType(),
+                                 parameters[Threads])};
+  StringRef barrier = "seqc_barrier";
+  kernel.walk([&](Operation *op) {
+    if (isa<seq::BarrierOp>(op)) {
+      OpBuilder at(op);
+      LLVM::CallOp::create(at, op->getLoc(), TypeRange(), barrier,
+                           parameters[Sync]);
+    } else if (isa<seq::ThreadIdOp>(op)) {
+      op->getResult(0).replaceAllUsesWith(values[0]);
+    } else if (isa<seq::NumThreadsOp>(op)) {
+      op->getResult(0).replaceAllUsesWith(values[1]);
+    } else {
+      return;
+    }
+    op->erase();
+  });
+  if (module.lookupSymbol(barrier))
+    return;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(kernel);
+  LLVM::LLVMFuncOp::create(b, loc, barrier,
+                           LLVM::LLVMFunctionType::get(
+                               LLVM::LLVMVoidType::get(b.getContext()), {ptr}));
+}
+
+void KernelBuilder::replaceWeights() {
+  for (WeightSlot slot : getWeightLayout(module)) {
+    Value memory; // made once, for the first use
+    kernel.walk([&](seq::LoadWeightOp op) {
+      if (op.getWeight() != slot.op.getSymName())
+        return;
+      auto type = cast<MemRefType>(op.getResult().getType());
+      if (!memory) {
+        SmallVector<Value> extents;
+        for (int64_t extent : type.getShape())
+          extents.push_back(constant(extent));
+        Value pointer =
+            LLVM::GEPOp::create(b, loc, ptr, b.getI8Type(), parameters[Weights],
+                                ArrayRef<LLVM::GEPArg>{constant(slot.offset)});
+        memory = buildMemref(type, pointer, extents);
+      }
+      op.replaceAllUsesWith(memory);
+      op.erase();
+    });
+  }
+}
+
+void KernelBuilder::run() {
+  begin();
+  replaceArguments();
+  replaceThreadOps();
+  replaceWeights();
+  function.erase();
+}
+
+static LogicalResult checkArguments(func::FuncOp function) {
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (!function.getArgAttr(i, argumentKindAttr))
+      return function.emitError("argument ")
+             << i << " must have '" << argumentKindAttr << "', found none";
+  return success();
+}
+
+namespace {
+struct BuildKernel : public seqc::impl::BuildKernelBase<BuildKernel> {
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> function = findModelFunction(getOperation());
+    if (failed(function) || failed(checkArguments(*function)))
+      return signalPassFailure();
+    KernelBuilder(getOperation(), *function).run();
+  }
+};
+} // namespace

@@ -1,0 +1,217 @@
+//===- Bufferize.cpp - tensors become memory ------------------------------===//
+//
+// One-shot bufferization of the model's function, between the caller's buffers:
+// inputs are read-only, outputs are written where the caller wants them, states
+// are updated in place.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/ModelInfo.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "passes/Passes.h"
+#include "passes/Support/ModelFunction.h"
+
+namespace seqc {
+#define GEN_PASS_DEF_BUFFERIZE
+#include "passes/Passes.h.inc"
+} // namespace seqc
+
+using namespace mlir;
+using namespace seqc;
+
+namespace {
+/// Rewrites one model's function and bufferizes it.
+class ModelBufferizer {
+public:
+  ModelBufferizer(func::FuncOp function, ModelInfo info)
+      : function(function), info(std::move(info)),
+        rewriter(function.getContext()), loc(function.getLoc()) {
+    setOptions();
+  }
+
+  LogicalResult run();
+
+private:
+  void setOptions();
+  BlockArgument addArgument(const TensorInfo &tensor, StringRef kind,
+                            Type tensorType);
+  void replaceArgument(const TensorInfo &tensor, StringRef kind);
+  void rewriteSignature();
+  LogicalResult placeOutputs();
+  void placeStates();
+
+  func::FuncOp function;
+  ModelInfo info;
+  IRRewriter rewriter;
+  Location loc;
+  bufferization::OneShotBufferizationOptions options;
+  SmallVector<DictionaryAttr> argumentAttrs;
+  SmallVector<bufferization::ToTensorOp> states;
+  SmallVector<Value> results, outputMemory, stateMemory;
+};
+} // namespace
+
+void ModelBufferizer::setOptions() {
+  options.allowReturnAllocsFromLoops = false;
+  options.opFilter.denyOperation([](Operation *op) {
+    return op->getParentOfType<seq::ScanOp>() != nullptr ||
+           op->getParentOfType<seq::WeightOp>() != nullptr ||
+           isa<seq::WeightOp>(op);
+  });
+  // memref.copy of a strided slice would call a runtime library.
+  options.memCpyFn = [](OpBuilder &b, Location loc, Value from, Value to) {
+    if (from != to)
+      linalg::CopyOp::create(b, loc, from, to);
+    return success();
+  };
+}
+
+//===----------------------------------------------------------------------===//
+// The signature
+//===----------------------------------------------------------------------===//
+
+/// Adds the memref argument that is `tensor`'s memory.
+BlockArgument ModelBufferizer::addArgument(const TensorInfo &tensor,
+                                           StringRef kind, Type tensorType) {
+  auto shaped = cast<RankedTensorType>(tensorType);
+  auto type = MemRefType::get(shaped.getShape(), shaped.getElementType());
+  argumentAttrs.push_back(rewriter.getDictionaryAttr(
+      {rewriter.getNamedAttr(argumentKindAttr, rewriter.getStringAttr(kind)),
+       rewriter.getNamedAttr(argumentShapeAttr,
+                             rewriter.getDenseI64ArrayAttr(tensor.shape)),
+       rewriter.getNamedAttr("seq.name",
+                             rewriter.getStringAttr(tensor.name))}));
+  return function.getBody().addArgument(type, loc);
+}
+
+/// Makes the argument that `tensor` describes read from memory.
+void ModelBufferizer::replaceArgument(const TensorInfo &tensor,
+                                      StringRef kind) {
+  BlockArgument old = function.getArgument(tensor.index);
+  BlockArgument memory = addArgument(tensor, kind, old.getType());
+  rewriter.setInsertionPointToStart(&function.getBody().front());
+  auto value = bufferization::ToTensorOp::create(
+      rewriter, loc, cast<bufferization::TensorLikeType>(old.getType()), memory,
+      /*restrict=*/true, /*writable=*/false);
+  old.replaceAllUsesWith(value.getResult());
+  if (kind != stateKind)
+    return;
+  states.push_back(value);
+  stateMemory.push_back(memory);
+}
+
+void ModelBufferizer::rewriteSignature() {
+  FunctionType oldType = function.getFunctionType();
+  for (const TensorInfo &input : info.inputs)
+    replaceArgument(input, inputKind);
+  for (const StateInfo &state : info.states)
+    replaceArgument(state, stateKind);
+  for (const TensorInfo &output : info.outputs)
+    outputMemory.push_back(
+        addArgument(output, outputKind, oldType.getResult(output.index)));
+  Block &body = function.getBody().front();
+  body.eraseArguments(0, oldType.getNumInputs());
+  auto returned = cast<func::ReturnOp>(body.getTerminator());
+  results.assign(returned.operand_begin(), returned.operand_end());
+  returned.getOperandsMutable().clear();
+  function.setType(
+      FunctionType::get(function.getContext(), body.getArgumentTypes(), {}));
+  function.setAllArgAttrs(argumentAttrs);
+  function->removeAttr("res_attrs");
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+static void materialize(OpBuilder &b, Location loc, Value value, Value memory) {
+  bufferization::MaterializeInDestinationOp::create(
+      b, loc, TypeRange(), value, memory, b.getUnitAttr(), b.getUnitAttr());
+}
+
+/// Writes the outputs to the caller's memory, from the start where that is
+/// possible.
+LogicalResult ModelBufferizer::placeOutputs() {
+  rewriter.setInsertionPoint(function.getBody().front().getTerminator());
+  for (auto [output, memory] : llvm::zip(info.outputs, outputMemory))
+    materialize(rewriter, loc, results[output.index], memory);
+  bufferization::OneShotAnalysisState state(function, options);
+  if (failed(bufferization::analyzeOp(function, state)))
+    return failure();
+  return bufferization::eliminateEmptyTensors(rewriter, function, state);
+}
+
+/// What `value` began as, before ops updated it.
+static Value getOrigin(Value value) {
+  while (auto result = dyn_cast<OpResult>(value)) {
+    Operation *op = result.getOwner();
+    if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
+      value = destination.getTiedOpOperand(result)->get();
+    else if (auto loop = dyn_cast<scf::ForOp>(op))
+      value = loop.getInitArgs()[result.getResultNumber()];
+    else
+      break;
+  }
+  return value;
+}
+
+/// Writes the states back. All other reads come first, so the only hazard is
+/// among the states themselves: a next state that may lie in another state's
+/// memory is copied before any is written.
+void ModelBufferizer::placeStates() {
+  rewriter.setInsertionPoint(function.getBody().front().getTerminator());
+  SmallVector<Value> next;
+  for (auto [info, state] : llvm::zip(info.states, states)) {
+    Value value = results[info.resultIndex];
+    Value origin = getOrigin(value);
+    if (origin == state.getResult()) {
+      state.setWritable(true);
+    } else if (!origin.getDefiningOp<tensor::EmptyOp>()) {
+      auto type = cast<RankedTensorType>(value.getType());
+      value = bufferization::AllocTensorOp::create(rewriter, loc, type,
+                                                   ValueRange(), value);
+    }
+    next.push_back(value);
+  }
+  for (auto [value, memory] : llvm::zip(next, stateMemory))
+    materialize(rewriter, loc, value, memory);
+}
+
+LogicalResult ModelBufferizer::run() {
+  rewriteSignature();
+  if (failed(placeOutputs()))
+    return failure();
+  placeStates();
+  bufferization::BufferizationState state;
+  return bufferization::runOneShotBufferize(function, options, state);
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Bufferize : public seqc::impl::BufferizeBase<Bufferize> {
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> function = findModelFunction(getOperation());
+    if (failed(function))
+      return signalPassFailure();
+    if (!llvm::hasSingleElement(function->getBody())) {
+      function->emitError("the model's function must be one block, found ")
+          << function->getBody().getBlocks().size();
+      return signalPassFailure();
+    }
+    FailureOr<ModelInfo> info = ModelInfo::fromFunction(*function);
+    if (failed(info) ||
+        failed(ModelBufferizer(*function, std::move(*info)).run()))
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,35 @@
+//===- ModelFunction.h - the function that is the model ---------*- C++ -*-===//
+//
+// What the passes between bufferization and the kernel agree on: which function
+// is the model, and the attributes of its arguments.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_PASSES_SUPPORT_MODELFUNCTION_H
+#define SEQC_PASSES_SUPPORT_MODELFUNCTION_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace seqc {
+
+/// What an argument of the bufferized function is: "input", "state", "output"
+/// or "workspace". Arguments of one kind are in the interface's order.
+inline constexpr llvm::StringLiteral argumentKindAttr = "seq.argument";
+inline constexpr llvm::StringLiteral inputKind = "input";
+inline constexpr llvm::StringLiteral stateKind = "state";
+inline constexpr llvm::StringLiteral outputKind = "output";
+inline constexpr llvm::StringLiteral workspaceKind = "workspace";
+
+/// The argument's extents, -1 - k for dynamic dimension k of the model.
+inline constexpr llvm::StringLiteral argumentShapeAttr = "seq.shape";
+
+/// On an op that divides its work among the threads by itself.
+inline constexpr llvm::StringLiteral threadedAttr = "seq.threaded";
+
+/// The module's one public function with a body; a diagnostic if there are
+/// none or several.
+mlir::FailureOr<mlir::func::FuncOp> findModelFunction(mlir::ModuleOp module);
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_SUPPORT_MODELFUNCTION_H
