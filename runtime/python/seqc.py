@@ -90,6 +90,8 @@ _FUNCTIONS = {
     "seqc_state_destroy": (None, [ctypes.c_void_p]),
     "seqc_state_reset": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
     "seqc_state_clone": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p]),
+    "seqc_state_copy_slot": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64,
+                                            ctypes.c_void_p, ctypes.c_int64]),
     "seqc_state_tensor": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_int32,
                                             ctypes.c_void_p]),
     "seqc_state_save": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_char_p]),
@@ -224,6 +226,11 @@ class State:
         handle = _Handle(_library.seqc_state_destroy)
         _check(_library.seqc_state_clone(self._handle.pointer, handle.out()))
         return State(self._model, handle)
+
+    def copy_slot(self, slot, source, source_slot):
+        """Overwrites one slot of the batch by a slot of another state."""
+        _check(_library.seqc_state_copy_slot(self._handle.pointer, slot,
+                                             source._handle.pointer, source_slot))
 
     def save(self, path):
         """Writes a file that Model.load_state reads."""

@@ -81,6 +81,27 @@ static void check_regions(seqc_package *package) {
   puts("regions end"); // CHECK: regions end
 }
 
+/* Slot 3 of `state` becomes slot 1 of a batch of two. */
+static void move_slot(seqc_package *package, seqc_state *state) {
+  int64_t batch = 2;
+  seqc_state *pair;
+  OK(seqc_state_create(package, &batch, 1, &pair));
+  OK(seqc_state_copy_slot(pair, 1, state, 3));
+  float *averages = seqc_state_tensor(pair, 0, NULL);
+  CHECK(averages[0] == 0 && averages[WIDTH - 1] == 0);
+  CHECK(memcmp(averages + WIDTH,
+               (float *)seqc_state_tensor(state, 0, NULL) + 3 * WIDTH,
+               WIDTH * sizeof(float)) == 0);
+  int64_t *counts = seqc_state_tensor(pair, 1, NULL);
+  CHECK(counts[0] == 0 && counts[1] == 3);
+  CHECK(seqc_state_dims(pair)[0] == 2);
+  // CHECK: bad argument: model 'ema': required a batch slot from 0 to 1, found 2
+  FAILS(seqc_state_copy_slot(pair, 2, state, 3));
+  // CHECK: bad argument: model 'ema': required a batch slot from 0 to 4, found -1
+  FAILS(seqc_state_copy_slot(pair, 0, state, -1));
+  seqc_state_destroy(pair);
+}
+
 static void check_slots(seqc_package *package) {
   static float output[STEPS * BATCH];
   int64_t batch = BATCH;
@@ -94,8 +115,9 @@ static void check_slots(seqc_package *package) {
   CHECK(bytes == BATCH * sizeof *counts);
   CHECK(counts[1] == 3 && counts[2] == 0 && counts[3] == 3);
   CHECK(!seqc_state_tensor(state, 2, NULL));
-  // CHECK: bad argument: model 'ema': required a batch slot below 5, or -1 for
-  // CHECK-SAME: all, found 5
+  move_slot(package, state);
+  // CHECK: bad argument: model 'ema': required a batch slot from 0 to 4, or -1
+  // CHECK-SAME: for all, found 5
   FAILS(seqc_state_reset(state, BATCH));
   seqc_session_destroy(session);
   seqc_state_destroy(state);

@@ -265,9 +265,10 @@ static Error parseValue(StringRef text, Array &target) {
   // LLVM's parser knows neither.
   StringRef magnitude = text.ltrim("+-");
   if (magnitude == "inf")
-    value = text.starts_with("-") ? -INFINITY : INFINITY;
+    value = std::copysign(std::numeric_limits<double>::infinity(),
+                          text.starts_with("-") ? -1.0 : 1.0);
   else if (magnitude == "nan")
-    value = NAN;
+    value = std::numeric_limits<double>::quiet_NaN();
   else if (text.empty() || text.getAsDouble(value))
     return makeError("required a number, found '%s'", text.str().c_str());
   target.setNumber(0, value);

@@ -16,7 +16,6 @@ using namespace seqc;
 using llvm::ArrayRef;
 using llvm::Error;
 using llvm::Expected;
-using llvm::StringRef;
 namespace cl = llvm::cl;
 
 //===----------------------------------------------------------------------===//

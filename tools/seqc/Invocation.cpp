@@ -66,12 +66,11 @@ Error Invocation::give(StringRef name, Array array, bool streamed) {
                      model.getTable().name, describeNames(false).c_str(),
                      name.str().c_str());
   std::string who = "input '" + name.str() + "'";
-  if (feeds[*index].array)
+  if (feeds[*index].isGiven)
     return makeError("%s: required one value, found two", who.c_str());
   if (Error error = matchType(model.getInputs()[*index], array, who))
     return error;
-  feeds[*index].array = std::move(array);
-  feeds[*index].hasRows = streamed;
+  feeds[*index] = {std::move(array), /*isGiven=*/true, streamed};
   streams |= streamed;
   return Error::success();
 }
@@ -112,10 +111,10 @@ Error Invocation::checkInput(size_t index) {
   const seqc_tensor_desc &desc = model.getInputs()[index];
   Feed &feed = feeds[index];
   std::string who = "input '" + std::string(desc.name) + "'";
-  if (!feed.array)
+  if (!feed.isGiven)
     return makeError("%s: required a value (%s), found none", who.c_str(),
                      describeTensor(desc).c_str());
-  ArrayRef<int64_t> shape = feed.array->shape;
+  ArrayRef<int64_t> shape = feed.array.shape;
   size_t rank = size_t(desc.rank);
   bool mayHaveRows = feed.hasRows || !model.getStates().empty();
   bool hasRows = shape.size() == rank + 1 && mayHaveRows;
@@ -148,13 +147,13 @@ Error Invocation::checkState(size_t index) {
 /// for all of them is repeated.
 Error Invocation::spreadOverSteps(Feed &feed) {
   llvm::SmallVector<int64_t> shape = {steps};
-  shape.append(feed.array->shape.begin(), feed.array->shape.end());
-  Expected<Array> rows = makeArray(feed.array->type, shape);
+  shape.append(feed.array.shape.begin(), feed.array.shape.end());
+  Expected<Array> rows = makeArray(feed.array.type, shape);
   if (!rows)
     return rows.takeError();
-  size_t rowBytes = feed.array->data.size();
+  size_t rowBytes = feed.array.data.size();
   for (int64_t row = 0; row < steps; ++row)
-    std::memcpy(rows->data.data() + row * rowBytes, feed.array->data.data(),
+    std::memcpy(rows->data.data() + row * rowBytes, feed.array.data.data(),
                 rowBytes);
   feed.array = std::move(*rows);
   feed.hasRows = true;
@@ -237,9 +236,9 @@ Expected<double> Invocation::run() {
   llvm::SmallVector<const void *> inputPointers;
   llvm::SmallVector<size_t> inputStrides;
   for (const Feed &feed : feeds) {
-    inputPointers.push_back(feed.array->data.data());
+    inputPointers.push_back(feed.array.data.data());
     inputStrides.push_back(
-        feed.hasRows && steps > 0 ? feed.array->data.size() / steps : 0);
+        feed.hasRows && steps > 0 ? feed.array.data.size() / steps : 0);
   }
   llvm::SmallVector<void *> outputPointers;
   for (Array &output : outputs)

@@ -46,7 +46,8 @@ public:
 
 private:
   struct Feed {
-    std::optional<Array> array;
+    Array array;
+    bool isGiven = false;
     bool hasRows = false;
   };
 

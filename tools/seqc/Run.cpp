@@ -10,8 +10,6 @@
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <algorithm>
-
 using namespace seqc;
 using llvm::Error;
 using llvm::Expected;
@@ -207,12 +205,12 @@ static Error compareResults(const RunOptions &options,
     return Error::success();
   };
   Error outputs = forEachArray(
-      "--expect", options.expects, [&](StringRef name, Array expected) {
+      "--expect", options.expects, [&](StringRef name, const Array &expected) {
         return compare(name, invocation.take(name), expected);
       });
   Error states =
       forEachArray("--expect-state", options.expectStates,
-                   [&](StringRef name, Array expected) {
+                   [&](StringRef name, const Array &expected) {
                      return compare(name, invocation.takeState(name), expected);
                    });
   return llvm::joinErrors(std::move(outputs), std::move(states));
@@ -245,8 +243,7 @@ static Error runAll(const RunOptions &options, Invocation &invocation) {
     seconds.push_back(*elapsed);
   }
   if (options.repeat > 1) {
-    std::nth_element(seconds.begin(), seconds.begin() + seconds.size() / 2,
-                     seconds.end());
+    llvm::sort(seconds);
     llvm::outs() << llvm::format(
         "%d runs of %lld steps: %.6g ms (median)\n", options.repeat,
         (long long)invocation.getSteps(), 1e3 * seconds[seconds.size() / 2]);

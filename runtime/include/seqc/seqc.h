@@ -145,6 +145,14 @@ SEQC_API int seqc_state_clone(const seqc_state *state, seqc_state **out);
  * nothing. */
 SEQC_API int seqc_state_copy(seqc_state *target, const seqc_state *source);
 
+/* Overwrites slot `target_slot` of the batch by slot `source_slot` of another
+ * state of the same model, whose other dimensions are the same: a stream moves
+ * to another batch. The batch is the dynamic dimension of that name; state
+ * tensors without it stay. Allocates nothing. */
+SEQC_API int seqc_state_copy_slot(seqc_state *target, int64_t target_slot,
+                                  const seqc_state *source,
+                                  int64_t source_slot);
+
 /* The flat block that NAME_step and NAME_run take, 64-aligned, and its size. */
 SEQC_API void *seqc_state_data(seqc_state *state);
 SEQC_API size_t seqc_state_size(const seqc_state *state);

@@ -95,6 +95,9 @@ public:
   void reset(int64_t batchSlot = -1) {
     check(seqc_state_reset(handle.get(), batchSlot));
   }
+  void copySlot(int64_t slot, const State &source, int64_t sourceSlot) {
+    check(seqc_state_copy_slot(handle.get(), slot, source.get(), sourceSlot));
+  }
   void *data() { return seqc_state_data(handle.get()); }
   size_t size() const { return seqc_state_size(handle.get()); }
   seqc_state *get() const { return handle.get(); }

@@ -71,6 +71,10 @@ state.reset(1)
 assert state["counts"].tolist() == [11, 0, 11] and state.dims == {"batch": 3}
 assert clone["counts"].tolist() == [11, 11, 11]
 state["counts"] = 5
+pair = model.state(batch=2)
+pair.copy_slot(1, clone, 2)
+assert (pair["averages"][1] == clone["averages"][2]).all()
+assert pair["counts"].tolist() == [0, 11]
 clone.save("saved")
 loaded = model.load_state("saved")
 assert (loaded["averages"] == clone["averages"]).all()
@@ -97,7 +101,7 @@ assert y.tolist() == [[3, 4, 5], [3, 4, 5]] and total == 24 and total.shape == (
 fails(seqc.Error, "absent.so: cannot open: No such file", seqc.load, "absent.so")
 fails(seqc.Error, "required a state of model 'other'",
       seqc.load("other.so").load_state, "saved")
-fails(seqc.Error, "required a batch slot below 3", state.reset, 3)
+fails(seqc.Error, "required a batch slot from 0 to 2", state.reset, 3)
 fails(ValueError, "found shape (3, 5)", model.step, np.ones((3, 5)))
 fails(ValueError, "found shape (2, 4)", model.step, np.ones((2, 4)), state=state)
 fails(ValueError, "the same number of steps", model.run, np.float32(1))
