@@ -195,6 +195,10 @@ LogicalResult InterfaceReader::readTensor(Type type, DictionaryAttr attrs,
     return function.emitError()
            << "'" << tensor.name << "' must be a ranked tensor, found " << type;
   std::optional<int32_t> element = abiType(shaped.getElementType());
+  // Bodies compute on signless integers; only the interface tells u8 from i8.
+  if (element && attrs && attrs.contains("seq.unsigned"))
+    element = *element == SEQC_I8 ? std::optional<int32_t>(SEQC_U8)
+                                  : std::nullopt;
   if (!element)
     return function.emitError()
            << "'" << tensor.name

@@ -50,7 +50,7 @@ struct StateInfo : TensorInfo {
 ///
 /// A dynamic dimension of an argument without a name is called ARGUMENT_dimI;
 /// of a result it must have the name of an argument's. Equal names are equal
-/// extents. `seq.initial` on a state's argument is its initial value, the
+/// extents. `seq.unsigned` makes an i8 tensor unsigned. `seq.initial` on a state's argument is its initial value, the
 /// content of one batch slot.
 struct ModelInfo {
   std::string name;   ///< The C prefix of everything exported.

@@ -12,12 +12,6 @@ using namespace mlir;
 using llvm::Error;
 using Builder = ImplicitLocOpBuilder;
 
-static bool isUnsignedType(ElementType type) {
-  return type == ElementType::U8 || type == ElementType::U16 ||
-         type == ElementType::U32 || type == ElementType::U64 ||
-         type == ElementType::Bool;
-}
-
 namespace {
 
 /// What a scalar function may depend on besides its operands.
@@ -27,7 +21,7 @@ struct ScalarContext {
   ElementType type; // of the operands
 
   bool isFloat() const { return onnx::isFloat(type); }
-  bool isUnsigned() const { return isUnsignedType(type); }
+  bool isUnsigned() const { return isZeroExtended(type); }
   mlir::Value constant(mlir::Type mlirType, double value) const {
     if (isa<FloatType>(mlirType))
       return arith::ConstantOp::create(b, b.getFloatAttr(mlirType, value));
@@ -104,8 +98,17 @@ static mlir::Value modulo(const ScalarContext &c, ValueRange x) {
 /// Small constant powers are exact products; the others are math's.
 static mlir::Value power(const ScalarContext &c, ValueRange x) {
   Builder &b = c.b;
+  if (!c.isFloat()) {
+    // Inference has made sure that the exponent is one constant.
+    IntegerAttr count;
+    matchPattern(x[1], m_Constant(&count));
+    mlir::Value product = c.like(x[0], 1);
+    for (int64_t i = 0, e = count.getInt(); i < e; ++i)
+      product = arith::MulIOp::create(b, product, x[0]);
+    return product;
+  }
   FloatAttr exponent;
-  if (c.isFloat() && matchPattern(x[1], m_Constant(&exponent))) {
+  if (matchPattern(x[1], m_Constant(&exponent))) {
     double value = exponent.getValueAsDouble();
     if (value == 2)
       return arith::MulFOp::create(b, x[0], x[0]);
@@ -115,20 +118,16 @@ static mlir::Value power(const ScalarContext &c, ValueRange x) {
     if (value == 0.5)
       return math::SqrtOp::create(b, x[0]);
   }
-  bool floatExponent = isa<FloatType>(x[1].getType());
-  if (c.isFloat() && floatExponent) {
-    mlir::Value converted = x[1];
-    unsigned from = converted.getType().getIntOrFloatBitWidth();
-    unsigned to = x[0].getType().getIntOrFloatBitWidth();
-    if (from < to)
-      converted = arith::ExtFOp::create(b, x[0].getType(), converted);
-    else if (converted.getType() != x[0].getType())
-      converted = arith::TruncFOp::create(b, x[0].getType(), converted);
-    return math::PowFOp::create(b, x[0], converted);
-  }
-  if (c.isFloat())
-    return math::FPowIOp::create(b, x[0], x[1]);
-  return math::IPowIOp::create(b, x[0], x[1]);
+  mlir::Type type = x[0].getType();
+  mlir::Value converted = x[1];
+  unsigned from = converted.getType().getIntOrFloatBitWidth();
+  if (!isa<FloatType>(converted.getType()))
+    converted = arith::SIToFPOp::create(b, type, converted);
+  else if (from < type.getIntOrFloatBitWidth())
+    converted = arith::ExtFOp::create(b, type, converted);
+  else if (converted.getType() != type)
+    converted = arith::TruncFOp::create(b, type, converted);
+  return math::PowFOp::create(b, x[0], converted);
 }
 
 static mlir::Value negate(const ScalarContext &c, ValueRange x) {
@@ -281,11 +280,6 @@ static Error importElementwise(NodeImporter &node) {
   for (unsigned i = 0; i < node.context.getNumInputs(); ++i)
     operands.push_back(node.getInput(i));
   ElementType type = operands.front().type;
-  // An integer to a real power has no op.
-  bool mixed =
-      operands.size() == 2 && !isFloat(type) && isFloat(operands[1].type);
-  if (mixed)
-    return node.refuse("an integer to the power of a float is not supported");
   mlir::Value result = node.importer.buildElementwise(
       node.getOutputInfo().shape, node.getOutputElement(), operands,
       [&](Builder &b, ValueRange x) {
@@ -334,17 +328,17 @@ static mlir::Value castScalar(Builder &b, mlir::Value x, ElementType from,
     return arith::TruncFOp::create(b, type, x);
   }
   if (isFloat(from))
-    return isUnsignedType(to) ? arith::FPToUIOp::create(b, type, x).getResult()
+    return isZeroExtended(to) ? arith::FPToUIOp::create(b, type, x).getResult()
                               : arith::FPToSIOp::create(b, type, x).getResult();
   if (isFloat(to))
-    return isUnsignedType(from)
+    return isZeroExtended(from)
                ? arith::UIToFPOp::create(b, type, x).getResult()
                : arith::SIToFPOp::create(b, type, x).getResult();
   if (type == x.getType())
     return x;
   if (!widens)
     return arith::TruncIOp::create(b, type, x);
-  return isUnsignedType(from) ? arith::ExtUIOp::create(b, type, x).getResult()
+  return isZeroExtended(from) ? arith::ExtUIOp::create(b, type, x).getResult()
                               : arith::ExtSIOp::create(b, type, x).getResult();
 }
 

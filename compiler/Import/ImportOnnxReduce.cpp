@@ -25,17 +25,11 @@ static mlir::Value multiply(Builder &b, mlir::Value x, mlir::Value y) {
   return arith::MulIOp::create(b, x, y);
 }
 
-static bool isUnsigned(ElementType type) {
-  return type == ElementType::U8 || type == ElementType::U16 ||
-         type == ElementType::U32 || type == ElementType::U64 ||
-         type == ElementType::Bool;
-}
-
 static mlir::Value maximum(Builder &b, ElementType type, mlir::Value x,
                            mlir::Value y) {
   if (isFloat(type))
     return arith::MaximumFOp::create(b, x, y);
-  if (isUnsigned(type))
+  if (isZeroExtended(type))
     return arith::MaxUIOp::create(b, x, y);
   return arith::MaxSIOp::create(b, x, y);
 }
@@ -44,7 +38,7 @@ static mlir::Value minimum(Builder &b, ElementType type, mlir::Value x,
                            mlir::Value y) {
   if (isFloat(type))
     return arith::MinimumFOp::create(b, x, y);
-  if (isUnsigned(type))
+  if (isZeroExtended(type))
     return arith::MinUIOp::create(b, x, y);
   return arith::MinSIOp::create(b, x, y);
 }
@@ -59,7 +53,7 @@ static mlir::Value buildLimit(Importer &importer, ElementType type,
         b, b.getFloatAttr(floats, llvm::APFloat::getInf(
                                       floats.getFloatSemantics(), !largest)));
   unsigned width = element.getIntOrFloatBitWidth();
-  llvm::APInt limit = isUnsigned(type)
+  llvm::APInt limit = isZeroExtended(type)
                           ? (largest ? llvm::APInt::getMaxValue(width)
                                      : llvm::APInt::getMinValue(width))
                           : (largest ? llvm::APInt::getSignedMaxValue(width)
@@ -219,7 +213,7 @@ static Error importArgReduce(NodeImporter &node) {
                                                : (last ? F::OLE : F::OLT),
                                          x[0], x[1]);
         } else {
-          bool u = isUnsigned(data.type);
+          bool u = isZeroExtended(data.type);
           I strict = isMax ? (u ? I::ugt : I::sgt) : (u ? I::ult : I::slt);
           I loose = isMax ? (u ? I::uge : I::sge) : (u ? I::ule : I::sle);
           better =

@@ -350,10 +350,10 @@ llvm::Error Importer::importNode(const FoldedNode &folded) {
 // The function
 //===----------------------------------------------------------------------===//
 
-DictionaryAttr Importer::describe(llvm::StringRef name, ArrayRef<Dim> dims) {
+DictionaryAttr Importer::describe(llvm::StringRef name, const Value &value) {
   SmallVector<mlir::Attribute> names;
   bool isDynamic = false;
-  for (const Dim &dim : dims) {
+  for (const Dim &dim : value.shape) {
     isDynamic |= !dim.isConstant();
     names.push_back(b.getStringAttr(dim.isConstant() ? "" : dim.str()));
   }
@@ -361,28 +361,17 @@ DictionaryAttr Importer::describe(llvm::StringRef name, ArrayRef<Dim> dims) {
       b.getNamedAttr("seq.name", b.getStringAttr(name))};
   if (isDynamic)
     entries.push_back(b.getNamedAttr("seq.dims", b.getArrayAttr(names)));
+  if (isUnsigned(value.type))
+    entries.push_back(b.getNamedAttr("seq.unsigned", b.getUnitAttr()));
   return b.getDictionaryAttr(entries);
-}
-
-/// The interface keeps the sign that ops do not: u8 is an ui8 outside.
-static mlir::Type getInterfaceType(ElementType type, mlir::Type inner) {
-  bool isUnsigned = type == ElementType::U8 || type == ElementType::U16 ||
-                    type == ElementType::U32 || type == ElementType::U64;
-  if (!isUnsigned)
-    return inner;
-  return IntegerType::get(inner.getContext(), inner.getIntOrFloatBitWidth(),
-                          IntegerType::Unsigned);
 }
 
 llvm::Error Importer::addArguments(func::FuncOp function) {
   Block &entry = function.getBody().front();
   for (auto [i, id] : llvm::enumerate(graph.inputs)) {
     const Value &info = graph.values[id];
-    function.setArgAttrs(i, describe(info.name, info.shape));
+    function.setArgAttrs(i, describe(info.name, info));
     mlir::Value argument = entry.getArgument(i);
-    auto inner = getTensorType(info.shape, getType(info.type));
-    if (argument.getType() != inner)
-      argument = tensor::BitcastOp::create(b, inner, argument);
     tensors[id] = argument;
     for (auto [axis, dim] : llvm::enumerate(info.shape))
       if (!dim.isConstant() && !extents.contains(dim.str()))
@@ -401,12 +390,8 @@ llvm::Error Importer::addResults(func::FuncOp function) {
                          "output '" + output.name + "' has the extent " +
                              dim.str() +
                              ", which is no input's; --shape can fix it");
-    mlir::Value value = get(output.value);
-    auto type = cast<RankedTensorType>(function.getFunctionType().getResult(i));
-    if (value.getType() != type)
-      value = tensor::BitcastOp::create(b, type, value);
-    results.push_back(value);
-    function.setResultAttrs(i, describe(output.name, info.shape));
+    results.push_back(get(output.value));
+    function.setResultAttrs(i, describe(output.name, info));
   }
   func::ReturnOp::create(b, results);
   return llvm::Error::success();
@@ -415,8 +400,7 @@ llvm::Error Importer::addResults(func::FuncOp function) {
 llvm::Error Importer::importFunction(llvm::StringRef name) {
   SmallVector<mlir::Type> inputs, results;
   auto getInterface = [&](const Value &value) -> mlir::Type {
-    return getTensorType(value.shape,
-                         getInterfaceType(value.type, getType(value.type)));
+    return getTensorType(value.shape, getType(value.type));
   };
   for (int id : graph.inputs)
     inputs.push_back(getInterface(graph.values[id]));

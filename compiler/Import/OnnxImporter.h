@@ -94,7 +94,7 @@ private:
   llvm::Error addArguments(mlir::func::FuncOp function);
   llvm::Error addResults(mlir::func::FuncOp function);
   llvm::Error importNode(const FoldedNode &node);
-  mlir::DictionaryAttr describe(llvm::StringRef name, llvm::ArrayRef<Dim> dims);
+  mlir::DictionaryAttr describe(llvm::StringRef name, const Value &value);
   mlir::Value buildWeight(const WeightRef &weight);
   mlir::Value buildWeightExpression(mlir::ImplicitLocOpBuilder &builder,
                                     const Weight &weight);

@@ -10,7 +10,7 @@
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 #include <random>
@@ -18,8 +18,8 @@
 using namespace seqc::onnx;
 namespace cl = llvm::cl;
 
-static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
-                                      cl::desc("MODEL"));
+static cl::list<std::string> modelPaths(cl::Positional, cl::OneOrMore,
+                                        cl::desc("MODEL..."));
 static cl::list<std::string> shapes("shape", cl::desc("NAME=?x576"));
 static cl::list<std::string> constants("const", cl::desc("NAME=16000"));
 static cl::opt<bool> inspect("inspect", cl::desc("as seqc inspect"));
@@ -27,6 +27,7 @@ static cl::opt<bool> json("json", cl::desc("as seqc inspect --json"));
 static cl::opt<bool> weights("weights", cl::desc("print constants' elements"));
 static cl::opt<unsigned> mutants("mutants", cl::desc("damaged copies to read"));
 static cl::opt<unsigned> seed("seed", cl::init(1));
+static cl::opt<bool> count("count", cl::desc("only count what folds"));
 
 static FoldOptions getOptions() {
   return {{shapes.begin(), shapes.end()}, {constants.begin(), constants.end()}};
@@ -48,8 +49,9 @@ static std::string damage(llvm::StringRef bytes, std::mt19937 &random) {
   return copy;
 }
 
-static llvm::Error fold(std::unique_ptr<llvm::MemoryBuffer> buffer) {
-  auto model = readModel(std::move(buffer), modelPath);
+static llvm::Error fold(std::unique_ptr<llvm::MemoryBuffer> buffer,
+                        llvm::StringRef path) {
+  auto model = readModel(std::move(buffer), path);
   if (!model)
     return model.takeError();
   auto graph = foldModel(std::move(*model), getOptions());
@@ -59,27 +61,45 @@ static llvm::Error fold(std::unique_ptr<llvm::MemoryBuffer> buffer) {
   return checkSupported(*graph);
 }
 
-static int readMutants() {
-  auto original = llvm::MemoryBuffer::getFile(modelPath);
-  if (!original)
-    return 1;
-  std::mt19937 random(seed);
+namespace {
+struct Tally {
   unsigned accepted = 0, refused = 0;
-  for (unsigned i = 0; i < mutants; ++i) {
-    auto copy = llvm::MemoryBuffer::getMemBufferCopy(
-        damage((*original)->getBuffer(), random));
-    llvm::Error error = fold(std::move(copy));
-    bool failed = bool(error);
-    std::string message = llvm::toString(std::move(error));
-    if (failed && !llvm::StringRef(message).starts_with(modelPath + ": ")) {
-      llvm::errs() << "mutant " << i
-                   << ": a message without the file: " << message << "\n";
+};
+} // namespace
+
+/// Whatever is wrong with a file, there is one message and it names the file.
+static bool record(llvm::Error error, llvm::StringRef path, Tally &tally) {
+  bool failed = bool(error);
+  std::string message = llvm::toString(std::move(error));
+  if (failed && !llvm::StringRef(message).starts_with((path + ": ").str())) {
+    llvm::errs() << "a message without the file " << path << ": " << message
+                 << "\n";
+    return false;
+  }
+  ++(failed ? tally.refused : tally.accepted);
+  return true;
+}
+
+/// Reads every model, or damaged copies of it.
+static int readMany() {
+  std::mt19937 random(seed);
+  Tally tally;
+  for (const std::string &path : modelPaths) {
+    auto original = llvm::MemoryBuffer::getFile(path);
+    if (!original) {
+      llvm::errs() << path << ": " << original.getError().message() << "\n";
       return 1;
     }
-    ++(failed ? refused : accepted);
+    llvm::StringRef bytes = (*original)->getBuffer();
+    for (unsigned i = 0, e = count ? 1u : mutants; i < e; ++i) {
+      std::string copy = count ? bytes.str() : damage(bytes, random);
+      auto buffer = llvm::MemoryBuffer::getMemBufferCopy(copy);
+      if (!record(fold(std::move(buffer), path), path, tally))
+        return 1;
+    }
   }
-  llvm::outs() << mutants << " mutants: " << accepted << " accepted, "
-               << refused << " refused\n";
+  llvm::outs() << modelPaths.size() << " models: " << tally.accepted
+               << " accepted, " << tally.refused << " refused\n";
   return 0;
 }
 
@@ -97,12 +117,12 @@ static void printWeights(const FoldedGraph &graph) {
       for (const Dim &dim : elements->ints)
         llvm::outs() << " " << dim.str();
       for (double number : elements->floats)
-        llvm::outs() << " " << llvm::formatv("{0:g}", number);
+        llvm::outs() << " " << llvm::format("%g", number);
       llvm::outs() << "\n";
     }
 }
 
-static llvm::Error run() {
+static llvm::Error run(llvm::StringRef modelPath) {
   if (inspect || json)
     return inspectOnnx(modelPath, getOptions(), llvm::outs(), json);
   auto model = readModel(modelPath);
@@ -120,11 +140,12 @@ static llvm::Error run() {
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::ParseCommandLineOptions(argc, argv, "reads an ONNX model\n");
-  if (mutants)
-    return readMutants();
-  if (llvm::Error error = run()) {
-    llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
-    return 1;
-  }
+  if (mutants || count)
+    return readMany();
+  for (const std::string &path : modelPaths)
+    if (llvm::Error error = run(path)) {
+      llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
+      return 1;
+    }
   return 0;
 }

@@ -7,7 +7,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace seqc::onnx {
@@ -365,6 +365,12 @@ Error checkSupported(const FoldedGraph &graph) {
   return makeError(*graph.model, message);
 }
 
+static std::string printNumber(double number) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", number);
+  return text;
+}
+
 /// "%3 f32[batchx128]", or the constant.
 static std::string print(const FoldedGraph &graph, int id) {
   if (id < 0)
@@ -381,8 +387,7 @@ static std::string print(const FoldedGraph &graph, int id) {
   for (const Dim &dim : value.known->ints)
     elements += (elements.empty() ? "" : ", ") + dim.str();
   for (double number : value.known->floats)
-    elements +=
-        (elements.empty() ? "" : ", ") + llvm::formatv("{0:g}", number).str();
+    elements += (elements.empty() ? "" : ", ") + printNumber(number);
   return type + " {" + elements + "}";
 }
 

@@ -273,6 +273,27 @@ static Error inferElementwise(OpContext &context) {
   return Error::success();
 }
 
+/// Powers of integers are products, whose number must be known.
+static Error inferPow(OpContext &context) {
+  const Value &base = *context.getInput(0), &exponent = *context.getInput(1);
+  if (Error error = inferElementwise(context))
+    return error;
+  bool folds = context.results[0].known || context.aliases[0] >= 0;
+  if (isFloat(base.type) || folds)
+    return Error::success();
+  const Dim *first = exponent.known && !exponent.known->ints.empty()
+                         ? &exponent.known->ints.front()
+                         : nullptr;
+  bool small = first && first->isConstant() && first->getOffset() >= 0 &&
+               first->getOffset() <= 64 &&
+               llvm::all_of(exponent.known->ints,
+                            [&](const Dim &dim) { return dim == *first; });
+  if (!small)
+    return context.refuse("an integer to a power that is not one constant from "
+                          "0 to 64 is not supported");
+  return Error::success();
+}
+
 static Error inferMinMax(OpContext &context) {
   if (context.getNumInputs() == 1)
     return context.setAlias(0, 0);
@@ -467,7 +488,7 @@ llvm::ArrayRef<OpInfo> getElementwiseOps() {
       {"Neg", 1, 1, 1, "", inferElementwise},
       {"Not", 1, 1, 1, "", inferLogic},
       {"Or", 2, 2, 1, "", inferLogic},
-      {"Pow", 2, 2, 1, "", inferElementwise},
+      {"Pow", 2, 2, 1, "", inferPow},
       {"Reciprocal", 1, 1, 1, "", inferFloatFunction},
       {"Relu", 1, 1, 1, "", inferElementwise},
       {"Sigmoid", 1, 1, 1, "", inferFloatFunction},

@@ -141,9 +141,9 @@ static Error inferRange(OpContext &context) {
                             " numbers is not supported");
     numbers.push_back(int64_t(i));
   }
-  context
-      .setResult(0, context.getInput(0)->type, {Dim(int64_t(numbers.size()))})
-      .known = makeElements(std::move(numbers));
+  Dim count = int64_t(numbers.size());
+  Value &result = context.setResult(0, context.getInput(0)->type, {count});
+  result.known = makeElements(std::move(numbers));
   return Error::success();
 }
 

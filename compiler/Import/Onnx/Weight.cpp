@@ -59,6 +59,15 @@ bool isInteger(ElementType type) {
          type != ElementType::C128;
 }
 
+bool isUnsigned(ElementType type) {
+  return type == ElementType::U8 || type == ElementType::U16 ||
+         type == ElementType::U32 || type == ElementType::U64;
+}
+
+bool isZeroExtended(ElementType type) {
+  return isUnsigned(type) || type == ElementType::Bool;
+}
+
 std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape) {
   constexpr int64_t limit = int64_t(1) << 46;
   // A zero anywhere makes an empty tensor, whatever the others are.

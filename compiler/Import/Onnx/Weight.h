@@ -47,6 +47,10 @@ unsigned getByteSize(ElementType type);
 bool isFloat(ElementType type);
 /// Integers and booleans.
 bool isInteger(ElementType type);
+/// Unsigned integers; booleans are not.
+bool isUnsigned(ElementType type);
+/// Unsigned integers and booleans: the top bit is no sign.
+bool isZeroExtended(ElementType type);
 
 /// A file that stays mapped as long as a weight refers to it.
 struct MappedFile {
