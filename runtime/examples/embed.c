@@ -20,18 +20,19 @@ static void *allocate_aligned(size_t size) {
 
 int main(void) {
   const vad_dims dims = {1};
-  vad_context context = {sizeof context, NULL, NULL, NULL, NULL, 1, 0};
+  vad_context context = {0};
   void *state = allocate_aligned(vad_state_size(&dims));
   float window[HISTORY + FRAME] = {0}, probability = 0;
   int16_t samples[FRAME];
-  int i, status = SEQC_OK;
+  int i, status = VAD_OK;
 
+  context.struct_size = sizeof context;
   context.workspace = allocate_aligned(vad_workspace_size(&dims, 1));
   if (!state || !context.workspace)
     return EXIT_FAILURE;
   vad_state_reset(&dims, -1, state);
 
-  while (status == SEQC_OK &&
+  while (status == VAD_OK &&
          fread(samples, sizeof *samples, FRAME, stdin) == FRAME) {
     memmove(window, window + FRAME, HISTORY * sizeof *window);
     for (i = 0; i < FRAME; ++i)
@@ -39,5 +40,5 @@ int main(void) {
     status = vad_step(&context, &dims, window, state, &probability);
     printf("%.4f\n", probability);
   }
-  return status == SEQC_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+  return status == VAD_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

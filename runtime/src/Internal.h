@@ -33,10 +33,11 @@ struct seqc_state {
 int seqc_fail(int status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Copies an option struct that begins with its size. A shorter one lacks
- * fields and a longer one must not use those that this version lacks. */
-int seqc_copy_options(void *target, size_t target_size, const void *source,
-                      const char *what);
+/* Copies an option struct that begins with its size, which is at least that of
+ * version 1.0, `first_size`. A shorter one than ours is of an older header: the
+ * fields it lacks are zero. A longer one must not use those that we lack. */
+int seqc_copy_options(void *target, size_t target_size, size_t first_size,
+                      const void *source, const char *what);
 
 /* Refuses a table that no run could be trusted with. */
 int seqc_check_table(const seqc_model_table *table, const char *where);

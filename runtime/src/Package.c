@@ -19,6 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What version 1.0 of the options had. */
+#define FIRST_OPTIONS_SIZE                                                     \
+  (offsetof(seqc_package_options, reserved) + sizeof(int32_t))
+
 static int map_file(seqc_package *package, const char *path) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   struct stat info;
@@ -154,8 +158,8 @@ static int make_package(const seqc_model_table *table, void *library,
   package->table = table;
   package->library = library;
   seqc_package_options copy;
-  int status =
-      seqc_copy_options(&copy, sizeof copy, options, "seqc_package_options");
+  int status = seqc_copy_options(&copy, sizeof copy, FIRST_OPTIONS_SIZE,
+                                 options, "seqc_package_options");
   if (status == SEQC_OK)
     status = seqc_check_table(table, path ? path : "linked-in model");
   if (status == SEQC_OK)

@@ -13,6 +13,10 @@
 
 #define MAX_THREADS 1024
 
+/* What version 1.0 of the options had. */
+#define FIRST_OPTIONS_SIZE                                                     \
+  (offsetof(seqc_session_options, pool) + sizeof(void *))
+
 struct seqc_session {
   seqc_package *package;
   int64_t *dims;
@@ -55,8 +59,8 @@ int seqc_session_create(seqc_package *package,
     return seqc_fail(SEQC_BAD_ARGUMENT,
                      "required a package, found a null pointer");
   seqc_session_options copy;
-  int status =
-      seqc_copy_options(&copy, sizeof copy, options, "seqc_session_options");
+  int status = seqc_copy_options(&copy, sizeof copy, FIRST_OPTIONS_SIZE,
+                                 options, "seqc_session_options");
   if (status == SEQC_OK)
     status = check_threads(&copy);
   if (status != SEQC_OK)

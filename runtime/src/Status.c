@@ -56,22 +56,18 @@ int seqc_fail(int status, const char *format, ...) {
   return status;
 }
 
-int seqc_copy_options(void *target, size_t target_size, const void *source,
-                      const char *what) {
+int seqc_copy_options(void *target, size_t target_size, size_t first_size,
+                      const void *source, const char *what) {
   memset(target, 0, target_size);
   if (!source)
     return SEQC_OK;
   size_t size;
   memcpy(&size, source, sizeof size);
-  if (size < target_size)
+  /* The upper limit keeps an uninitialised size from being read through. */
+  if (size < first_size || size > 4096)
     return seqc_fail(SEQC_BAD_ARGUMENT,
-                     "%s.struct_size: required at least %zu, found %zu", what,
-                     target_size, size);
-  /* An upper limit, so that an uninitialised size is not read through. */
-  if (size > 4096)
-    return seqc_fail(SEQC_BAD_ARGUMENT,
-                     "%s.struct_size: required at most 4096, found %zu", what,
-                     size);
+                     "%s.struct_size: required %zu to 4096, found %zu", what,
+                     first_size, size);
   const unsigned char *bytes = source;
   for (size_t i = target_size; i < size; ++i)
     if (bytes[i] != 0)
@@ -79,7 +75,7 @@ int seqc_copy_options(void *target, size_t target_size, const void *source,
                        "%s: required only fields of version %d.%d, found a "
                        "newer one in use (byte %zu)",
                        what, SEQC_RUNTIME_MAJOR, SEQC_RUNTIME_MINOR, i);
-  memcpy(target, source, target_size);
+  memcpy(target, source, size < target_size ? size : target_size);
   return SEQC_OK;
 }
 

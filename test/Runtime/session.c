@@ -159,8 +159,8 @@ static void check_refusals(seqc_package *package) {
   seqc_state_destroy(state);
   seqc_session_destroy(session);
   seqc_session_options options = {0};
-  // CHECK: bad argument: seqc_session_options.struct_size: required at least
-  // CHECK-SAME: {{[0-9]+}}, found 0
+  // CHECK: bad argument: seqc_session_options.struct_size: required
+  // CHECK-SAME: {{[0-9]+}} to 4096, found 0
   FAILS(seqc_session_create(package, &options, &session));
   options.struct_size = sizeof options;
   options.threads = -2;
