@@ -1,0 +1,13 @@
+// What a kernel knows of its threads.
+// RUN: seq-opt %s | seq-opt | FileCheck %s
+
+// CHECK-LABEL: func @threads
+func.func @threads() -> (index, index) {
+  // CHECK: seq.thread_id
+  %0 = seq.thread_id
+  // CHECK: seq.num_threads
+  %1 = seq.num_threads
+  // CHECK: seq.barrier
+  seq.barrier
+  return %0, %1 : index, index
+}
