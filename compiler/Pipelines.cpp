@@ -2,6 +2,8 @@
 
 #include "compiler/Pipelines.h"
 
+#include "compiler/Target/CpuTarget.h"
+
 #include "dialects/Seq/Bufferization.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
@@ -25,6 +27,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/Lower/RecurrentPlan.h"
 #include "passes/Passes.h"
 
 using namespace mlir;
@@ -35,6 +38,20 @@ static void addCleanup(OpPassManager &manager) {
   manager.addPass(createCSEPass());
 }
 
+/// The vectors of the processor that `options` names. An invalid processor is
+/// diagnosed where the target is resolved to emit code.
+static VectorTarget getVectorTarget(const Options &options) {
+  VectorTarget target;
+  llvm::Expected<CpuTarget> cpu = CpuTarget::resolve(options);
+  if (!cpu) {
+    llvm::consumeError(cpu.takeError());
+    return target;
+  }
+  target.lanes = std::max(1u, cpu->lanes(32));
+  target.registers = cpu->vectorRegisters;
+  return target;
+}
+
 //===----------------------------------------------------------------------===//
 // Stages
 //===----------------------------------------------------------------------===//
@@ -42,17 +59,31 @@ static void addCleanup(OpPassManager &manager) {
 void seqc::buildScanStage(OpPassManager &manager, const Options &) {
   manager.addPass(createExpandCells());
   addCleanup(manager);
+  manager.addPass(createSink());
+  manager.addPass(createHoist());
+  addCleanup(manager);
 }
 
 void seqc::buildScheduleStage(OpPassManager &, const Options &) {}
 
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
+  VectorTarget target = getVectorTarget(options);
+  if (options.form != Form::Naive) {
+    PackOptions pack;
+    pack.lanes = target.lanes;
+    manager.addPass(createPack(pack));
+  }
   LowerNaiveOptions naive;
   naive.all = options.form == Form::Naive;
   manager.addPass(createLowerNaive(naive));
   // No CSE before bufferization: it would make results share a destination.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createBufferize());
+  addCleanup(manager);
+  LowerRecurrentOptions recurrent;
+  recurrent.lanes = target.lanes;
+  recurrent.registers = target.registers;
+  manager.addPass(createLowerRecurrent(recurrent));
   addCleanup(manager);
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   addCleanup(manager);

@@ -60,7 +60,11 @@ private:
 
 void ModelBufferizer::setOptions() {
   options.allowReturnAllocsFromLoops = false;
+  // A scan on memrefs keeps the tensors of its body.
   options.opFilter.denyOperation([](Operation *op) {
+    if (auto scan = dyn_cast<seq::ScanOp>(op);
+        scan && scan.hasBufferSemantics())
+      return true;
     return op->getParentOfType<seq::ScanOp>() != nullptr ||
            op->getParentOfType<seq::WeightOp>() != nullptr ||
            isa<seq::WeightOp>(op);

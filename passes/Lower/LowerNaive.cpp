@@ -14,6 +14,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/Lower/RecurrentPlan.h"
 #include "passes/Passes.h"
 
 namespace seqc {
@@ -595,9 +596,11 @@ static LogicalResult checkScan(ScanOp op) {
 }
 
 static bool isNaive(ScanOp op) {
-  std::optional<ArrayAttr> schedule = op.getSchedule();
-  return !schedule ||
-         cast<AlternativeAttr>((*schedule)[0]).getForm() == Form::Naive;
+  std::string reason;
+  if (!op.getSchedule())
+    return !canLowerRecurrent(op, reason);
+  auto first = cast<AlternativeAttr>(op.getSchedule()->getValue().front());
+  return first.getForm() == Form::Naive;
 }
 
 namespace {
