@@ -7,6 +7,7 @@
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileOutputBuffer.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -29,8 +30,9 @@ struct TypeInfo {
   size_t size;
 };
 
-/// What makeArray allocates: a mistyped literal must not take the machine down.
-constexpr size_t maxAllocation = size_t(4) << 30;
+/// The largest array: a mistyped literal or a damaged file must not take the
+/// machine down.
+constexpr size_t maxArrayBytes = size_t(4) << 30;
 
 } // namespace
 
@@ -199,13 +201,20 @@ Expected<size_t> seqc::getByteSize(int32_t type, ArrayRef<int64_t> shape) {
   return empty ? 0 : size_t(size);
 }
 
+static Error checkAllocation(int32_t type, ArrayRef<int64_t> shape,
+                             size_t bytes) {
+  if (bytes > maxArrayBytes)
+    return makeError("required at most %zu bytes, found %s (%zu bytes)",
+                     maxArrayBytes, describeType(type, shape).c_str(), bytes);
+  return Error::success();
+}
+
 Expected<Array> seqc::makeArray(int32_t type, ArrayRef<int64_t> shape) {
   Expected<size_t> bytes = getByteSize(type, shape);
   if (!bytes)
     return bytes.takeError();
-  if (*bytes > maxAllocation)
-    return makeError("required at most %zu bytes, found %s (%zu bytes)",
-                     maxAllocation, describeType(type, shape).c_str(), *bytes);
+  if (Error error = checkAllocation(type, shape, *bytes))
+    return error;
   Array array;
   array.type = type;
   array.shape.assign(shape.begin(), shape.end());
@@ -221,6 +230,8 @@ Expected<Array> seqc::wrapData(int32_t type, ArrayRef<int64_t> shape,
   if (data.size() != *bytes)
     return makeError("required %zu bytes of data for %s, found %zu", *bytes,
                      describeType(type, shape).c_str(), data.size());
+  if (Error error = checkAllocation(type, shape, *bytes))
+    return error;
   if (type == SEQC_BOOL)
     for (unsigned char value : data.bytes())
       if (value > 1)
@@ -336,6 +347,11 @@ static Error inFile(StringRef path, Error error) {
 }
 
 Expected<Array> seqc::readArray(StringRef path) {
+  llvm::sys::fs::file_status status;
+  // Some devices never end.
+  if (!llvm::sys::fs::status(path, status) &&
+      status.type() == llvm::sys::fs::file_type::character_file)
+    return makeError("%s: required a file, found a device", path.str().c_str());
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)

@@ -60,7 +60,7 @@ std::string describeType(int32_t type, llvm::ArrayRef<int64_t> shape);
 /// The bytes of such an array; an error beyond the rank or the address space.
 llvm::Expected<size_t> getByteSize(int32_t type, llvm::ArrayRef<int64_t> shape);
 
-/// Zeros, at most 4 GiB of them.
+/// Zeros. No array that is made or read is larger than 4 GiB.
 llvm::Expected<Array> makeArray(int32_t type, llvm::ArrayRef<int64_t> shape);
 
 /// An array of `type` and `shape` around `data`, which must be as long as they

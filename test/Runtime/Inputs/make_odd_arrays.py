@@ -54,6 +54,8 @@ with open("cut_header.npy", "wb") as file:
 with open("long_header.npy", "wb") as file:
     file.write(b"\x93NUMPY\2\0\xff\xff\xff\xff{'descr'")
 open("empty.npy", "wb").close()
+npy("sparse.npy", good.replace("(2, 3)", f"({5 * 2**28},)"))
+os.truncate("sparse.npy", os.path.getsize("sparse.npy") + 5 * 2**30)
 
 
 def varint(value):

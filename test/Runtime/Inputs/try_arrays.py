@@ -11,7 +11,7 @@ good = [t + ".npy" for t in types] + [f"version{v}.npy" for v in (1, 2, 3)]
 good += ["fortran.npy", "raw.pb", "bf16_raw.pb", "bf16_ints.pb", "i8.pb", "i64.pb"]
 bad = """big_endian complex records archive short long version9 huge beside_zero bignum
 negative deep nested twice unknown missing trailing not_bool cut_magic cut_header
-long_header empty absent""".split()
+long_header empty sparse absent""".split()
 bad = [b + ".npy" for b in bad]
 bad += [b + ".pb" for b in "short huge negative string no_type external cut".split()]
 literals = """2x3xf32=1,2 2x3xf99=1 2x-3xf32=1 2x3xf32=one 2x3xi8=300 2x3xi32=1.5
@@ -29,5 +29,6 @@ for name in good:
         "--expect", "y=@" + name)
 for name in bad:
     run(name, "--input", "x=@" + name)
+run("device", "--input", "x=@/dev/zero")
 for literal in literals:
     run("literal " + literal, "--input", "x=" + literal)
