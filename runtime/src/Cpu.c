@@ -1,5 +1,4 @@
-/*===- Cpu.c - does this machine have the features a model needs?
- * ------------===
+/*===- Cpu.c - does this machine have the features a model needs? -----------===
  *
  * LLVM's feature names against CPUID and XCR0 (x86) or the kernel's capability
  * words (AArch64). A name that is not known here is refused: running on the

@@ -1,5 +1,4 @@
-/*===- Internal.h - what the runtime's files share
- * ---------------------------===
+/*===- Internal.h - what the runtime's files share --------------------------===
  *
  * Statuses with messages, checks of the table, and the layout of the handles.
  *===----------------------------------------------------------------------===*/

@@ -1,5 +1,4 @@
-/*===- Package.c - opening compiled models and their weights
- * -----------------===
+/*===- Package.c - opening compiled models and their weights ----------------===
  *
  * A package is a checked table, the weights it needs, and a count of who uses
  * them. Weights in a file are mapped, so processes share their pages.

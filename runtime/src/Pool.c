@@ -1,5 +1,4 @@
-/*===- Pool.c - the threads of a session
- * --------------------------------------===
+/*===- Pool.c - the threads of a session ------------------------------------===
  *
  * Threads wait for the next region with a short spin, because a streaming model
  * is called again within microseconds, and then in a futex, because a thread

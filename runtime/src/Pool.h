@@ -1,5 +1,4 @@
-/*===- Pool.h - the threads of a session
- * --------------------------------------===
+/*===- Pool.h - the threads of a session ------------------------------------===
  *
  * A fixed set of threads that enter one parallel region after another. It is
  * what a session passes as seqc_context.parallel.

@@ -1,5 +1,4 @@
-/*===- SavedState.c - states as bytes and files
- * -------------------------------===
+/*===- SavedState.c - states as bytes and files -----------------------------===
  *
  * A saved state is the block of a state between a header that names its model
  * and a checksum. It may come from anywhere: it is checked as a whole before

@@ -1,5 +1,4 @@
-/*===- Session.c - one thread's means to run a model
- * --------------------------===
+/*===- Session.c - one thread's means to run a model ------------------------===
  *
  * A session owns the workspace and the threads, so that a run only checks its
  * arguments and calls the model.

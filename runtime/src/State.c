@@ -1,5 +1,4 @@
-/*===- State.c - what a model carries between steps
- * --------------------------===
+/*===- State.c - what a model carries between steps -------------------------===
  *
  * A state is one flat block beside the dimensions it was made for, so cloning
  * is a copy.

@@ -1,5 +1,4 @@
-/*===- Status.c - statuses, messages and option structs
- * ----------------------===
+/*===- Status.c - statuses, messages and option structs ---------------------===
  *
  * One message per thread, in a fixed buffer, so that failing allocates nothing.
  *===----------------------------------------------------------------------===*/

@@ -1,5 +1,4 @@
-/*===- Table.c - checks of a model's table
- * -----------------------------------===
+/*===- Table.c - checks of a model's table ----------------------------------===
  *
  * A table comes from a file that may be of another version, or no model at all:
  * nothing in it is used before it has passed these checks.

@@ -1,5 +1,4 @@
-/*===- Tensor.c - shapes and sizes of the interface's tensors
- * ----------------===
+/*===- Tensor.c - shapes and sizes of the interface's tensors ---------------===
  *
  * Every product of extents is checked for overflow here, once, before any of
  * the model's own code sees the dimensions.

@@ -1,5 +1,4 @@
-/*===- seqc/weights.h - the file of a model's weights
- * ------------------------===
+/*===- seqc/weights.h - the file of a model's weights -----------------------===
  *
  * NAME.weights is the weights themselves, so that a program may map the file
  * and pass its address as seqc_context.weights, followed by the trailer below.
@@ -16,7 +15,7 @@
 
 /* The last bytes of the file, little-endian. */
 typedef struct seqc_weights_trailer {
-  char magic[8]; /* SEQC_WEIGHTS_MAGIC without its end */
+  char magic[8];       /* SEQC_WEIGHTS_MAGIC without its end */
   uint64_t model_hash; /* seqc_model_table.hash */
   uint64_t size;       /* seqc_model_table.weights_size */
   uint64_t checksum;   /* seqc_checksum of the weights */
