@@ -152,4 +152,46 @@ def BuildKernel : Pass<"seq-build-kernel", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect"];
 }
 
+def ChooseSchedule : Pass<"seq-choose-schedule"> {
+  let summary = "Choose the form of every scan, as guarded alternatives";
+  let description = [{
+    Judges every form from the IR alone, predicts what the legal ones cost and
+    takes the cheapest. A remark says what was weighed, and the scan keeps it as
+    the attribute `seq.report`. A schedule that the source gives is kept if it
+    is legal; a forced form that is not is an error. The machine's figures are
+    for one thread, and 0 stands for the default.
+  }];
+  let options = [
+    Option<"form", "form", "std::string", "\"auto\"",
+           "auto, naive, recurrent or parallel">,
+    Option<"threads", "threads", "int64_t", "1", "Threads to choose for">,
+    Option<"lanes", "lanes", "int64_t", "8", "f32 elements in a vector">,
+    Option<"chunk", "chunk", "int64_t", "0",
+           "Steps in a chunk of the parallel form; 0 for the cheapest">,
+    Option<"gigaflops", "gigaflops", "double", "0", "Peak of multiply-adds">,
+    Option<"gigaexps", "gigaexps", "double", "0", "Rate of vector exps">,
+    Option<"l2Bandwidth", "l2-gbps", "double", "0", "GB/s from the L2 cache">,
+    Option<"l3Bandwidth", "l3-gbps", "double", "0", "GB/s from the L3 cache">,
+    Option<"memoryBandwidth", "memory-gbps", "double", "0",
+           "GB/s from memory">,
+    Option<"barrierNs", "barrier-ns", "double", "0", "Cost of one barrier">,
+    Option<"remarks", "remarks", "bool", "true", "Emit the remarks">
+  ];
+}
+
+def LowerParallel : Pass<"seq-lower-parallel"> {
+  let summary = "Turn guarded alternatives into branches, and split time";
+  let description = [{
+    Every alternative of a schedule becomes a branch of its own; a time extent
+    that is known takes its branch. A parallel alternative with chunks of L
+    steps becomes a scan of summaries over the domain and the T floordiv L
+    chunks, a scan over the chunks that applies them, a scan that replays the
+    body in every chunk, and a scan of what is left of time.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+    "::seqc::seq::SeqDialect"];
+}
+
 #endif // SEQC_PASSES_TD

@@ -1,0 +1,294 @@
+//===- CostModel.cpp - what a form of a scan should cost ------------------===//
+
+#include "passes/Schedule/CostModel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace seqc;
+
+/// A vector op that is no multiply-add runs at a quarter of the peak's rate:
+/// it is one operation, and half the ports take it.
+static constexpr double elementwiseFlops = 4;
+/// Latency of a transcendental in dependent multiply-adds.
+static constexpr double expLatency = 8;
+/// A scalar loop's step per operation, and libm's per call.
+static constexpr double scalarNs = 0.5, libmNs = 12;
+/// Invariants up to here stay in registers or the first cache.
+static constexpr double residentBytes = 8 * 1024;
+static constexpr double launchNs = 100;
+/// Chunks are powers of two between these.
+static constexpr int64_t shortestChunk = 32;
+static constexpr double longestChunk = 1024;
+
+double MachineModel::getBandwidth(double bytes) const {
+  if (bytes <= l2Bytes)
+    return l2GigabytesPerSecond;
+  return bytes <= l3Bytes ? l3GigabytesPerSecond : memoryGigabytesPerSecond;
+}
+
+StepWork &StepWork::operator+=(const StepWork &other) {
+  flops += other.flops;
+  exps += other.exps;
+  chain = std::max(chain, other.chain);
+  width = std::max(width, other.width);
+  mixes |= other.mixes;
+  return *this;
+}
+
+//===----------------------------------------------------------------------===//
+// Counting
+//===----------------------------------------------------------------------===//
+
+static double countTranscendentals(Operation &op) {
+  if (isa<seq::SoftplusOp>(op))
+    return 2;
+  if (isa<seq::SigmoidOp, math::ExpOp, math::Exp2Op, math::ExpM1Op,
+          math::TanhOp, math::LogOp, math::Log1pOp, math::Log2Op, math::PowFOp,
+          math::ErfOp, math::SinOp, math::CosOp>(op))
+    return 1;
+  return 0;
+}
+
+/// One op of the body at one point of its space: emitted into a scratch block
+/// and counted there, so that ops the model never heard of count too.
+static StepWork countElement(Operation *op, const seq::BodySemantics &space) {
+  StepWork work;
+  if (isa<arith::ConstantOp, tensor::SplatOp, seq::ExtractOp, seq::BroadcastOp>(
+          op))
+    return work;
+  Block scratch;
+  OpBuilder builder(op->getContext());
+  builder.setInsertionPointToEnd(&scratch);
+  SmallVector<Value> elements, accumulators;
+  for (Type type : op->getOperandTypes())
+    elements.push_back(
+        scratch.addArgument(getElementTypeOrSelf(type), op->getLoc()));
+  if (space.hasReduction())
+    for (Type type : op->getResultTypes())
+      accumulators.push_back(
+          scratch.addArgument(getElementTypeOrSelf(type), op->getLoc()));
+  if (space.hasReduction() && op->getNumResults() == 2)
+    elements.push_back(scratch.addArgument(
+        getElementTypeOrSelf(op->getResult(1).getType()), op->getLoc()));
+  seq::buildBodyElement(builder, op, elements, accumulators);
+  for (Operation &emitted : scratch) {
+    if (double exps = countTranscendentals(emitted)) {
+      work.exps += exps;
+      work.chain += exps * expLatency;
+    } else if (!isa<arith::ConstantOp>(emitted)) {
+      work.flops += space.hasReduction() ? 2 : elementwiseFlops;
+      work.chain += 1;
+    }
+  }
+  scratch.clear();
+  return work;
+}
+
+/// `op`'s work over its whole space, at one domain point.
+static StepWork countOp(Operation *op) {
+  StepWork total;
+  if (auto block = dyn_cast<seq::TimeBlockOp>(op)) {
+    for (Operation &nested : block.getBody().front().without_terminator())
+      total += countOp(&nested);
+    return total;
+  }
+  std::optional<seq::BodySemantics> space = seq::getBodySemantics(op);
+  if (!space)
+    return total;
+  double count = 1, parallel = 1;
+  for (auto [extent, reduced] : llvm::zip(space->extents, space->reduced)) {
+    double size = ShapedType::isDynamic(extent) ? 1 : extent;
+    count *= size;
+    parallel *= reduced ? 1 : size;
+  }
+  total = countElement(op, *space);
+  total.flops *= count;
+  total.exps *= count;
+  // A reduction is unrolled into independent sums, combined in a tree.
+  if (space->hasReduction())
+    total.chain *= std::max(1.0, std::log2(count / parallel));
+  total.width = parallel;
+  return total;
+}
+
+static double getDomainExtent(seq::ScanOp scan, int64_t symbol) {
+  return getConstantIntValue(scan.getDomain()[symbol]).value_or(1);
+}
+
+static double countPoints(seq::ScanOp scan) {
+  double points = 1;
+  for (unsigned symbol = 0; symbol < scan.getDomain().size(); ++symbol)
+    points *= getDomainExtent(scan, symbol);
+  return points;
+}
+
+/// Bytes of `value` that one step of all points touches.
+static double countBytes(seq::ScanOp scan, Value value,
+                         ArrayRef<seq::IndexEntry> list) {
+  auto type = cast<ShapedType>(value.getType());
+  Type element = type.getElementType();
+  double bytes = element.isIntOrFloat()
+                     ? std::max(1.0, element.getIntOrFloatBitWidth() / 8.0)
+                     : sizeof(int64_t);
+  for (auto [entry, extent] : llvm::zip(list, type.getShape())) {
+    if (entry.kind == seq::IndexEntry::Time)
+      continue;
+    if (!ShapedType::isDynamic(extent))
+      bytes *= extent;
+    else if (entry.kind == seq::IndexEntry::Domain)
+      bytes *= getDomainExtent(scan, entry.symbol);
+  }
+  return bytes;
+}
+
+static void countTraffic(seq::ScanOp scan, StepWork &work, bool withOuts) {
+  for (auto [i, value] : llvm::enumerate(scan.getInputs())) {
+    seq::IndexList list = scan.getInputIndex(i);
+    double bytes = countBytes(scan, value, list);
+    if (seq::findTime(list) >= 0)
+      work.streamBytes += bytes;
+    else if (bytes > residentBytes)
+      work.invariantBytes += bytes;
+  }
+  if (!withOuts)
+    return;
+  for (auto [i, value] : llvm::enumerate(scan.getOuts()))
+    work.streamBytes += countBytes(scan, value, scan.getOutIndex(i));
+}
+
+/// The longest dependent chain from a carry to a carry, and whether a
+/// contraction lies on one.
+static void countChain(seq::ScanOp scan, const CarryGraph &graph,
+                       StepWork &work) {
+  llvm::DenseMap<Value, double> depth;
+  for (Operation &op : scan.getBodyBlock()->without_terminator()) {
+    if (graph.getCarriesOf(&op).none())
+      continue;
+    double before = 0;
+    for (Value operand : op.getOperands())
+      before = std::max(before, depth.lookup(operand));
+    std::optional<seq::BodySemantics> space = seq::getBodySemantics(&op);
+    if (space && space->hasReduction())
+      work.mixes = true;
+    for (Value result : op.getResults())
+      depth[result] = before + countOp(&op).chain;
+  }
+  work.chain = 0;
+  for (Value yielded : scan.getYield().getCarries())
+    work.chain = std::max(work.chain, depth.lookup(yielded));
+}
+
+StepWork seqc::countStep(seq::ScanOp scan, const CarryGraph &graph) {
+  StepWork work;
+  for (Operation &op : scan.getBodyBlock()->without_terminator())
+    work += countOp(&op);
+  work.points = countPoints(scan);
+  work.flops *= work.points;
+  work.exps *= work.points;
+  countTraffic(scan, work, /*withOuts=*/true);
+  countChain(scan, graph, work);
+  return work;
+}
+
+StepWork seqc::countSummaryStep(seq::ScanOp scan, const CarryGraph &graph) {
+  StepWork work;
+  llvm::SmallPtrSet<Operation *, 16> needed;
+  for (const CarryComponent &component : graph.getComponents())
+    if (component.transition)
+      needed.insert(component.transition);
+  Block *body = scan.getBodyBlock();
+  for (Operation &op : llvm::reverse(body->without_terminator())) {
+    if (!needed.contains(&op))
+      continue;
+    StepWork one = countOp(&op);
+    if (isa<seq::TransitionOpInterface>(op))
+      one.flops *= 2; // both parts of the summary
+    work += one;
+    op.walk([&](Operation *nested) {
+      for (Value operand : nested->getOperands())
+        if (Operation *def = operand.getDefiningOp();
+            def && def->getBlock() == body)
+          needed.insert(def);
+    });
+  }
+  work.points = countPoints(scan);
+  work.flops *= work.points;
+  work.exps *= work.points;
+  countTraffic(scan, work, /*withOuts=*/false);
+  countChain(scan, graph, work);
+  return work;
+}
+
+//===----------------------------------------------------------------------===//
+// Predicting
+//===----------------------------------------------------------------------===//
+
+CostModel::CostModel(seq::ScanOp scan, const CarryGraph &graph,
+                     const MachineModel &machine)
+    : machine(machine), step(countStep(scan, graph)),
+      summary(countSummaryStep(scan, graph)),
+      hasCarries(!scan.getCarries().empty()) {}
+
+/// One step on all threads, of a run of `steps`, where time is split so that
+/// `splits` of them proceed side by side.
+double CostModel::stepNs(const StepWork &work, double steps,
+                         double splits) const {
+  // A step that mixes lanes splits its rows over threads, which then meet.
+  bool splitsRows = work.mixes && work.points * splits < machine.threads;
+  double threads =
+      splitsRows ? machine.threads
+                 : std::min<double>(machine.threads, work.points * splits);
+  threads = std::max(threads, 1.0);
+  double filled = std::min(1.0, work.points * work.width / machine.lanes);
+  filled = std::max(filled, 1.0 / machine.lanes);
+  double computeNs = work.flops / (machine.gigaflops * filled) +
+                     work.exps / (machine.gigaexps * filled);
+  double memoryNs =
+      work.invariantBytes /
+          machine.getBandwidth(work.invariantBytes / threads) +
+      work.streamBytes / machine.getBandwidth(work.streamBytes * steps);
+  double ns = std::max(computeNs, memoryNs) / threads;
+  // Points on one thread overlap their chains; splits have one each.
+  double chainNs = work.chain * machine.latencyNs / std::min(splits, threads);
+  ns = std::max(ns, chainNs);
+  return ns + (splitsRows ? machine.barrierNs : 0);
+}
+
+double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
+  double ns = launchNs;
+  switch (form) {
+  case seq::Form::Naive:
+    ns += steps * (step.flops * scalarNs + step.exps * libmNs);
+    break;
+  case seq::Form::Recurrent:
+    ns += steps * stepNs(step, steps, 1);
+    break;
+  case seq::Form::Parallel: {
+    double chunks = std::floor(steps / chunk), split = chunks * chunk;
+    if (chunks < 1)
+      return predict(seq::Form::Recurrent, steps, 0);
+    ns += split * stepNs(step, steps, chunks) + machine.barrierNs;
+    ns += (steps - split) * stepNs(step, steps, 1);
+    if (hasCarries)
+      ns += split * stepNs(summary, steps, chunks) +
+            chunks * stepNs(summary, steps, 1) + 2 * machine.barrierNs;
+    break;
+  }
+  }
+  return ns / 1000;
+}
+
+int64_t CostModel::chooseChunk(double steps) const {
+  // Fewer chunks than threads, or than four, are no split worth its name.
+  double longest = steps / std::max<int64_t>(machine.threads, 4);
+  int64_t best = shortestChunk;
+  for (int64_t chunk = 2 * best; chunk <= std::min(longest, longestChunk);
+       chunk *= 2)
+    if (predict(seq::Form::Parallel, steps, chunk) <
+        predict(seq::Form::Parallel, steps, best))
+      best = chunk;
+  return best;
+}

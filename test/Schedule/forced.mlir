@@ -1,0 +1,20 @@
+// RUN: seq-opt %s -seq-choose-schedule="form=naive remarks=false" | FileCheck %s --check-prefix=NAIVE
+// RUN: seq-opt %s -seq-choose-schedule="form=parallel chunk=5 remarks=false" | FileCheck %s --check-prefix=PARALLEL
+// RUN: not seq-opt %s -seq-choose-schedule=form=best 2>&1 | FileCheck %s --check-prefix=BAD
+// RUN: not seq-opt %s -seq-choose-schedule=threads=0 2>&1 | FileCheck %s --check-prefix=THREADS
+
+// NAIVE: schedule [#seq.alternative<naive>]
+// NAIVE-SAME: step = "no step form: the scan is reversed: step t needs every later step first"
+// PARALLEL: schedule [#seq.alternative<parallel, chunk = 5>]
+// BAD: form must be auto, naive, recurrent or parallel, found 'best'
+// THREADS: threads and lanes must be at least 1
+func.func @backward(%X: tensor<?xf32>, %h0: tensor<f32>, %T: index)
+    -> tensor<f32> {
+  %hN = seq.scan domain() time(%t = %T)
+      ins(%x = %X[%t] : tensor<?xf32>) carry(%h = %h0[] : tensor<f32>)
+      reverse {
+    %h1 = seq.affine %x * %h + %x : f32
+    seq.yield carry(%h1 : f32)
+  }
+  return %hN : tensor<f32>
+}
