@@ -198,23 +198,47 @@ static int has_feature(const char *name, size_t length) {
 
 #endif
 
-int seqc_check_features(const char *names) {
-  if (!names)
-    return SEQC_OK;
-  while (*names) {
-    size_t length = strcspn(names, ",");
-    int found = length == 0 ? 1 : has_feature(names, length);
-    if (found == 0)
-      return seqc_fail(SEQC_UNSUPPORTED_CPU,
-                       "required CPU feature '%.*s', found a CPU or an "
-                       "operating system without it",
-                       (int)length, names);
-    if (found < 0)
-      return seqc_fail(SEQC_UNSUPPORTED_CPU,
-                       "required CPU feature '%.*s', which this runtime does "
-                       "not know how to check",
-                       (int)length, names);
-    names += length + (names[length] == ',');
+/* Appends a name to a list; one that is full ends with dots. */
+static void append_name(char *list, size_t size, const char *name,
+                        size_t length) {
+  size_t used = strlen(list);
+  if (used + length + sizeof ", ..." > size) {
+    if (used + sizeof ", ..." <= size && list[used - 1] != '.')
+      memcpy(list + used, ", ...", sizeof ", ...");
+    return;
   }
+  if (used > 0) {
+    memcpy(list + used, ", ", 2);
+    used += 2;
+  }
+  memcpy(list + used, name, length);
+  list[used + length] = '\0';
+}
+
+int seqc_require_features(const char *where, const char *names) {
+  char missing[512] = "", unknown[128] = "";
+  for (const char *name = names ? names : ""; *name;) {
+    size_t length = strcspn(name, ",");
+    int found = length == 0 ? 1 : has_feature(name, length);
+    if (found == 0)
+      append_name(missing, sizeof missing, name, length);
+    else if (found < 0)
+      append_name(unknown, sizeof unknown, name, length);
+    name += length + (name[length] == ',');
+  }
+  if (*missing)
+    return seqc_fail(SEQC_UNSUPPORTED_CPU,
+                     "%s: required CPU features %s; found a CPU or an "
+                     "operating system without %s",
+                     where, names, missing);
+  if (*unknown)
+    return seqc_fail(SEQC_UNSUPPORTED_CPU,
+                     "%s: required CPU features %s; found a runtime that does "
+                     "not know how to check %s",
+                     where, names, unknown);
   return SEQC_OK;
+}
+
+int seqc_check_features(const char *features) {
+  return seqc_require_features("this machine", features);
 }

@@ -41,6 +41,9 @@ int seqc_copy_options(void *target, size_t target_size, size_t first_size,
 /* Refuses a table that no run could be trusted with. */
 int seqc_check_table(const seqc_model_table *table, const char *where);
 
+/* seqc_check_features for the model at `where`; names all that are missing. */
+int seqc_require_features(const char *where, const char *features);
+
 /* Checks the number and sign of `dims`, and that every tensor of the interface
  * fits in memory at these dimensions. */
 int seqc_check_dims(const seqc_model_table *table, const int64_t *dims,

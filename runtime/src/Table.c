@@ -79,5 +79,6 @@ int seqc_check_table(const seqc_model_table *table, const char *where) {
   if (status == SEQC_OK)
     status =
         check_tensors(table, where, "state", table->states, table->num_states);
-  return status == SEQC_OK ? seqc_check_features(table->features) : status;
+  return status == SEQC_OK ? seqc_require_features(where, table->features)
+                           : status;
 }
