@@ -86,8 +86,8 @@ struct Floats {
   }
   /// exp(r) - 1 on the reduced range.
   Value expm1Reduced(Value r) {
-    Value q = polynomial(r, {1.393368586e-3, 8.33331089e-3, 4.16664646e-2,
-                             0.1666666668, 0.5000000013});
+    Value q = polynomial(r, {1.392621347e-3, 8.363202972e-3, 4.166655444e-2,
+                             0.1666657685, 0.5});
     return fma(mul(r, r), q, r);
   }
   Value shiftExponent(Value shifted) {
@@ -126,13 +126,13 @@ struct Floats {
 
   Value sigmoid(Value x) { return div(c(1.0), add(c(1.0), exp(neg(x)))); }
 
-  /// log(1 + z) for 0 <= z <= 1, by 2 atanh(z / (2 + z)).
+  /// log(1 + z) for 0 <= z <= 1, by 2 atanh(s) with s = z / (2 + z). Twice s
+  /// is formed first: s itself may fall below the normal numbers.
   Value log1pUnit(Value z) {
-    Value s = div(z, add(c(2.0), z));
-    Value square = mul(s, s);
-    Value q = polynomial(
-        square, {0.11612165, 0.10853288, 0.14296179, 0.19999853, 0.33333334});
-    Value twice = add(s, s);
+    Value twice = div(add(z, z), add(c(2.0), z));
+    Value square = mul(mul(twice, c(0.25)), twice);
+    Value q = polynomial(square, {0.11612165, 0.10853288, 0.14296179,
+                                  0.19999853, 0.33333334});
     return fma(mul(twice, square), q, twice);
   }
 

@@ -1,0 +1,66 @@
+"""Checks the math expansion against float64, in units in the last place.
+
+Usage: check_functions.py SEQC LIBRARY DIRECTORY
+
+Inputs: every float16 value scaled into the functions' ranges, a dense sweep of
+f32 bit patterns, the neighbourhoods of the range limits, and special values.
+Results below the smallest normal number may be zero: that is the policy.
+"""
+import subprocess
+import sys
+
+import numpy as np
+
+# The bounds that ExpandMath.cpp states.
+LIMITS = {"exp": 2.0, "tanh": 5.0, "sigmoid": 5.0, "softplus": 5.0}
+FUNCTIONS = {
+    "exp": np.exp,
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+}
+
+
+def inputs():
+    rng = np.random.default_rng()
+    bits = np.arange(0, 2**31, 1021, dtype=np.uint32)
+    sweep = np.concatenate([bits, bits | np.uint32(0x80000000)]).view(np.float32)
+    dense = rng.uniform(-104, 104, 1 << 20).astype(np.float32)
+    small = rng.uniform(-2, 2, 1 << 20).astype(np.float32)
+    edges = np.concatenate([
+        np.float32(limit) + np.arange(-64, 65, dtype=np.float32) * np.spacing(np.float32(limit))
+        for limit in (88.72283, -87.33654, 9.02, -9.02, 0.34657, -0.34657)])
+    special = np.array([0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-45], np.float32)
+    return np.concatenate([sweep, dense, small, edges.astype(np.float32), special])
+
+
+def main():
+    seqc, library, directory = sys.argv[1:]
+    x = inputs()
+    np.save(f"{directory}/x.npy", x)
+    command = [seqc, "run", library, "--input", f"x=@{directory}/x.npy"]
+    for name in FUNCTIONS:
+        command += ["--output", f"{name}=@{directory}/{name}.npy"]
+    subprocess.run(command, check=True)
+    tiny = np.finfo(np.float32).tiny
+    with np.errstate(all="ignore"):
+        for name, function in FUNCTIONS.items():
+            found = np.load(f"{directory}/{name}.npy")[0].astype(np.float64)
+            exact = function(x.astype(np.float64))
+            rounded = exact.astype(np.float32)
+            nan = np.isnan(exact)
+            assert np.isnan(found[nan]).all(), f"{name}: NaN lost"
+            overflow = np.isinf(rounded)
+            assert (found[overflow] == rounded[overflow]).all(), f"{name}: infinity lost"
+            flushed = np.abs(exact) < tiny
+            assert (np.abs(found[flushed]) <= tiny).all(), f"{name}: below the normals"
+            regular = ~(nan | overflow | flushed)
+            ulp = np.spacing(np.abs(rounded[regular])).astype(np.float64)
+            error = np.abs(found[regular] - exact[regular]) / ulp
+            worst = np.argmax(error)
+            print(f"{name}: {error[worst]:.2f} ulp at {x[regular][worst]!r}, "
+                  f"{regular.sum()} values")
+            assert error[worst] <= LIMITS[name], name
+
+
+main()

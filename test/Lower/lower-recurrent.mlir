@@ -1,0 +1,65 @@
+// Scans on memrefs become loops over vectors of the target's width.
+// RUN: seq-opt %s -seq-lower-recurrent="lanes=8 registers=16" -canonicalize -cse | FileCheck %s
+// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/' %s \
+// RUN:   | seq-opt -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse \
+// RUN:   | FileCheck %s --check-prefix=WIDE
+// RUN: not seq-opt %s -seq-lower-recurrent="lanes=4 registers=16" 2>&1 | FileCheck %s --check-prefix=LANES
+
+// WIDE: vector<16xf32>
+// LANES: error: 'seq.scan' op needs matrices packed for 4 lanes, found 8
+
+// Lanes run along the channels; the state stays in a register for a time block
+// and goes back to memory after it.
+// CHECK-LABEL: func @ema
+// CHECK-NOT: seq.scan
+// CHECK: scf.execute_region no_inline
+// CHECK: %[[ID:.+]] = seq.thread_id
+// CHECK: scf.for %{{.+}} = %c0 to %{{.+}} step %c16
+// CHECK: vector.load %arg1{{.*}} vector<8xf32>
+// CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>
+// CHECK: math.fma {{.*}} : vector<8xf32>
+// CHECK: vector.store
+// CHECK: scf.yield
+// CHECK: vector.maskedload
+// CHECK: vector.maskedstore
+// CHECK: {seq.threaded}
+func.func @ema(%X: memref<?x?xf32>, %h0: memref<?xf32>, %Y: memref<?x?xf32>,
+               %T: index, %C: index) {
+  seq.scan domain(%c = %C) time(%t = %T)
+      ins(%x = %X[%t, %c] : memref<?x?xf32>)
+      outs(%Y[%t, %c] : memref<?x?xf32>)
+      carry(%h = %h0[%c] : memref<?xf32>) {
+    %a = arith.constant 0.9 : f32
+    %h1 = seq.affine %a * %h + %x : f32
+    seq.yield outs(%h1 : f32) carry(%h1 : f32)
+  }
+  return
+}
+
+// Lanes run along the matrix' rows; the carry that the contraction reads whole
+// exists twice, and every step ends with a barrier.
+// CHECK-LABEL: func @rnn
+// CHECK: memref.alloc(%{{.+}}) : memref<2x?x16xf32>
+// CHECK: seq.barrier
+// CHECK: scf.for
+// CHECK: vector.load %{{.+}} : memref<2x12x8xf32>, vector<8xf32>
+// CHECK: math.fma {{.*}} : vector<8xf32>
+// CHECK: math.tanh {{.*}} : vector<8xf32>
+// CHECK: vector.maskedstore
+// CHECK: seq.barrier
+func.func @rnn(%X: memref<?x?x12xf32>, %R: memref<2x12x8xf32>,
+               %h0: memref<?x12xf32>, %Y: memref<?x?x12xf32>, %T: index,
+               %B: index) {
+  seq.scan domain(%b = %B) time(%t = %T)
+      ins(%x = %X[%t, %b, :] : memref<?x?x12xf32>,
+          %r = %R[:, :, :] packed 8 as tensor<12x12xf32> : memref<2x12x8xf32>)
+      outs(%Y[%t, %b, :] : memref<?x?x12xf32>)
+      carry(%h = %h0[%b, :] : memref<?x12xf32>) {
+    %rh = seq.matvec %r, %h
+        : tensor<12x12xf32>, tensor<12xf32> -> tensor<12xf32>
+    %s = arith.addf %rh, %x : tensor<12xf32>
+    %h1 = math.tanh %s : tensor<12xf32>
+    seq.yield outs(%h1 : tensor<12xf32>) carry(%h1 : tensor<12xf32>)
+  }
+  return
+}
