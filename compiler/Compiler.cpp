@@ -5,6 +5,7 @@
 #include "compiler/Emit/Emit.h"
 #include "compiler/Emit/OutputFiles.h"
 #include "compiler/Emit/Translate.h"
+#include "compiler/Emit/Weights.h"
 #include "compiler/Import/ImportOnnx.h"
 #include "compiler/ModelInfo.h"
 #include "compiler/Pipelines.h"
@@ -227,11 +228,17 @@ bool Compilation::isLowered() {
 // Finishing
 //===----------------------------------------------------------------------===//
 
-/// A lowered module may hold its weights as the attribute `seq.weights`.
+/// Evaluates the weights. A module that came lowered may hold them as the
+/// attribute `seq.weights` instead.
 llvm::Error Compilation::readWeights() {
   Attribute attr = (*module)->getAttr("seq.weights");
-  if (!attr)
+  if (!attr) {
+    llvm::Expected<std::vector<char>> weights = takeWeights(*module);
+    if (!weights)
+      return weights.takeError();
+    info.weights = std::move(*weights);
     return llvm::Error::success();
+  }
   auto take = [&](llvm::ArrayRef<char> bytes) {
     info.weights.assign(bytes.begin(), bytes.end());
     (*module)->removeAttr("seq.weights");

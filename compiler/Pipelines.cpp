@@ -60,6 +60,7 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &) {
   manager.addPass(createExpandCells());
   addCleanup(manager);
   manager.addPass(createSink());
+  manager.addPass(createOutlineWeights());
   manager.addPass(createHoist());
   addCleanup(manager);
 }

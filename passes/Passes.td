@@ -80,12 +80,22 @@ def ExpandMath : Pass<"seq-expand-math"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def OutlineWeights : Pass<"seq-outline-weights", "::mlir::ModuleOp"> {
+  let summary = "Make constants symbols that are evaluated when code is emitted";
+  let description = [{
+    What is computed from `seq.weight_data` and constants by views, layouts and
+    simple arithmetic becomes a `seq.weight` and a `seq.load_weight`. A constant
+    that repeats one number stays where it is.
+  }];
+  let dependentDialects = ["::seqc::seq::SeqDialect"];
+}
+
 def LowerNaive : Pass<"seq-lower-naive"> {
   let summary = "Lower scans to plain loops over tensors";
   let description = [{
     Takes the scans whose schedule begins with `naive` or that have none; with
     `all`, every scan. Ops of the first tier become linalg.generic over
-    scalars, others stay as they are.
+    scalars, also around scans; others stay as they are.
   }];
   let options = [Option<"all", "all", "bool", /*default=*/"false",
                         "Lower every scan, whatever its schedule">];

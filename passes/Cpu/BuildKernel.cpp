@@ -68,6 +68,8 @@ private:
   LLVMTypeConverter converter;
   Type ptr, i64;
   SmallVector<Value> parameters;
+  /// Erased at the end: the builder stands before the first op.
+  SmallVector<Operation *> replaced;
 };
 } // namespace
 
@@ -168,7 +170,7 @@ void KernelBuilder::replaceThreadOps() {
     } else {
       return;
     }
-    op->erase();
+    replaced.push_back(op);
   });
   if (module.lookupSymbol(barrier))
     return;
@@ -179,7 +181,16 @@ void KernelBuilder::replaceThreadOps() {
                                LLVM::LLVMVoidType::get(b.getContext()), {ptr}));
 }
 
+/// Passes that lay a weight out anew leave the old one behind.
+static void eraseUnusedWeights(ModuleOp module) {
+  for (auto weight :
+       llvm::make_early_inc_range(module.getOps<seq::WeightOp>()))
+    if (SymbolTable::symbolKnownUseEmpty(weight, module))
+      weight.erase();
+}
+
 void KernelBuilder::replaceWeights() {
+  eraseUnusedWeights(module);
   for (WeightSlot slot : getWeightLayout(module)) {
     Value memory; // made once, for the first use
     kernel.walk([&](seq::LoadWeightOp op) {
@@ -196,7 +207,7 @@ void KernelBuilder::replaceWeights() {
         memory = buildMemref(type, pointer, extents);
       }
       op.replaceAllUsesWith(memory);
-      op.erase();
+      replaced.push_back(op);
     });
   }
 }
@@ -206,6 +217,8 @@ void KernelBuilder::run() {
   replaceArguments();
   replaceThreadOps();
   replaceWeights();
+  for (Operation *op : replaced)
+    op->erase();
   function.erase();
 }
 

@@ -16,6 +16,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Passes.h"
+#include "passes/Support/BodyGeneric.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_LOWERNAIVE
@@ -25,108 +26,6 @@ namespace seqc {
 using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
-
-//===----------------------------------------------------------------------===//
-// One op of a body
-//===----------------------------------------------------------------------===//
-
-/// The extent of dimension `dim` of `op`'s iteration space, which is dynamic.
-static Value getSpaceExtent(OpBuilder &b, Location loc,
-                            const BodySemantics &space, ValueRange operands,
-                            unsigned dim) {
-  for (auto [operand, map] : llvm::zip(operands, space.operandMaps))
-    for (auto [position, expr] : llvm::enumerate(map.getResults()))
-      if (expr == getAffineDimExpr(dim, b.getContext()))
-        return getValueOrCreateConstantIndexOp(
-            b, loc, tensor::getMixedSize(b, loc, operand, position));
-  llvm_unreachable("an extent that no operand has");
-}
-
-/// Where `op`'s result `i` is written; scalars are tensors without dimensions.
-static Value buildDestination(OpBuilder &b, Operation *op,
-                              const BodySemantics &space, ValueRange operands,
-                              unsigned i) {
-  Location loc = op->getLoc();
-  Type result = op->getResult(i).getType();
-  auto type = dyn_cast<RankedTensorType>(result);
-  if (!type)
-    type = RankedTensorType::get({}, result);
-  SmallVector<Value> extents;
-  for (auto [expr, extent] :
-       llvm::zip(space.resultMaps[i].getResults(), type.getShape()))
-    if (ShapedType::isDynamic(extent))
-      extents.push_back(getSpaceExtent(
-          b, loc, space, operands, cast<AffineDimExpr>(expr).getPosition()));
-  return tensor::EmptyOp::create(b, loc, type, extents);
-}
-
-/// `op`'s destinations, holding what a reduction starts from.
-static SmallVector<Value> buildDestinations(OpBuilder &b, Operation *op,
-                                            const BodySemantics &space,
-                                            ValueRange operands) {
-  SmallVector<Value> destinations;
-  for (unsigned i = 0; i < op->getNumResults(); ++i)
-    destinations.push_back(buildDestination(b, op, space, operands, i));
-  if (!space.hasReduction())
-    return destinations;
-  SmallVector<Type> elements;
-  for (Type type : op->getResultTypes())
-    elements.push_back(getElementTypeOrSelf(type));
-  SmallVector<Value> start =
-      cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), elements);
-  for (auto [destination, value] : llvm::zip(destinations, start))
-    destination = linalg::FillOp::create(b, op->getLoc(), value, destination)
-                      .getResult(0);
-  return destinations;
-}
-
-/// One point of `op`'s space, from the arguments of a linalg region.
-static void buildRegion(OpBuilder &b, Operation *op, const BodySemantics &space,
-                        ValueRange arguments) {
-  Location loc = op->getLoc();
-  unsigned count = op->getNumOperands();
-  SmallVector<Value> elements(arguments.take_front(count));
-  ValueRange accumulators;
-  if (space.hasReduction()) {
-    accumulators = arguments.drop_front(count);
-    // A reduction with a second result reports the candidate that won.
-    if (op->getNumResults() == 2) {
-      auto *reduced = llvm::find(space.reduced, true);
-      Value index =
-          linalg::IndexOp::create(b, loc, reduced - space.reduced.begin());
-      elements.push_back(
-          arith::IndexCastOp::create(b, loc, accumulators[1].getType(), index));
-    }
-  }
-  linalg::YieldOp::create(b, loc,
-                          buildBodyElement(b, op, elements, accumulators));
-}
-
-/// Runs `op` over its iteration space.
-static SmallVector<Value> buildGeneric(OpBuilder &b, Operation *op,
-                                       const BodySemantics &space,
-                                       ValueRange operands) {
-  Location loc = op->getLoc();
-  SmallVector<Value> destinations = buildDestinations(b, op, space, operands);
-  SmallVector<AffineMap> maps = space.operandMaps;
-  llvm::append_range(maps, space.resultMaps);
-  SmallVector<utils::IteratorType> iterators;
-  for (bool reduced : space.reduced)
-    iterators.push_back(reduced ? utils::IteratorType::reduction
-                                : utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      b, loc, TypeRange(ValueRange(destinations)), operands, destinations, maps,
-      iterators, [&](OpBuilder &nested, Location, ValueRange arguments) {
-        buildRegion(nested, op, space, arguments);
-      });
-  SmallVector<Value> results;
-  for (auto [value, type] :
-       llvm::zip(generic.getResults(), op->getResultTypes()))
-    results.push_back(isa<RankedTensorType>(type)
-                          ? Value(value)
-                          : tensor::ExtractOp::create(b, loc, value));
-  return results;
-}
 
 //===----------------------------------------------------------------------===//
 // Slices
@@ -175,6 +74,55 @@ static Slice getRow(OpBuilder &b, Location loc, Value operand, Value index,
 }
 
 //===----------------------------------------------------------------------===//
+// Ops of the body
+//===----------------------------------------------------------------------===//
+
+static bool isTensor(Type type) { return isa<RankedTensorType>(type); }
+
+/// Emits what the body's op `op` does, on `operands`; nothing if it is an op of
+/// the second tier that stays as it is.
+static std::optional<SmallVector<Value>>
+lowerBodyOp(OpBuilder &b, Operation *op, ValueRange operands) {
+  Location loc = op->getLoc();
+  if (std::optional<BodySemantics> space = getBodySemantics(op)) {
+    if (llvm::any_of(op->getOperandTypes(), isTensor) ||
+        llvm::any_of(op->getResultTypes(), isTensor))
+      return buildBodyGeneric(b, op, *space, operands);
+    return buildBodyElement(b, op, operands, {});
+  }
+  if (auto gather = dyn_cast<GatherOp>(op))
+    return SmallVector<Value>{readSlice(b, loc, operands[0],
+                                        getRow(b, loc, operands[0], operands[1],
+                                               gather.getResult().getType()))};
+  if (isa<InsertOp>(op))
+    return SmallVector<Value>{writeSlice(
+        b, loc, operands[0], operands[1],
+        getRow(b, loc, operands[1], operands[2], operands[0].getType()))};
+  return std::nullopt;
+}
+
+/// Lowers ops of bodies that stand elsewhere: in the regions of second-tier
+/// ops, and around scans.
+static void lowerOutsideScans(Operation *root) {
+  SmallVector<Operation *> ops;
+  root->walk([&](Operation *op) {
+    bool hasTensor = llvm::any_of(op->getResultTypes(), isTensor) ||
+                     llvm::any_of(op->getOperandTypes(), isTensor);
+    if (hasTensor && !op->getParentOfType<ScanOp>() &&
+        !op->getParentOfType<WeightOp>())
+      ops.push_back(op);
+  });
+  for (Operation *op : ops) {
+    OpBuilder b(op);
+    if (std::optional<SmallVector<Value>> results =
+            lowerBodyOp(b, op, op->getOperands())) {
+      op->replaceAllUsesWith(*results);
+      op->erase();
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // The scan
 //===----------------------------------------------------------------------===//
 
@@ -205,7 +153,6 @@ private:
   SmallVector<Value> buildBody(ValueRange tensors);
   SmallVector<Value> buildMasked(ValueRange tensors);
   void lowerOps(Block &block, IRMapping &mapping);
-  SmallVector<Value> lowerOp(Operation &nested, IRMapping &mapping);
 
   Slice getSlice(Value operand, ArrayRef<IndexEntry> list, Value row);
   Slice getOutSlice(Value out, unsigned i);
@@ -347,29 +294,6 @@ SmallVector<Value> NaiveLowering::protect(ValueRange yielded,
   return safe;
 }
 
-SmallVector<Value> NaiveLowering::lowerOp(Operation &nested,
-                                          IRMapping &mapping) {
-  SmallVector<Value> operands;
-  for (Value operand : nested.getOperands())
-    operands.push_back(mapping.lookupOrDefault(operand));
-  auto isTensor = [](Type type) { return isa<RankedTensorType>(type); };
-  if (std::optional<BodySemantics> space = getBodySemantics(&nested)) {
-    if (llvm::any_of(nested.getOperandTypes(), isTensor) ||
-        llvm::any_of(nested.getResultTypes(), isTensor))
-      return buildGeneric(b, &nested, *space, operands);
-    return buildBodyElement(b, &nested, operands, {});
-  }
-  if (auto gather = dyn_cast<GatherOp>(nested))
-    return {readSlice(b, loc, operands[0],
-                      getRow(b, loc, operands[0], operands[1],
-                             gather.getResult().getType()))};
-  if (isa<InsertOp>(nested))
-    return {writeSlice(
-        b, loc, operands[0], operands[1],
-        getRow(b, loc, operands[1], operands[2], operands[0].getType()))};
-  return SmallVector<Value>(b.clone(nested, mapping)->getResults());
-}
-
 void NaiveLowering::lowerOps(Block &block, IRMapping &mapping) {
   for (Operation &nested : block.without_terminator()) {
     if (auto hoisted = dyn_cast<TimeBlockOp>(nested)) {
@@ -381,7 +305,14 @@ void NaiveLowering::lowerOps(Block &block, IRMapping &mapping) {
         mapping.map(result, mapping.lookupOrDefault(value));
       continue;
     }
-    mapping.map(nested.getResults(), ValueRange(lowerOp(nested, mapping)));
+    SmallVector<Value> operands;
+    for (Value operand : nested.getOperands())
+      operands.push_back(mapping.lookupOrDefault(operand));
+    if (std::optional<SmallVector<Value>> results =
+            lowerBodyOp(b, &nested, operands))
+      mapping.map(nested.getResults(), ValueRange(*results));
+    else
+      b.clone(nested, mapping);
   }
 }
 
@@ -619,6 +550,7 @@ struct LowerNaive : public seqc::impl::LowerNaiveBase<LowerNaive> {
         return signalPassFailure();
       NaiveLowering(op).run();
     }
+    lowerOutsideScans(getOperation());
   }
 };
 } // namespace

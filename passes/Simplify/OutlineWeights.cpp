@@ -1,0 +1,111 @@
+//===- OutlineWeights.cpp - constants become symbols ----------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
+#include "passes/Passes.h"
+#include "passes/Support/WeightExpression.h"
+
+namespace seqc {
+#define GEN_PASS_DEF_OUTLINEWEIGHTS
+#include "passes/Passes.h.inc"
+} // namespace seqc
+
+using namespace mlir;
+using namespace seqc;
+
+namespace {
+/// Outlines the constants of one function.
+class WeightOutliner {
+public:
+  WeightOutliner(ModuleOp module, SymbolTable &symbols)
+      : module(module), symbols(symbols) {}
+
+  void run(func::FuncOp function);
+
+private:
+  bool isRoot(Operation *op);
+  void outline(Operation *op);
+
+  ModuleOp module;
+  SymbolTable &symbols;
+  /// The ops whose values are known when code is emitted.
+  llvm::SetVector<Operation *> constants;
+};
+} // namespace
+
+/// Whether `op`'s value leaves the constants. One number repeated is cheaper
+/// made than loaded, and an empty tensor is no constant by itself.
+bool WeightOutliner::isRoot(Operation *op) {
+  if (isa<tensor::EmptyOp>(op))
+    return false;
+  if (auto constant = dyn_cast<arith::ConstantOp>(op))
+    if (isa<SplatElementsAttr>(constant.getValue()))
+      return false;
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    return !constants.contains(user);
+  });
+}
+
+void WeightOutliner::outline(Operation *op) {
+  Location loc = op->getLoc();
+  OpBuilder b(module.getContext());
+  b.setInsertionPointToStart(module.getBody());
+  Value value = op->getResult(0);
+  auto weight = seq::WeightOp::create(b, loc, "weight", value.getType());
+  symbols.insert(weight);
+
+  SetVector<Operation *> slice;
+  SmallVector<Operation *> worklist = {op};
+  while (!worklist.empty()) {
+    Operation *next = worklist.pop_back_val();
+    if (slice.insert(next))
+      for (Value operand : next->getOperands())
+        worklist.push_back(operand.getDefiningOp());
+  }
+  b.createBlock(&weight.getBody());
+  IRMapping mapping;
+  for (Operation *part : topologicalSort(slice))
+    b.clone(*part, mapping);
+  seq::YieldOp::create(b, loc, mapping.lookup(value), ValueRange());
+
+  b.setInsertionPoint(op);
+  Value loaded = seq::LoadWeightOp::create(b, loc, value.getType(),
+                                           weight.getSymName());
+  value.replaceUsesWithIf(loaded, [&](OpOperand &use) {
+    return !constants.contains(use.getOwner());
+  });
+}
+
+void WeightOutliner::run(func::FuncOp function) {
+  function.walk([&](Operation *op) {
+    // What a scan's body holds stays there: it is part of the step.
+    if (op->getParentOfType<seq::ScanOp>() || !isWeightOp(op))
+      return;
+    if (llvm::all_of(op->getOperands(), [&](Value operand) {
+          return operand.getDefiningOp() &&
+                 constants.contains(operand.getDefiningOp());
+        }))
+      constants.insert(op);
+  });
+  for (Operation *op : constants)
+    if (isRoot(op))
+      outline(op);
+  for (Operation *op : llvm::reverse(constants))
+    if (op->use_empty())
+      op->erase();
+}
+
+namespace {
+struct OutlineWeights
+    : public seqc::impl::OutlineWeightsBase<OutlineWeights> {
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    for (func::FuncOp function :
+         llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      WeightOutliner(getOperation(), symbols).run(function);
+  }
+};
+} // namespace

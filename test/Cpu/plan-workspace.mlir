@@ -1,0 +1,66 @@
+// Temporaries become slices of the workspace; those that are never in use at
+// the same time share memory.
+// RUN: seq-opt %s -split-input-file -seq-plan-workspace -canonicalize -verify-diagnostics | FileCheck %s
+
+// %a and %b overlap in time; %c comes after %a and takes its place.
+// 64 floats are 256 bytes; 3 x batch floats are rounded up to 64 bytes, 5 for
+// each thread to 64.
+// CHECK-LABEL: func private @model_workspace_bytes
+// CHECK-SAME: (%[[DIMS:.+]]: !llvm.ptr, %[[THREADS:.+]]: i64) -> i64
+// CHECK-DAG: %[[SHARED:.+]] = arith.constant 512 : index
+// CHECK-DAG: %[[ROW:.+]] = arith.constant 12 : index
+// CHECK-DAG: %[[ROUND:.+]] = arith.constant 63 : index
+// CHECK-DAG: %[[MASK:.+]] = arith.constant -64 : index
+// CHECK-DAG: %[[PRIVATE:.+]] = arith.constant 64 : index
+// CHECK: llvm.getelementptr %[[DIMS]][2]
+// CHECK: %[[BYTES:.+]] = arith.muli %{{.+}}, %[[ROW]]
+// CHECK: %[[UP:.+]] = arith.addi %[[BYTES]], %[[ROUND]]
+// CHECK: arith.andi %[[UP]], %[[MASK]]
+// CHECK: arith.muli %{{.+}}, %[[PRIVATE]]
+// CHECK: return
+
+// CHECK-LABEL: func.func @model
+// CHECK-SAME: %[[WORKSPACE:[a-z0-9]+]]: memref<?xi8> {seq.argument = "workspace"}
+// CHECK-DAG: %[[C0:.+]] = arith.constant 0 : index
+// CHECK-DAG: %[[C256:.+]] = arith.constant 256 : index
+// CHECK-DAG: %[[C512:.+]] = arith.constant 512 : index
+// CHECK-DAG: memref.view %[[WORKSPACE]][%[[C0]]][] : memref<?xi8> to memref<64xf32>
+// CHECK-DAG: memref.view %[[WORKSPACE]][%[[C256]]][] : memref<?xi8> to memref<64xf32>
+// CHECK-DAG: memref.view %[[WORKSPACE]][%[[C512]]][%{{.+}}] : memref<?xi8> to memref<?x3xf32>
+// CHECK: seq.thread_id
+// CHECK-NOT: memref.alloc
+func.func @model(%x: memref<?x64xf32> {seq.argument = "input",
+                                       seq.shape = array<i64: -3, 64>},
+                 %y: memref<64xf32> {seq.argument = "output",
+                                     seq.shape = array<i64: 64>}) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %batch = memref.dim %x, %c0 : memref<?x64xf32>
+  %a = memref.alloc() : memref<64xf32>
+  linalg.fill ins(%zero : f32) outs(%a : memref<64xf32>)
+  %b = memref.alloc() : memref<64xf32>
+  linalg.copy ins(%a : memref<64xf32>) outs(%b : memref<64xf32>)
+  %c = memref.alloc() : memref<64xf32>
+  linalg.copy ins(%b : memref<64xf32>) outs(%c : memref<64xf32>)
+  linalg.copy ins(%c : memref<64xf32>) outs(%y : memref<64xf32>)
+  %d = memref.alloc(%batch) : memref<?x3xf32>
+  linalg.fill ins(%zero : f32) outs(%d : memref<?x3xf32>)
+  scf.execute_region {
+    %e = memref.alloc() : memref<5xf32>
+    linalg.fill ins(%zero : f32) outs(%e : memref<5xf32>)
+    scf.yield
+  } {seq.threaded}
+  return
+}
+
+// -----
+
+func.func @data(%n: memref<index> {seq.argument = "input",
+                                   seq.shape = array<i64>}) {
+  %zero = arith.constant 0.0 : f32
+  %count = memref.load %n[] : memref<index>
+  // expected-error @below {{of 'memref<?xf32>' needs extents that follow from the model's dimensions, found one that depends on data}}
+  %a = memref.alloc(%count) : memref<?xf32>
+  linalg.fill ins(%zero : f32) outs(%a : memref<?xf32>)
+  return
+}

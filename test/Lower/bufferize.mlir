@@ -1,0 +1,94 @@
+// Scans on memrefs, and the model's tensors in the caller's memory.
+// RUN: seq-opt %s -split-input-file -seq-bufferize -canonicalize -verify-diagnostics | FileCheck %s
+
+// The output is written where the caller wants it, the state where it is; a
+// weight is its own memory.
+// CHECK-LABEL: func.func @model
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<?x4xf32> {seq.argument = "input", seq.name = "x", seq.shape = array<i64: -1, 4>}
+// CHECK-SAME: %[[H:[a-z0-9]+]]: memref<4xf32> {seq.argument = "state", seq.name = "h", seq.shape = array<i64: 4>}
+// CHECK-SAME: %[[Y:[a-z0-9]+]]: memref<?x4xf32> {seq.argument = "output", seq.name = "y", seq.shape = array<i64: -1, 4>}
+// CHECK-NOT: memref.alloc
+// CHECK: %[[W:.+]] = seq.load_weight @w : memref<4xf32>
+// CHECK: seq.scan
+// CHECK-NEXT: ins(%{{.+}} = %[[X]][%{{.+}}, :] : memref<?x4xf32>, %{{.+}} = %[[W]][:] : memref<4xf32>)
+// CHECK-NEXT: outs(%[[Y]][%{{.+}}, :] : memref<?x4xf32>)
+// CHECK-NEXT: carry(%{{.+}} = %[[H]][:] : memref<4xf32>)
+// The body keeps its tensors.
+// CHECK: seq.affine %{{.+}} : tensor<4xf32>
+// CHECK-NOT: linalg.copy
+// CHECK: return
+seq.weight @w : tensor<4xf32> {
+  %0 = seq.weight_data "w.bin" offset 0 : tensor<4xf32>
+  seq.yield outs(%0 : tensor<4xf32>)
+}
+func.func @model(%x: tensor<?x4xf32> {seq.name = "x", seq.dims = ["time", ""]},
+                 %h: tensor<4xf32> {seq.name = "h"})
+    -> (tensor<?x4xf32> {seq.name = "y", seq.dims = ["time", ""]},
+        tensor<4xf32> {seq.name = "hN"})
+    attributes {seq.states = [["h", "hN"]]} {
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x4xf32>
+  %w = seq.load_weight @w : tensor<4xf32>
+  %Y = tensor.empty(%T) : tensor<?x4xf32>
+  %y, %hN = seq.scan domain() time(%t = %T)
+      ins(%xt = %x[%t, :] : tensor<?x4xf32>, %a = %w[:] : tensor<4xf32>)
+      outs(%Y[%t, :] : tensor<?x4xf32>)
+      carry(%p = %h[:] : tensor<4xf32>) {
+    %q = seq.affine %a * %p + %xt : tensor<4xf32>
+    seq.yield outs(%q : tensor<4xf32>) carry(%q : tensor<4xf32>)
+  }
+  return %y, %hN : tensor<?x4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// A state that the scan starts from, but that an output needs as it was, is
+// not updated before that output is written.
+// CHECK-LABEL: func.func @before
+// CHECK-SAME: %[[H:[a-z0-9]+]]: memref<4xf32> {seq.argument = "state"
+// CHECK-SAME: %[[Y:[a-z0-9]+]]: memref<4xf32> {seq.argument = "output"
+// CHECK: %[[COPY:.+]] = memref.alloc() {{.*}}: memref<4xf32>
+// CHECK: linalg.copy ins(%[[H]] : memref<4xf32>) outs(%[[COPY]]
+// CHECK: seq.scan
+// CHECK: carry(%{{.+}} = %[[COPY]][:]
+// CHECK: linalg.copy ins(%[[H]] : memref<4xf32>) outs(%[[Y]]
+// CHECK: linalg.copy ins(%[[COPY]] : memref<4xf32>) outs(%[[H]]
+func.func @before(%h: tensor<4xf32> {seq.name = "h"})
+    -> (tensor<4xf32> {seq.name = "y"}, tensor<4xf32> {seq.name = "hN"})
+    attributes {seq.states = [["h", "hN"]]} {
+  %T = arith.constant 3 : index
+  %hN = seq.scan domain() time(%t = %T) carry(%p = %h[:] : tensor<4xf32>) {
+    %q = arith.negf %p : tensor<4xf32>
+    seq.yield carry(%q : tensor<4xf32>)
+  }
+  return %h, %hN : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// States that trade places are copied before either is written.
+// CHECK-LABEL: func.func @swap
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<4xf32> {seq.argument = "state", seq.name = "a"
+// CHECK-SAME: %[[B:[a-z0-9]+]]: memref<4xf32> {seq.argument = "state", seq.name = "b"
+// CHECK-DAG: linalg.copy ins(%[[B]] : memref<4xf32>) outs(%[[COPYB:.+]] :
+// CHECK-DAG: linalg.copy ins(%[[A]] : memref<4xf32>) outs(%[[COPYA:.+]] :
+// CHECK: linalg.copy ins(%[[COPYB]] : memref<4xf32>) outs(%[[A]]
+// CHECK: linalg.copy ins(%[[COPYA]] : memref<4xf32>) outs(%[[B]]
+func.func @swap(%a: tensor<4xf32> {seq.name = "a"},
+                %b: tensor<4xf32> {seq.name = "b"})
+    -> (tensor<4xf32> {seq.name = "aN"}, tensor<4xf32> {seq.name = "bN"})
+    attributes {seq.states = [["a", "aN"], ["b", "bN"]]} {
+  return %b, %a : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// expected-error @below {{required one public func.func, the model, found 2}}
+module {
+  func.func @one() {
+    return
+  }
+  func.func @two() {
+    return
+  }
+}

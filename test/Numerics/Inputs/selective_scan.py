@@ -1,0 +1,88 @@
+"""seq.selective_scan against the formulas of its description, in float64."""
+import numpy as np
+
+import numerics
+
+OPTIONAL = ("skip", "delta_bias", "z", "h0")
+
+
+def shapes(optional, t, b, d, n):
+    every = {"u": [b, t, d], "delta": [b, t, d], "a": [d, n], "b": [b, t, n],
+             "c": [b, t, n], "skip": [d], "delta_bias": [d], "z": [b, t, d],
+             "h0": [b, d, n]}
+    return {k: s for k, s in every.items()
+            if k not in OPTIONAL or k in optional}
+
+
+def text(optional, softplus, channels, states):
+    def dynamic(shape):
+        return ["?" if isinstance(d, str) else d for d in shape]
+
+    def described(name, shape):
+        return numerics.argument(name, dynamic(shape), [
+            d if isinstance(d, str) else "" for d in shape])
+
+    operands = shapes(optional, "time", "batch", channels, states)
+    results = {"y": ["batch", "time", channels],
+               "h": ["batch", channels, states]}
+    types = ", ".join(numerics.tensor(dynamic(s)) for s in operands.values())
+    result_types = ", ".join(numerics.tensor(dynamic(s))
+                             for s in results.values())
+    return """func.func @selective_scan(%s) -> (%s) {
+  %%y, %%h = seq.selective_scan %s %s : (%s) -> (%s)
+  return %%y, %%h : %s
+}
+""" % (", ".join("%%%s: %s" % (n, described(n, s))
+                 for n, s in operands.items()),
+        ", ".join(described(n, s) for n, s in results.items()),
+        " ".join("%s(%%%s)" % (n, n) for n in operands),
+        "{delta_softplus}" if softplus else "", types, result_types,
+        result_types)
+
+
+def expected(arrays, softplus):
+    x = {n: v.astype(np.float64) for n, v in arrays.items()}
+    batch, steps, channels = x["u"].shape
+    h = x.get("h0", np.zeros((batch, channels, x["a"].shape[1])))
+    y = np.zeros((batch, steps, channels))
+    for t in range(steps):
+        u, delta = x["u"][:, t], x["delta"][:, t] + x.get("delta_bias", 0)
+        if softplus:
+            delta = np.log1p(np.exp(delta))
+        h = (np.exp(delta[..., None] * x["a"]) * h
+             + (delta * u)[..., None] * x["b"][:, t, None, :])
+        y[:, t] = (h * x["c"][:, t, None, :]).sum(-1) + x.get("skip", 0) * u
+        if "z" in x:
+            z = x["z"][:, t]
+            y[:, t] *= z / (1 + np.exp(-z))
+    return {"y": y, "h": h}
+
+
+def sample(random, name, shape):
+    if name == "a":  # decays: the state stays bounded
+        return -random.uniform(0.1, 2, shape).astype(np.float32)
+    if name == "delta":
+        return random.uniform(0.01, 1, shape).astype(np.float32)
+    return random.uniform(-1, 1, shape).astype(np.float32)
+
+
+def main():
+    options, random = numerics.arguments(), numerics.generator()
+    cases = [((), False, 8, 4), (OPTIONAL, True, 19, 16),
+             (("delta_bias",), True, 8, 1), (("z",), False, 5, 3),
+             (("skip", "h0"), False, 16, 16), (("h0",), True, "channels", 4)]
+    for optional, softplus, channels, states in cases:
+        name = "_".join(optional + ("softplus",) * softplus) or "plain"
+        if options.only and options.only not in name:
+            continue
+        model = numerics.Model(options, name,
+                               text(optional, softplus, channels, states))
+        extent = 13 if channels == "channels" else channels
+        for steps, batch in (0, 2), (1, 1), (7, 3), (70, 2):
+            arrays = {n: sample(random, n, s) for n, s in
+                      shapes(optional, steps, batch, extent, states).items()}
+            model.check("T=%d B=%d" % (steps, batch), arrays,
+                        expected(arrays, softplus), threads=min(batch, 2))
+
+
+main()
