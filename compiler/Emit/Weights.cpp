@@ -26,8 +26,8 @@ namespace {
 struct Layout {
   explicit Layout(Type type)
       : shape(cast<RankedTensorType>(type).getShape()),
-        elementBytes(getElementBytes(
-            cast<RankedTensorType>(type).getElementType())),
+        elementBytes(
+            getElementBytes(cast<RankedTensorType>(type).getElementType())),
         count(cast<RankedTensorType>(type).getNumElements()),
         strides(shape.size(), elementBytes) {
     for (int64_t i = static_cast<int64_t>(shape.size()) - 2; i >= 0; --i)
@@ -86,8 +86,8 @@ static void copyBox(ArrayRef<int64_t> shape, int64_t elementBytes,
 llvm::Expected<Bytes> WeightEvaluator::read(seq::WeightDataOp op) {
   std::unique_ptr<llvm::MemoryBuffer> &file = files[op.getFile()];
   if (!file) {
-    auto opened = llvm::MemoryBuffer::getFile(
-        op.getFile(), /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    auto opened = llvm::MemoryBuffer::getFile(op.getFile(), /*IsText=*/false,
+                                              /*RequiresNullTerminator=*/false);
     if (!opened)
       return badInput("cannot read weights from '" + op.getFile() +
                       "': " + opened.getError().message());
@@ -137,7 +137,8 @@ Bytes WeightEvaluator::slice(tensor::ExtractSliceOp op) {
   Bytes result(to.count * to.elementBytes);
   // Dropped dimensions have extent 1: copying with the sizes of all of them
   // gives the same bytes.
-  SmallVector<int64_t> toStrides(from.shape.size(), to.elementBytes), fromStrides;
+  SmallVector<int64_t> toStrides(from.shape.size(), to.elementBytes),
+      fromStrides;
   ArrayRef<int64_t> sizes = op.getStaticSizes();
   for (int64_t i = static_cast<int64_t>(sizes.size()) - 2; i >= 0; --i)
     toStrides[i] = toStrides[i + 1] * sizes[i + 1];

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FoldInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -18,7 +19,20 @@ using namespace seqc::seq;
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Seq/SeqAttrs.cpp.inc"
 
+namespace {
+/// A weight's initialiser keeps its constants: it is taken out of the module to
+/// be evaluated.
+struct WeightFolding : public DialectFoldInterface {
+  using DialectFoldInterface::DialectFoldInterface;
+
+  bool shouldMaterializeInto(Region *region) const override {
+    return isa<WeightOp>(region->getParentOp());
+  }
+};
+} // namespace
+
 void SeqDialect::initialize() {
+  addInterfaces<WeightFolding>();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/Seq/SeqOps.cpp.inc"

@@ -183,8 +183,7 @@ void KernelBuilder::replaceThreadOps() {
 
 /// Passes that lay a weight out anew leave the old one behind.
 static void eraseUnusedWeights(ModuleOp module) {
-  for (auto weight :
-       llvm::make_early_inc_range(module.getOps<seq::WeightOp>()))
+  for (auto weight : llvm::make_early_inc_range(module.getOps<seq::WeightOp>()))
     if (SymbolTable::symbolKnownUseEmpty(weight, module))
       weight.erase();
 }

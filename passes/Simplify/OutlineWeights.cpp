@@ -1,10 +1,10 @@
 //===- OutlineWeights.cpp - constants become symbols ----------------------===//
 
+#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "passes/Passes.h"
 #include "passes/Support/WeightExpression.h"
 
@@ -72,8 +72,8 @@ void WeightOutliner::outline(Operation *op) {
   seq::YieldOp::create(b, loc, mapping.lookup(value), ValueRange());
 
   b.setInsertionPoint(op);
-  Value loaded = seq::LoadWeightOp::create(b, loc, value.getType(),
-                                           weight.getSymName());
+  Value loaded =
+      seq::LoadWeightOp::create(b, loc, value.getType(), weight.getSymName());
   value.replaceUsesWithIf(loaded, [&](OpOperand &use) {
     return !constants.contains(use.getOwner());
   });
@@ -99,8 +99,7 @@ void WeightOutliner::run(func::FuncOp function) {
 }
 
 namespace {
-struct OutlineWeights
-    : public seqc::impl::OutlineWeightsBase<OutlineWeights> {
+struct OutlineWeights : public seqc::impl::OutlineWeightsBase<OutlineWeights> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
     for (func::FuncOp function :

@@ -8,9 +8,10 @@ namespace seqc {
 
 /// Emits `op`, which runs over `space`, as a linalg.generic on `operands`.
 /// Returns what `op` would: an element is taken out of its tensor.
-llvm::SmallVector<mlir::Value>
-buildBodyGeneric(mlir::OpBuilder &b, mlir::Operation *op,
-                 const seq::BodySemantics &space, mlir::ValueRange operands);
+llvm::SmallVector<mlir::Value> buildBodyGeneric(mlir::OpBuilder &b,
+                                                mlir::Operation *op,
+                                                const seq::BodySemantics &space,
+                                                mlir::ValueRange operands);
 
 } // namespace seqc
 

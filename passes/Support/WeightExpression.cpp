@@ -14,8 +14,7 @@ bool seqc::isWeightOp(Operation *op) {
   if (op->getNumResults() != 1)
     return false;
   auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
-  if (!type || !type.hasStaticShape() ||
-      !type.getElementType().isIntOrFloat())
+  if (!type || !type.hasStaticShape() || !type.getElementType().isIntOrFloat())
     return false;
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
     return slice.getSource().getType().hasStaticShape() &&

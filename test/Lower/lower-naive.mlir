@@ -29,7 +29,8 @@ func.func @ema(%X: tensor<?x?xf32>, %h0: tensor<?xf32>, %Y: tensor<?x?xf32>,
       ins(%x = %X[%t, %c] : tensor<?x?xf32>)
       lengths(%len[%c] : tensor<?xi32>)
       outs(%Y[%t, %c] : tensor<?x?xf32>)
-      carry(%h = %h0[%c] : tensor<?xf32>) reverse {
+      carry(%h = %h0[%c] : tensor<?xf32>) reverse
+      schedule [#seq.alternative<naive>] {
     %a = arith.constant 0.9 : f32
     %h1 = seq.affine %a * %h + %x : f32
     seq.yield outs(%h1 : f32) carry(%h1 : f32)
@@ -51,7 +52,8 @@ func.func @swap(%a0: tensor<?x4xf32>, %b0: tensor<?x4xf32>, %T: index,
                 %D: index) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
   %a, %b = seq.scan domain(%d = %D) time(%t = %T)
       carry(%p = %a0[%d, :] : tensor<?x4xf32>,
-            %q = %b0[%d, :] : tensor<?x4xf32>) {
+            %q = %b0[%d, :] : tensor<?x4xf32>)
+      schedule [#seq.alternative<naive>] {
     seq.yield carry(%q, %p : tensor<4xf32>, tensor<4xf32>)
   }
   return %a, %b : tensor<?x4xf32>, tensor<?x4xf32>
@@ -69,7 +71,8 @@ func.func @block(%W: tensor<4x3xf32>, %X: tensor<?x3xf32>, %Y: tensor<?x4xf32>,
                  %T: index) -> tensor<?x4xf32> {
   %y = seq.scan domain() time(%t = %T)
       ins(%w = %W[:, :] : tensor<4x3xf32>, %x = %X[%t, :] : tensor<?x3xf32>)
-      outs(%Y[%t, :] : tensor<?x4xf32>) {
+      outs(%Y[%t, :] : tensor<?x4xf32>)
+      schedule [#seq.alternative<naive>] {
     %wx = seq.time_block -> tensor<4xf32> {
       %0 = seq.matvec %w, %x : tensor<4x3xf32>, tensor<3xf32> -> tensor<4xf32>
       seq.yield outs(%0 : tensor<4xf32>)
@@ -103,7 +106,8 @@ func.func @packed(%W: tensor<2x3x8xf32>, %x: tensor<?x3xf32>,
   %y = seq.scan domain() time(%t = %T)
       ins(%w = %W[:, :, :] packed 8 as tensor<12x3xf32> : tensor<2x3x8xf32>,
           %v = %x[%t, :] : tensor<?x3xf32>)
-      outs(%Y[%t, :] : tensor<?x12xf32>) {
+      outs(%Y[%t, :] : tensor<?x12xf32>)
+      schedule [#seq.alternative<naive>] {
     %0 = seq.matvec %w, %v : tensor<12x3xf32>, tensor<3xf32> -> tensor<12xf32>
     seq.yield outs(%0 : tensor<12xf32>)
   }
@@ -121,7 +125,8 @@ func.func @lengths(%X: tensor<?x?xf32>, %past: tensor<1x?xf32>,
       ins(%x = %X[%t - 1, %c] history %past : tensor<1x?xf32>
             : tensor<?x?xf32>)
       lengths(%len[%b] : tensor<?xi32>)
-      outs(%Y[%t, %b, %c] : tensor<?x?x?xf32>) {
+      outs(%Y[%t, %b, %c] : tensor<?x?x?xf32>)
+      schedule [#seq.alternative<naive>] {
     seq.yield outs(%x : f32)
   }
   return %y, %pastN : tensor<?x?x?xf32>, tensor<1x?xf32>
