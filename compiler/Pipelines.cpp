@@ -65,10 +65,32 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &) {
   addCleanup(manager);
 }
 
-void seqc::buildScheduleStage(OpPassManager &, const Options &) {}
+static llvm::StringRef getFormName(Form form) {
+  switch (form) {
+  case Form::Auto:
+    return "auto";
+  case Form::Recurrent:
+    return "recurrent";
+  case Form::Parallel:
+    return "parallel";
+  case Form::Naive:
+    return "naive";
+  }
+  llvm_unreachable("every form has a name");
+}
+
+void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
+  ChooseScheduleOptions choose;
+  choose.form = getFormName(options.form).str();
+  choose.lanes = getVectorTarget(options).lanes;
+  // The reasons are for `seqc explain`.
+  choose.remarks = false;
+  manager.addPass(createChooseSchedule(choose));
+}
 
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
+  manager.addPass(createLowerParallel());
   if (options.form != Form::Naive) {
     PackOptions pack;
     pack.lanes = target.lanes;

@@ -36,4 +36,5 @@ config.substitutions += [
     ("%data", data),
     ("%onnx_data", onnx),
     ("%python", "/usr/bin/python3"),
+    ("%mlir_lib", os.path.join(os.path.dirname(llvm), "lib")),
 ]

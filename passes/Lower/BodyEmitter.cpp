@@ -102,7 +102,7 @@ Value BodyEmitter::emit(OpBuilder &b, Value value, unsigned row, unsigned tile,
   else if (auto argument = dyn_cast<BlockArgument>(value))
     result = emitArgument(builder, argument, row, tile, index);
   else
-    result = emitOp(builder, value.getDefiningOp(), row, tile, index);
+    result = emitOp(builder, cast<OpResult>(value), row, tile, index);
   return known[key] = result;
 }
 
@@ -117,10 +117,11 @@ Value BodyEmitter::emitArgument(OpBuilder &b, BlockArgument argument,
   return rows[row].time;
 }
 
-Value BodyEmitter::emitOp(OpBuilder &b, Operation *op, unsigned row,
+Value BodyEmitter::emitOp(OpBuilder &b, OpResult value, unsigned row,
                           unsigned tile, ArrayRef<int64_t> index) {
+  Operation *op = value.getOwner();
   if (!scan->isProperAncestor(op))
-    return op->getResult(0);
+    return value;
   if (auto block = dyn_cast<TimeBlockOp>(op))
     llvm_unreachable("a time block's result without memory");
   if (plan.contractions.contains(op)) {
@@ -129,10 +130,12 @@ Value BodyEmitter::emitOp(OpBuilder &b, Operation *op, unsigned row,
   }
   BodySemantics space = *getBodySemantics(op);
   SmallVector<int64_t> point(space.extents.size(), 0);
-  for (auto [at, expr] : llvm::zip(index, space.resultMaps[0].getResults()))
+  unsigned number = value.getResultNumber();
+  for (auto [at, expr] :
+       llvm::zip(index, space.resultMaps[number].getResults()))
     point[cast<AffineDimExpr>(expr).getPosition()] = at;
   if (!space.hasReduction())
-    return emitPoint(b, op, space, row, tile, point, Value());
+    return emitPoint(b, op, space, row, tile, point, Value(), number);
 
   SmallVector<int64_t> shape;
   SmallVector<unsigned> dims;
@@ -154,11 +157,13 @@ Value BodyEmitter::emitOp(OpBuilder &b, Operation *op, unsigned row,
   return cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), element)[0];
 }
 
-/// One point of `op`'s space. `accumulator` is null at the first.
+/// Result `number` of one point of `op`'s space. `accumulator` is null at the
+/// first. The other results are emitted anew when they are asked for; common
+/// subexpressions and dead ones go later.
 Value BodyEmitter::emitPoint(OpBuilder &b, Operation *op,
                              const BodySemantics &space, unsigned row,
                              unsigned tile, ArrayRef<int64_t> point,
-                             Value accumulator) {
+                             Value accumulator, unsigned number) {
   SmallVector<Value> elements;
   Value vector;
   for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps)) {
@@ -182,7 +187,7 @@ Value BodyEmitter::emitPoint(OpBuilder &b, Operation *op,
     accumulators.push_back(vector ? broadcast(b, op->getLoc(), accumulator)
                                   : accumulator);
   }
-  return buildBodyElement(b, op, elements, accumulators)[0];
+  return buildBodyElement(b, op, elements, accumulators)[number];
 }
 
 //===----------------------------------------------------------------------===//

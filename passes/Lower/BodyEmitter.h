@@ -72,12 +72,12 @@ private:
   mlir::Value emitArgument(mlir::OpBuilder &b, mlir::BlockArgument argument,
                            unsigned row, unsigned tile,
                            llvm::ArrayRef<int64_t> index);
-  mlir::Value emitOp(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,
+  mlir::Value emitOp(mlir::OpBuilder &b, mlir::OpResult value, unsigned row,
                      unsigned tile, llvm::ArrayRef<int64_t> index);
   mlir::Value emitPoint(mlir::OpBuilder &b, mlir::Operation *op,
                         const seq::BodySemantics &space, unsigned row,
                         unsigned tile, llvm::ArrayRef<int64_t> point,
-                        mlir::Value accumulator);
+                        mlir::Value accumulator, unsigned number = 0);
   void emitContraction(mlir::OpBuilder &b, mlir::Operation *op);
   /// Loops over the reduced dimensions from `dim` on; returns the sums.
   llvm::SmallVector<mlir::Value>

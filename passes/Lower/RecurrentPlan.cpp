@@ -152,7 +152,8 @@ LogicalResult Planner::checkValue(Value value) {
 LogicalResult Planner::checkOps() {
   for (Operation *op : ops) {
     std::optional<BodySemantics> space = getBodySemantics(op);
-    if (!space || op->getNumResults() != 1)
+    // A reduction with a second result reports a winner, which no vector does.
+    if (!space || (space->hasReduction() && op->getNumResults() != 1))
       return fail("'" + op->getName().getStringRef() +
                   "' belongs to the second tier of body");
     for (Value operand : op->getOperands()) {
@@ -211,7 +212,8 @@ void Planner::joinDims() {
     SmallVector<Value> ownerValue(space.extents.size());
     for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps))
       joinMap(space, owner, ownerValue, operand, map);
-    joinMap(space, owner, ownerValue, op->getResult(0), space.resultMaps[0]);
+    for (auto [result, map] : llvm::zip(op->getResults(), space.resultMaps))
+      joinMap(space, owner, ownerValue, result, map);
   }
   for (TimeBlockOp block : scan.getBodyBlock()->getOps<TimeBlockOp>()) {
     auto yield = cast<YieldOp>(block.getBody().front().getTerminator());

@@ -7,6 +7,7 @@
 #include "tools/seqc/Bench.h"
 #include "tools/seqc/Compile.h"
 #include "tools/seqc/ExitCodes.h"
+#include "tools/seqc/Explain.h"
 #include "tools/seqc/Inspect.h"
 #include "tools/seqc/Run.h"
 #include "llvm/Config/llvm-config.h"
@@ -63,17 +64,23 @@ int main(int argc, char **argv) {
   cl::SetVersionPrinter(printVersion);
   cl::SubCommand compileSub("compile", "Compile a model to a C library");
   cl::SubCommand &runSub = getRunCommand(), &benchSub = getBenchCommand();
-  ModelFlags modelFlags(cl::SubCommandGroup({&compileSub, &runSub, &benchSub}));
+  cl::SubCommand explainSub("explain",
+                            "Say which forms scans may take, and why");
+  ModelFlags modelFlags(
+      cl::SubCommandGroup({&compileSub, &runSub, &benchSub, &explainSub}));
   CompileCommand compileCommand(compileSub);
   cl::SubCommand inspectSub("inspect", "Say what an ONNX model contains");
   InspectCommand inspectCommand(inspectSub);
-  registerMlirFlags({&compileSub, &runSub, &benchSub});
+  ExplainCommand explainCommand(explainSub);
+  registerMlirFlags({&compileSub, &runSub, &benchSub, &explainSub});
   hideLlvmFlags();
 
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs()))
     return ExitBadInput;
   if (compileSub)
     return compileCommand.run(modelFlags);
+  if (explainSub)
+    return explainCommand.run(modelFlags);
   if (inspectSub)
     return inspectCommand.run();
   TemporaryLibrary library(modelFlags);

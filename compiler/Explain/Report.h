@@ -1,0 +1,78 @@
+//===- Report.h - what the schedules of a model say -------------*- C++ -*-===//
+//
+// Collects, from a module after seq-choose-schedule, what was weighed for every
+// scan, and prints it as JSON, as a table or as a page.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_COMPILER_EXPLAIN_REPORT_H
+#define SEQC_COMPILER_EXPLAIN_REPORT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/Support/JSON.h"
+
+#include <string>
+#include <vector>
+
+namespace seqc {
+
+/// One form of a scan.
+struct FormReport {
+  std::string form;
+  bool legal = false;
+  bool chosen = false;
+  std::string reason; ///< The proof, or what forbids the form.
+  double microseconds = 0;
+};
+
+/// A tensor that a scan reads or writes.
+struct OperandReport {
+  std::string role;
+  std::string type;
+  double bytes = -1; ///< Negative where an extent is not known.
+};
+
+struct ScanReport {
+  std::string name;     ///< "scan 3".
+  std::string schedule; ///< The alternatives, in words.
+  std::string step;     ///< Whether a step form exists.
+  std::vector<std::string> components;
+  std::vector<FormReport> forms;
+  std::vector<OperandReport> operands;
+  int64_t steps = 0;
+  bool stepsKnown = false;
+  double flops = 0, exps = 0, bytes = 0;
+  int64_t threads = 1;
+  double gigaflops = 0, gigabytesPerSecond = 0;
+
+  /// Of the form that runs for `steps` steps, or null.
+  const FormReport *getChosen() const;
+};
+
+/// A stage of the compilation, as text.
+struct StageReport {
+  std::string name, text;
+};
+
+struct ModelReport {
+  std::string name;
+  std::vector<ScanReport> scans;
+  std::vector<StageReport> stages;
+};
+
+/// Reads the report that seq-choose-schedule left on every scan of `module`.
+/// Fails, with a diagnostic, on a scan without one.
+mlir::FailureOr<ModelReport> collectReport(mlir::ModuleOp module,
+                                           llvm::StringRef name);
+
+llvm::json::Value toJson(const ModelReport &report);
+
+/// A table for the terminal, bars included.
+void printTable(const ModelReport &report, llvm::raw_ostream &os);
+
+/// One HTML file that needs no other.
+void printHtml(const ModelReport &report, llvm::raw_ostream &os);
+
+} // namespace seqc
+
+#endif // SEQC_COMPILER_EXPLAIN_REPORT_H
