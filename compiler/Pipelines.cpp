@@ -102,6 +102,9 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   // No CSE before bufferization: it would make results share a destination.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createBufferize());
+  // Extents of views of split time follow from the model's dimensions: the
+  // workspace is planned from those.
+  manager.addPass(memref::createResolveShapedTypeResultDimsPass());
   addCleanup(manager);
   LowerRecurrentOptions recurrent;
   recurrent.lanes = target.lanes;
