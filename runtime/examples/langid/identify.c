@@ -74,6 +74,12 @@ static const char *last_characters(const char *text, const char *end,
   return end;
 }
 
+/* Prints text on one line: control characters would break the drawing. */
+static void print_text(const char *text, const char *end) {
+  for (; text < end; ++text)
+    putchar((unsigned char)*text < ' ' ? ' ' : *text);
+}
+
 /* The bar that a probability has, in eighths of a character. */
 static void draw_bar(float probability) {
   static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
@@ -113,7 +119,9 @@ static void draw_live(const char *text, const char *end,
   const char *start = last_characters(text, end, LINE);
   if (!first)
     printf("\033[%dA", SHOWN + 1);
-  printf("  %.*s\033[K\n", (int)(end - start), start);
+  fputs("  ", stdout);
+  print_text(start, end);
+  puts("\033[K");
   draw_chart(probabilities, "\033[K");
   fflush(stdout);
   nanosleep(&pause, NULL);
@@ -125,7 +133,9 @@ static void print_word(const char *word, const char *end,
   const char taken[LANGUAGES] = {0};
   int language = find_best(probabilities, taken);
   const char *start = last_characters(word, end, WORD);
-  printf("  %.*s%*s %-12s %5.1f %%  ", (int)(end - start), start,
+  fputs("  ", stdout);
+  print_text(start, end);
+  printf("%*s %-12s %5.1f %%  ",
          WORD - count_characters(start, (size_t)(end - start)), "",
          names[language], 100 * probabilities[language]);
   draw_bar(probabilities[language]);
