@@ -41,7 +41,8 @@ struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
                        scan.getDomain().size() - 1;
       if (scan.getInputLanes()[input] != lanes)
         return scan.emitOpError("needs matrices packed for ")
-               << int64_t(lanes) << " lanes, found " << scan.getInputLanes()[input];
+               << int64_t(lanes) << " lanes, found "
+               << scan.getInputLanes()[input];
     }
     VectorTarget target{lanes, registers};
     OpBuilder builder(scan);

@@ -38,7 +38,14 @@ private:
   using EmitBlock = llvm::function_ref<void()>;
   using MakeRow = llvm::function_ref<RowContext(Value flat)>;
 
-  void chooseBlocking();
+  /// How many rows and tiles share registers.
+  struct Blocking {
+    int64_t rows = 1, tiles = 1;
+  };
+
+  std::optional<int64_t> countRows();
+  Blocking chooseBlocking(int64_t maxRows);
+  void chooseBlockings();
   void setPackedMemory(unsigned input);
   OperandMemory allocatePadded(OperandMemory::Axis leading, int64_t extent,
                                Value value);
@@ -55,7 +62,7 @@ private:
   void lowerWithoutCarries();
 
   int64_t block;
-  int64_t rowsPerBlock = 1, tilesPerGroup = 1;
+  Blocking blocking, stepBlocking, hoistBlocking;
   bool sweep = false;
   SmallVector<int64_t> symbols;
   /// For each whole carry, its two copies: [2, domain..., padded dims...].
@@ -63,53 +70,60 @@ private:
 };
 } // namespace
 
+/// The number of domain points, and of steps without carries, if it is known.
+std::optional<int64_t> MatrixRowsNest::countRows() {
+  int64_t points = 1;
+  SmallVector<Value> extents(scan.getDomain());
+  if (scan.getCarries().empty())
+    extents.push_back(scan.getTime());
+  for (Value extent : extents) {
+    std::optional<int64_t> known = getConstantIntValue(extent);
+    if (!known)
+      return std::nullopt;
+    points *= *known;
+  }
+  return points;
+}
+
 /// Picks the largest block of accumulators that fits the registers, and among
 /// equals the one with the fewest loads.
-void MatrixRowsNest::chooseBlocking() {
-  int64_t lanes = memory.lanes;
-  int64_t vectors = llvm::divideCeil(plan.laneExtent, lanes);
-  int64_t rows = 8;
-  int64_t points = 1;
-  bool isStatic = true;
-  for (Value extent : scan.getDomain()) {
-    std::optional<int64_t> known = getConstantIntValue(extent);
-    isStatic &= known.has_value();
-    points *= known.value_or(1);
-  }
-  std::optional<int64_t> time = getConstantIntValue(scan.getTime());
-  if (scan.getCarries().empty()) {
-    isStatic &= time.has_value();
-    points *= time.value_or(1);
-  }
-  if (isStatic)
-    rows = std::min(rows, std::max<int64_t>(points, 1));
-  int64_t best = 0, bestLoads = 0;
+MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
+  int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
+  Blocking best;
+  int64_t bestSums = 0, bestLoads = 0;
   for (int64_t t = 1; t <= std::min<int64_t>(vectors, 4); ++t)
-    for (int64_t r = 1; r <= rows; ++r) {
+    for (int64_t r = 1; r <= std::clamp<int64_t>(maxRows, 1, 8); ++r) {
       int64_t weights = t * plan.gates, sums = r * weights;
       if (sums + std::min(r, weights) + 1 > target.registers)
         continue;
       int64_t loads = (r + weights) * 64 / sums;
-      if (sums < best || (sums == best && loads >= bestLoads))
+      if (sums < bestSums || (sums == bestSums && loads >= bestLoads))
         continue;
-      best = sums;
+      bestSums = sums;
       bestLoads = loads;
-      rowsPerBlock = r;
-      tilesPerGroup = t;
+      best = {r, t};
     }
+  return best;
+}
+
+void MatrixRowsNest::chooseBlockings() {
+  std::optional<int64_t> rows = countRows();
   int64_t bytes = 0;
   for (Operation *op : plan.contractions)
-    if (auto type = dyn_cast<RankedTensorType>(op->getOperand(0).getType()))
-      bytes += type.getNumElements() * 4;
+    bytes +=
+        cast<RankedTensorType>(op->getOperand(0).getType()).getNumElements() *
+        4;
   sweep = !scan.getCarries().empty() && bytes > sweepBytes;
   if (block == 0)
-    block =
-        isStatic
-            ? std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(points, 1), 4,
-                                  rowsInBlock)
-            : 16;
-  if (time)
+    block = rows
+                ? std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(*rows, 1),
+                                      4, rowsInBlock)
+                : 16;
+  if (std::optional<int64_t> time = getConstantIntValue(scan.getTime()))
     block = std::clamp<int64_t>(block, 1, std::max<int64_t>(*time, 1));
+  stepBlocking = chooseBlocking(rows.value_or(8));
+  hoistBlocking = chooseBlocking(rows ? *rows * block : 8);
+  blocking = stepBlocking;
 }
 
 /// [tiles][k...][g...][lanes], as seq.pack lays it out.
@@ -164,7 +178,7 @@ OperandMemory MatrixRowsNest::allocatePadded(OperandMemory::Axis leading,
 void MatrixRowsNest::allocate() {
   for (size_t i = 0; i < scan.getDomain().size(); ++i)
     symbols.push_back(i);
-  chooseBlocking();
+  chooseBlockings();
   using Axis = OperandMemory::Axis;
   for (unsigned carry : plan.wholeCarries)
     copies[carry] =
@@ -179,13 +193,13 @@ void MatrixRowsNest::forEachGroup(
     Value odd, function_ref<void(ArrayRef<TileContext>)> body) {
   int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
   bool ragged = plan.laneExtent % memory.lanes != 0;
-  int64_t whole = (vectors - (ragged ? 1 : 0)) / tilesPerGroup;
-  int64_t rest = vectors - whole * tilesPerGroup;
+  int64_t whole = (vectors - (ragged ? 1 : 0)) / blocking.tiles;
+  int64_t rest = vectors - whole * blocking.tiles;
   int64_t groups = whole + (rest > 0 ? 1 : 0);
   Value size = constant(plan.laneExtent);
   auto emitGroup = [&](Value group, int64_t count, bool masked) {
     SmallVector<TileContext> tiles;
-    Value first = mul(group, constant(tilesPerGroup));
+    Value first = mul(group, constant(blocking.tiles));
     for (int64_t i = 0; i < count; ++i)
       tiles.push_back(
           makeTile(add(first, constant(i)), size, masked && i == count - 1));
@@ -197,7 +211,7 @@ void MatrixRowsNest::forEachGroup(
     if (odd)
       group = arith::SelectOp::create(b, loc, odd, sub(turn, group), group);
     if (rest == 0)
-      return emitGroup(group, tilesPerGroup, false);
+      return emitGroup(group, blocking.tiles, false);
     if (whole == 0)
       return emitGroup(group, rest, ragged);
     Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
@@ -205,7 +219,7 @@ void MatrixRowsNest::forEachGroup(
     auto branch = scf::IfOp::create(b, loc, inside, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    emitGroup(group, tilesPerGroup, false);
+    emitGroup(group, blocking.tiles, false);
     b.setInsertionPointToStart(branch.elseBlock());
     emitGroup(group, rest, ragged);
   });
@@ -221,21 +235,21 @@ void MatrixRowsNest::emitRowBlock(Value first, int64_t count,
   emitBlock();
 }
 
-/// Runs `emitBlock` for all `count` rows, `rowsPerBlock` at a time.
+/// Runs `emitBlock` for all `count` rows, `blocking.rows` at a time.
 void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
                                      MakeRow makeRow, EmitBlock emitBlock) {
   std::optional<int64_t> known = getConstantIntValue(count);
   Value whole =
-      known ? constant(*known / rowsPerBlock * rowsPerBlock)
-            : mul(div(count, constant(rowsPerBlock)), constant(rowsPerBlock));
-  if (!known || *known >= rowsPerBlock)
-    loop(constant(0), whole, rowsPerBlock, [&](OpBuilder &, Value first) {
-      emitRowBlock(first, rowsPerBlock, tiles, makeRow, emitBlock);
+      known ? constant(*known / blocking.rows * blocking.rows)
+            : mul(div(count, constant(blocking.rows)), constant(blocking.rows));
+  if (!known || *known >= blocking.rows)
+    loop(constant(0), whole, blocking.rows, [&](OpBuilder &, Value first) {
+      emitRowBlock(first, blocking.rows, tiles, makeRow, emitBlock);
     });
-  if (rowsPerBlock == 1)
+  if (blocking.rows == 1)
     return;
   if (known) {
-    if (int64_t rest = *known % rowsPerBlock)
+    if (int64_t rest = *known % blocking.rows)
       emitRowBlock(whole, rest, tiles, makeRow, emitBlock);
     return;
   }
@@ -307,6 +321,7 @@ void MatrixRowsNest::hoistBlock(Value start, Value steps) {
     context.time = timeOfStep(add(start, step));
     return context;
   };
+  blocking = hoistBlocking;
   forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
     forEachRowBlock(count, tiles, row, [&] {
       for (TimeBlockOp op : blocks) {
@@ -324,6 +339,9 @@ void MatrixRowsNest::hoistBlock(Value start, Value steps) {
       }
     });
   });
+  blocking = stepBlocking;
+  // Another blocking is another division of the tiles among threads.
+  barrier();
 }
 
 /// Emits the current block's outs and new carries, then stores the carries.
@@ -412,6 +430,9 @@ void MatrixRowsNest::lower() {
     loop(constant(0), steps, 1, [&](OpBuilder &, Value blockStep) {
       emitStep(add(start, blockStep), blockStep);
     });
+    // Whoever still reads this block's products must not see the next one's.
+    if (plan.wholeCarries.empty())
+      barrier();
   });
   if (!plan.wholeCarries.empty())
     copyWholeCarries(rem(scan.getTime(), constant(2)), /*in=*/false);
