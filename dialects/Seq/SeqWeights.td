@@ -49,7 +49,7 @@ def Seq_PackOp : Seq_Op<"pack", [Pure]> {
 }
 
 def Seq_WeightOp : Seq_Op<"weight", [
-    Symbol, SingleBlockImplicitTerminator<"YieldOp">]> {
+    Symbol, IsolatedFromAbove, SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "A constant of the module, evaluated when code is emitted.";
   let description = [{
     The initialiser is an expression over `seq.weight_data`, `arith.constant`
