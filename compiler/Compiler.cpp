@@ -4,13 +4,16 @@
 
 #include "compiler/Emit/Emit.h"
 #include "compiler/Emit/OutputFiles.h"
+#include "compiler/Emit/Spirv.h"
 #include "compiler/Emit/Translate.h"
 #include "compiler/Emit/Weights.h"
 #include "compiler/Import/ImportOnnx.h"
+#include "compiler/KernelsStage.h"
 #include "compiler/ModelInfo.h"
 #include "compiler/Pipelines.h"
 #include "compiler/Status.h"
 #include "compiler/Target/CpuTarget.h"
+#include "compiler/Target/VulkanTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Builders.h"
@@ -55,8 +58,12 @@ private:
   void computeHash();
   bool isLowered();
   llvm::Error runPhase(const Phase &phase);
-  llvm::Error print(const llvm::Twine &path);
-  llvm::Error dumpPhase(llvm::StringRef name);
+  llvm::Error runPasses(ModuleOp target,
+                        void (*build)(OpPassManager &, const Options &));
+  bool isForVulkan() const;
+  llvm::Error compileForVulkan();
+  llvm::Error print(ModuleOp target, const llvm::Twine &path);
+  llvm::Error dumpPhase(ModuleOp target, llvm::StringRef name);
 
   const Options &options;
   DialectRegistry registry;
@@ -99,8 +106,6 @@ Compilation::Compilation(const Options &options)
 //===----------------------------------------------------------------------===//
 
 llvm::Error Compilation::checkOptions() {
-  if (options.backend == Backend::Vulkan || options.emit == EmitKind::Spirv)
-    return unsupported("this compiler was built without the Vulkan target");
   if (options.dumpPhases.empty())
     return llvm::Error::success();
   if (std::error_code code =
@@ -188,11 +193,11 @@ llvm::Error Compilation::describe() {
 // Phases
 //===----------------------------------------------------------------------===//
 
-llvm::Error Compilation::print(const llvm::Twine &path) {
+llvm::Error Compilation::print(ModuleOp target, const llvm::Twine &path) {
   OutputFiles files;
   if (llvm::Error error =
           files.write(path.str(), [&](llvm::raw_pwrite_stream &os) {
-            module->print(os);
+            target.print(os);
             os << '\n';
             return llvm::Error::success();
           }))
@@ -200,22 +205,44 @@ llvm::Error Compilation::print(const llvm::Twine &path) {
   return files.commit();
 }
 
-llvm::Error Compilation::dumpPhase(llvm::StringRef name) {
+llvm::Error Compilation::dumpPhase(ModuleOp target, llvm::StringRef name) {
   if (options.dumpPhases.empty())
     return llvm::Error::success();
   llvm::SmallString<128> path(options.dumpPhases);
   llvm::sys::path::append(path, llvm::utostr(dumped++) + "-" + name + ".mlir");
-  return print(path);
+  return print(target, path);
 }
 
-llvm::Error Compilation::runPhase(const Phase &phase) {
+llvm::Error Compilation::runPasses(ModuleOp target,
+                                   void (*build)(OpPassManager &,
+                                                 const Options &)) {
   PassManager manager(&context);
   if (mlir::failed(applyPassManagerCLOptions(manager)))
     return reported(Status::BadInput);
-  phase.build(manager, options);
-  if (mlir::failed(manager.run(*module)))
+  build(manager, options);
+  if (mlir::failed(manager.run(target)))
     return reported(Status::Unsupported);
-  return dumpPhase(phase.name);
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::runPhase(const Phase &phase) {
+  if (llvm::Error error = runPasses(*module, phase.build))
+    return error;
+  return dumpPhase(*module, phase.name);
+}
+
+bool Compilation::isForVulkan() const {
+  return options.backend == Backend::Vulkan || options.emit == EmitKind::Spirv;
+}
+
+/// Makes the GPU's part from a copy: a library has both.
+llvm::Error Compilation::compileForVulkan() {
+  OwningOpRef<ModuleOp> device = module->clone();
+  if (llvm::Error error = runPasses(*device, buildKernelsStage))
+    return error;
+  if (llvm::Error error = dumpPhase(*device, "kernels"))
+    return error;
+  return emitVulkan(*device, info);
 }
 
 /// A module that has its kernel already skips the phases.
@@ -282,20 +309,27 @@ llvm::Error Compilation::run() {
     return error;
   if (llvm::Error error = describe())
     return error;
-  if (llvm::Error error = dumpPhase("model"))
+  if (llvm::Error error = dumpPhase(*module, "model"))
     return error;
   if (options.emit == EmitKind::Seq)
-    return print(options.output);
+    return print(*module, options.output);
   if (!isLowered())
     for (const Phase &phase : phases()) {
+      if (phase.emit == EmitKind::Loops && isForVulkan())
+        if (llvm::Error error = compileForVulkan())
+          return error;
+      if (phase.emit == EmitKind::Loops && options.emit == EmitKind::Spirv)
+        return emitSpirv(info, options.output);
       if (llvm::Error error = runPhase(phase))
         return error;
       if (options.emit == phase.emit)
-        return print(options.output);
+        return print(*module, options.output);
     }
-  else if (options.emit < EmitKind::Llvm)
-    return badInput("'" + options.input +
-                    "' is lowered already: it has no form before --emit=llvm");
+  else if (options.emit < EmitKind::Llvm || isForVulkan())
+    return badInput(
+        "'" + options.input +
+        "' is lowered already: it has no form before --emit=llvm and "
+        "no kernels");
   else
     entry.erase();
   if (llvm::Error error = readWeights())

@@ -2,6 +2,7 @@
 # checkout or at SEQC_DATA), avx2, avx512, vulkan.
 import os
 import shutil
+import subprocess
 
 import lit.formats
 
@@ -30,6 +31,14 @@ for feature, flag in [("avx2", "avx2"), ("avx512", "avx512f")]:
         config.available_features.add(feature)
 if shutil.which("qemu-aarch64-static") and shutil.which("aarch64-linux-gnu-gcc"):
     config.available_features.add("aarch64-run")
+
+# A Vulkan driver with a device, and what the tests there need beside it.
+vulkaninfo = shutil.which("vulkaninfo")
+if vulkaninfo and all(map(shutil.which, ["glslangValidator", "spirv-val"])):
+    found = subprocess.run([vulkaninfo, "--summary"], capture_output=True,
+                           text=True)
+    if found.returncode == 0 and "deviceName" in found.stdout:
+        config.available_features.add("vulkan")
 
 config.substitutions += [
     ("%root", config.seqc_source),

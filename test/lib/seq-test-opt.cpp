@@ -1,5 +1,6 @@
 //===- seq-test-opt.cpp - seq-opt with the test dialect -------------------===//
 
+#include "compiler/KernelsStage.h"
 #include "compiler/Pipelines.h"
 #include "dialects/Seq/Bufferization.h"
 #include "mlir/InitAllDialects.h"
@@ -18,6 +19,7 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   seqc::registerSeqcPasses();
   seqc::registerPipelines();
+  seqc::registerKernelsPipeline();
   seqc::test::registerTransitionLaws();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "seqc test driver\n", registry));

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/KernelsStage.h"
 #include "compiler/Pipelines.h"
 #include "dialects/Seq/Bufferization.h"
 #include "dialects/Seq/SeqOps.h"
@@ -12,6 +13,7 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "passes/Gpu/GpuPasses.h"
 #include "passes/Passes.h"
 
 int main(int argc, char **argv) {
@@ -22,7 +24,9 @@ int main(int argc, char **argv) {
   seqc::seq::registerBufferization(registry);
   mlir::registerAllPasses();
   seqc::registerSeqcPasses();
+  seqc::registerSeqcGpuPasses();
   seqc::registerPipelines();
+  seqc::registerKernelsPipeline();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "seqc pass driver\n", registry));
 }

@@ -19,6 +19,8 @@ class ModelFlags {
 public:
   explicit ModelFlags(llvm::cl::SubCommandGroup commands);
 
+  bool isForVulkan() const { return target == Backend::Vulkan; }
+
   /// The options for compiling `model`, or what is wrong with the flags.
   llvm::Expected<Options> options(llvm::StringRef model) const;
 

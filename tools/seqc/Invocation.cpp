@@ -185,7 +185,22 @@ Error Invocation::makeInitialState() {
   return Error::success();
 }
 
-Error Invocation::prepare(int threads) {
+Error Invocation::makeSession(int threads, bool onGpu) {
+  if (onGpu) {
+    Expected<VulkanHandle> made = model.makeVulkanSession(dimValues);
+    if (!made)
+      return made.takeError();
+    vulkanSession = std::move(*made);
+    return Error::success();
+  }
+  Expected<SessionHandle> made = model.makeSession(dimValues, threads);
+  if (!made)
+    return made.takeError();
+  session = std::move(*made);
+  return Error::success();
+}
+
+Error Invocation::prepare(int threads, bool onGpu) {
   Error errors = Error::success();
   for (size_t i = 0; i < feeds.size(); ++i)
     errors = llvm::joinErrors(std::move(errors), checkInput(i));
@@ -212,10 +227,8 @@ Error Invocation::prepare(int threads) {
                        llvm::toString(output.takeError()).c_str());
     outputs.push_back(std::move(*output));
   }
-  Expected<SessionHandle> made = model.makeSession(dimValues, threads);
-  if (!made)
-    return made.takeError();
-  session = std::move(*made);
+  if (Error error = makeSession(threads, onGpu))
+    return error;
   if (!model.getStates().empty())
     return makeInitialState();
   if (!stateFile.empty())
@@ -228,6 +241,17 @@ Error Invocation::prepare(int threads) {
 //===----------------------------------------------------------------------===//
 // Running
 //===----------------------------------------------------------------------===//
+
+int Invocation::runSession(int64_t count, llvm::ArrayRef<const void *> inputs,
+                           llvm::ArrayRef<void *> outputs) {
+  auto numInputs = int32_t(inputs.size()), numOutputs = int32_t(outputs.size());
+  if (vulkanSession)
+    return seqc_vulkan_session_run(vulkanSession.get(), count, inputs.data(),
+                                   numInputs, state.get(), outputs.data(),
+                                   numOutputs);
+  return seqc_session_run(session.get(), count, inputs.data(), numInputs,
+                          state.get(), outputs.data(), numOutputs);
+}
 
 Expected<double> Invocation::run() {
   if (state)
@@ -246,10 +270,7 @@ Expected<double> Invocation::run() {
   int64_t runs = streams ? steps : 1;
   auto begin = std::chrono::steady_clock::now();
   for (int64_t i = 0; i < runs; ++i) {
-    int status = seqc_session_run(
-        session.get(), streams ? 1 : steps, inputPointers.data(),
-        int32_t(inputPointers.size()), state.get(), outputPointers.data(),
-        int32_t(outputPointers.size()));
+    int status = runSession(streams ? 1 : steps, inputPointers, outputPointers);
     if (status != SEQC_OK)
       return makeRuntimeError(status);
     for (auto [pointer, stride] : llvm::zip(inputPointers, inputStrides))

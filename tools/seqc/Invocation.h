@@ -31,7 +31,7 @@ public:
 
   /// Checks that everything is there and that all shapes agree, and makes the
   /// session.
-  llvm::Error prepare(int threads);
+  llvm::Error prepare(int threads, bool onGpu = false);
 
   /// Runs all steps from the initial state and returns the seconds they took.
   llvm::Expected<double> run();
@@ -56,6 +56,9 @@ private:
   llvm::Error setSteps(int64_t count, const std::string &who);
   llvm::Error makeInitialState();
   llvm::Error spreadOverSteps(Feed &feed);
+  llvm::Error makeSession(int threads, bool onGpu);
+  int runSession(int64_t count, llvm::ArrayRef<const void *> inputs,
+                 llvm::ArrayRef<void *> outputs);
   Array getState(size_t index) const;
   std::string describeNames(bool withOutputs) const;
 
@@ -71,7 +74,8 @@ private:
 
   llvm::SmallVector<int64_t> dimValues;
   std::vector<Array> outputs;
-  SessionHandle session;
+  SessionHandle session; ///< One of the two.
+  VulkanHandle vulkanSession;
   StateHandle initialState, state;
 };
 

@@ -24,9 +24,11 @@ Error seqc::makeRuntimeError(int status) {
   switch (status) {
   case SEQC_UNSUPPORTED_CPU:
   case SEQC_BAD_VERSION:
+  case SEQC_NO_DEVICE:
     return unsupported(seqc_last_message());
   case SEQC_OUT_OF_MEMORY:
   case SEQC_IO_ERROR:
+  case SEQC_VULKAN_FAILED:
     return failed(seqc_last_message());
   default:
     return badInput(seqc_last_message());
@@ -138,6 +140,16 @@ Expected<SessionHandle> LoadedModel::makeSession(ArrayRef<int64_t> dims,
   if (status != SEQC_OK)
     return makeRuntimeError(status);
   return SessionHandle(session);
+}
+
+Expected<VulkanHandle>
+LoadedModel::makeVulkanSession(ArrayRef<int64_t> dims) const {
+  seqc_vulkan_session *session = nullptr;
+  int status = seqc_vulkan_session_create(getPackage(), dims.data(),
+                                          int32_t(dims.size()), &session);
+  if (status != SEQC_OK)
+    return makeRuntimeError(status);
+  return VulkanHandle(session);
 }
 
 Expected<StateHandle> LoadedModel::makeState(ArrayRef<int64_t> dims) const {

@@ -8,7 +8,7 @@
 #ifndef SEQC_TOOLS_SEQC_LOADEDMODEL_H
 #define SEQC_TOOLS_SEQC_LOADEDMODEL_H
 
-#include "seqc/seqc.h"
+#include "seqc/vulkan.h"
 #include "tools/seqc/Arrays.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -36,6 +36,8 @@ using PackageHandle =
     std::unique_ptr<seqc_package, Destroyer<seqc_package_release>>;
 using SessionHandle =
     std::unique_ptr<seqc_session, Destroyer<seqc_session_destroy>>;
+using VulkanHandle = std::unique_ptr<seqc_vulkan_session,
+                                     Destroyer<seqc_vulkan_session_destroy>>;
 using StateHandle = std::unique_ptr<seqc_state, Destroyer<seqc_state_destroy>>;
 
 /// A library that was opened, or a model that was compiled to one.
@@ -59,6 +61,8 @@ public:
 
   llvm::Expected<SessionHandle> makeSession(llvm::ArrayRef<int64_t> dims,
                                             int threads) const;
+  llvm::Expected<VulkanHandle>
+  makeVulkanSession(llvm::ArrayRef<int64_t> dims) const;
   llvm::Expected<StateHandle> makeState(llvm::ArrayRef<int64_t> dims) const;
 
 private:

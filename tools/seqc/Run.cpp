@@ -261,7 +261,7 @@ int seqc::runCommand(const RunOptions &options, CompileModel compile) {
   Invocation invocation(*model);
   if (Error error = giveInputs(options, invocation))
     return reportErrors(std::move(error));
-  if (Error error = invocation.prepare(options.threads))
+  if (Error error = invocation.prepare(options.threads, options.vulkan))
     return reportErrors(std::move(error));
   if (Error error = runAll(options, invocation))
     return reportErrors(std::move(error));

@@ -33,14 +33,15 @@ struct RunOptions {
   Tolerance tolerance;
   int threads = 1;
   int repeat = 1;
+  bool vulkan = false; ///< On a GPU.
 };
 
 /// The subcommand `run`, with the options above registered.
 llvm::cl::SubCommand &getRunCommand();
 
 /// Does what the parsed command line asks for; returns an ExitCode. `compile`
-/// is called where the model is not a shared library.
-int runCommand(CompileModel compile);
+/// is called where the model is not a shared library; `vulkan` runs on a GPU.
+int runCommand(CompileModel compile, bool vulkan = false);
 int runCommand(const RunOptions &options, CompileModel compile);
 
 } // namespace seqc

@@ -69,7 +69,7 @@ static cl::opt<int>
                     "time"),
            cl::sub(getRunCommand()));
 
-int seqc::runCommand(CompileModel compile) {
+int seqc::runCommand(CompileModel compile, bool vulkan) {
   RunOptions options;
   options.model = model;
   options.inputs = inputs;
@@ -83,5 +83,6 @@ int seqc::runCommand(CompileModel compile) {
   options.tolerance = {relative, absolute};
   options.threads = threads;
   options.repeat = repeat;
+  options.vulkan = vulkan;
   return runCommand(options, compile);
 }

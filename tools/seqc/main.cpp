@@ -88,7 +88,7 @@ int main(int argc, char **argv) {
     return library.compile(model);
   };
   if (runSub)
-    return runCommand(compileModel);
+    return runCommand(compileModel, modelFlags.isForVulkan());
   if (benchSub)
     return benchCommand(compileModel);
   cl::PrintHelpMessage();
