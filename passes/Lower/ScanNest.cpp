@@ -165,7 +165,15 @@ Value ScanNest::emitCarry(unsigned carry, unsigned row, unsigned tile,
   Value active = emitActive(row, tile);
   if (!active)
     return value;
+  // A whole carry has no lanes where the body reads it, but is written in
+  // lanes: what is held is read as it is written.
+  Value argument = scan.getCarryArguments()[carry];
   Value held =
-      emitter.emit(b, scan.getCarryArguments()[carry], row, tile, index);
+      plan.wholeCarries.contains(carry)
+          ? memory.load(b, loc, emitter.getMemory(argument),
+                        emitter.getRows()[row], emitter.getTiles()[tile],
+                        emitter.toBodyIndex(
+                            b, scan.getYield().getCarries()[carry], index))
+          : emitter.emit(b, argument, row, tile, index);
   return select(active, value, held);
 }
