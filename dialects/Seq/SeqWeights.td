@@ -26,7 +26,7 @@ def Seq_PackOp : Seq_Op<"pack", [Pure]> {
     W[g..., n, k...] becomes [ceil(n / lanes)][k...][g...][lanes], rows past n
     being zero: all gates of a unit stand together, and a microkernel reads
     the whole with unit stride. `contracted` is how many trailing dimensions
-    are k. On memrefs it is written to `dest`.
+    are k.
 
     Constraint 1: the result is [ceil(n / lanes), k..., g..., lanes].
 
