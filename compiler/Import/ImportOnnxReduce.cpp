@@ -273,13 +273,17 @@ static Error importSoftmax(NodeImporter &node) {
   return Error::success();
 }
 
+/// (x - mean) / sqrt(variance + epsilon) * scale + bias.
 static Error importLayerNormalization(NodeImporter &node) {
   Importer &importer = node.importer;
   ArrayRef<int64_t> axes = node.resolved.axes;
   Operand data = node.getInput(0);
-  if (data.type != ElementType::F32 && data.type != ElementType::F64)
+  bool statistics = node.hasOutput(1) || node.hasOutput(2);
+  if (data.type != ElementType::F32 &&
+      (data.type != ElementType::F64 || statistics))
     return node.refuse("data of " + toString(data.type) +
-                       " is not supported, only f32 and f64");
+                       " is not supported, only f32 (and f64 without the "
+                       "statistics)");
   mlir::Type element = importer.getType(data.type);
   mlir::Value count = buildCount(importer, data.shape, axes, element);
   auto divide = [&](Builder &b, ValueRange x) -> mlir::Value {
@@ -296,21 +300,26 @@ static Error importLayerNormalization(NodeImporter &node) {
       [](Builder &b, ValueRange x) {
         return add(b, x[1], multiply(b, x[0], x[0]));
       });
-  variance = apply(importer, variance, variance, divide);
+  mlir::Value one = importer.buildConstant(element, 1.0);
   mlir::Value epsilon =
       importer.buildConstant(element, node.context.getFloat("epsilon", 1e-5f));
-  SmallVector<Operand> operands = {centred, variance, node.getInput(1)};
+  Operand inverse = apply(
+      importer, variance, variance,
+      [&](Builder &b, ValueRange x) -> mlir::Value {
+        mlir::Value shifted = arith::AddFOp::create(b, divide(b, x), epsilon);
+        return arith::DivFOp::create(b, one, math::SqrtOp::create(b, shifted));
+      });
+  SmallVector<Operand> operands = {centred, inverse, node.getInput(1)};
   if (node.hasInput(2))
     operands.push_back(node.getInput(2));
-  Operand result = apply(
-      importer, data, operands, [&](Builder &b, ValueRange x) -> mlir::Value {
-        mlir::Value shifted = arith::AddFOp::create(b, x[1], epsilon);
-        mlir::Value deviation = math::SqrtOp::create(b, shifted);
-        mlir::Value y = arith::DivFOp::create(b, x[0], deviation);
-        y = arith::MulFOp::create(b, y, x[2]);
-        return x.size() > 3 ? arith::AddFOp::create(b, y, x[3]).getResult() : y;
+  Operand result =
+      apply(importer, data, operands, [](Builder &b, ValueRange x) {
+        mlir::Value y = multiply(b, multiply(b, x[0], x[1]), x[2]);
+        return x.size() > 3 ? add(b, y, x[3]) : y;
       });
   node.setOutput(0, result.value);
+  node.setOutput(1, mean.value);
+  node.setOutput(2, inverse.value);
   return Error::success();
 }
 

@@ -430,6 +430,9 @@ static Error inferIdentity(OpContext &context) {
 static Error inferDropout(OpContext &context) {
   if (context.hasOutput(1))
     return context.refuse("the mask (output 1) is not supported");
+  if (context.opset < 7)
+    return context.refuse("training mode, the default before operator set 7, "
+                          "is not supported");
   if (context.getInput(2)) {
     auto training = context.getKnownInts(2, "training mode");
     if (!training)

@@ -114,9 +114,6 @@ static Error inferLayerNormalization(OpContext &context) {
   const Value &data = *context.getInput(0);
   if (!isFloat(data.type))
     return context.fail("expected floats, found " + toString(data.type));
-  if (context.hasOutput(1) || context.hasOutput(2))
-    return context.refuse("the mean and deviation (outputs 1, 2) are not "
-                          "supported");
   if (context.getInt("stash_type", 1) != 1)
     return context.refuse("the stash type " +
                           Twine(context.getInt("stash_type", 1)) +
@@ -139,6 +136,10 @@ static Error inferLayerNormalization(OpContext &context) {
   for (size_t i = *axis; i < data.shape.size(); ++i)
     context.resolved.axes.push_back(int64_t(i));
   context.setResult(0, data.type, data.shape);
+  // The statistics are f32 whatever the data are.
+  Shape reduced = reduceShape(data.shape, context.resolved.axes, true);
+  context.setResult(1, ElementType::F32, reduced);
+  context.setResult(2, ElementType::F32, reduced);
   return Error::success();
 }
 

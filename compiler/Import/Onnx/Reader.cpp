@@ -33,9 +33,9 @@ using ::onnx::TensorProto;
 using ::onnx::ValueInfoProto;
 
 /// The standard's operator sets whose operators have the meaning implemented
-/// here. Later sets only add operators, or attributes, which are refused by
-/// name where they are met.
-constexpr int64_t minOpset = 7, maxOpset = 27;
+/// here. What older or newer ones do otherwise they say by attributes or
+/// operands, which are refused where they are met.
+constexpr int64_t minOpset = 1, maxOpset = 27;
 
 constexpr int maxRank = 16;
 
