@@ -3,8 +3,6 @@ import numpy as np
 
 import numerics
 
-I, H = 5, 11
-
 
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
@@ -28,17 +26,19 @@ ACTIVATIONS = {
 class Case:
     def __init__(self, name, optional=(), order="iofc", activations=None,
                  clip=None, coupled=False, reverse=False, batch_major=False,
-                 scale=1.0):
+                 scale=1.0, inputs=5, hidden=11):
         self.name, self.optional, self.order = name, optional, order
         self.activations = activations
         self.clip, self.coupled, self.scale = clip, coupled, scale
         self.reverse, self.batch_major = reverse, batch_major
+        self.inputs, self.hidden = inputs, hidden
 
     def swap(self, shape):
         return [shape[1], shape[0]] + shape[2:] if self.batch_major else shape
 
     def shapes(self, t, b):
         """Every operand's shape for the extents or names `t` and `b`."""
+        I, H = self.inputs, self.hidden
         shapes = {"x": self.swap([t, b, I]), "w": [4, H, I], "r": [4, H, H],
                   "input_bias": [4, H], "recurrent_bias": [4, H],
                   "peepholes": [3, H], "h0": [b, H], "c0": [b, H],
@@ -67,6 +67,7 @@ class Case:
                 [d if isinstance(d, str) else "" for d in shape],
                 "i32" if name == "lengths" else "f32")
 
+        H = self.hidden
         operands = self.shapes("time", "batch")
         results = {"y": self.swap(["time", "batch", H]), "h": ["batch", H],
                    "c": ["batch", H]}
@@ -89,7 +90,7 @@ class Case:
     def expected(self, arrays):
         a = {n: v.astype(np.float64) for n, v in arrays.items()}
         x = a["x"].swapaxes(0, 1) if self.batch_major else a["x"]
-        steps, batch = x.shape[:2]
+        steps, batch, H = *x.shape[:2], self.hidden
         h = a.get("h0", np.zeros((batch, H)))
         c = a.get("c0", np.zeros((batch, H)))
         p = a.get("peepholes", np.zeros((3, H)))
@@ -125,6 +126,9 @@ CASES = [
     Case("plain"),
     Case("biases", BIASES + STATES, order="ifco"),
     Case("peepholes", BIASES + ("peepholes",) + STATES),
+    # Sums of a hundred products: smaller weights keep the gates from saturating,
+    # and the errors from growing.
+    Case("wide", BIASES + STATES, scale=0.25, inputs=33, hidden=67),
     Case("lengths", ("input_bias", "lengths") + STATES),
     Case("reverse", STATES, reverse=True),
     Case("reverse_lengths", ("recurrent_bias", "lengths") + STATES,
@@ -151,7 +155,7 @@ def main():
         if options.only and options.only not in case.name:
             continue
         model = numerics.Model(options, case.name, case.text())
-        for steps, batch in (0, 2), (1, 1), (7, 3), (2, 5), (40, 1):
+        for steps, batch in (0, 2), (1, 1), (7, 3), (2, 5), (41, 1), (13, 32):
             arrays = {n: case.scale * random.uniform(-1, 1, s)
                       for n, s in case.shapes(steps, batch).items()}
             arrays = {n: v.astype(np.float32) for n, v in arrays.items()}
@@ -162,4 +166,5 @@ def main():
                         case.expected(arrays), threads=min(batch, 2))
 
 
-main()
+if __name__ == "__main__":
+    main()

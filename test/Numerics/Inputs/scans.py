@@ -234,4 +234,5 @@ def main():
                         *oracle(random, steps, batch), threads=min(batch, 2))
 
 
-main()
+if __name__ == "__main__":
+    main()

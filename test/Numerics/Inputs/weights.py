@@ -82,4 +82,5 @@ def main():
                     expected(arrays["x"].astype(np.float64), w, r, total, h, c))
 
 
-main()
+if __name__ == "__main__":
+    main()
