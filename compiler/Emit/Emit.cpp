@@ -9,10 +9,11 @@
 #include "compiler/Emit/OutputFiles.h"
 #include "compiler/Emit/Translate.h"
 #include "compiler/Status.h"
-#include "seqc/weights.h"
+#include "seqc/library.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/EndianStream.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -119,6 +120,29 @@ llvm::Error Emitter::writeWeights(llvm::StringRef path) {
   });
 }
 
+/// Ends the library at `path` with what its damage will show by.
+static llvm::Error appendTrailer(llvm::StringRef path) {
+  auto library = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                             /*RequiresNullTerminator=*/false);
+  std::error_code code = library.getError();
+  if (!code) {
+    llvm::StringRef bytes = (*library)->getBuffer();
+    llvm::raw_fd_ostream os(path, code, llvm::sys::fs::OF_Append);
+    if (code)
+      return failed("cannot write '" + path + "': " + code.message());
+    os << SEQC_LIBRARY_MAGIC;
+    llvm::support::endian::Writer writer(os, llvm::endianness::little);
+    writer.write<uint64_t>(bytes.size());
+    writer.write<uint64_t>(seqc_checksum(bytes.data(), bytes.size()));
+    os.close();
+    code = os.error();
+    os.clear_error();
+  }
+  if (code)
+    return failed("cannot write '" + path + "': " + code.message());
+  return llvm::Error::success();
+}
+
 llvm::Error Emitter::writeLibrary() {
   std::string library = options.output + ".so";
   llvm::Expected<std::string> object = files.scratch(library);
@@ -140,8 +164,10 @@ llvm::Error Emitter::writeLibrary() {
   llvm::Expected<std::string> linked = files.reserve(library);
   if (!linked)
     return linked.takeError();
-  return linkSharedLibrary(*object, *linked, llvm::sys::path::filename(library),
-                           target.triple);
+  if (llvm::Error error = linkSharedLibrary(
+          *object, *linked, llvm::sys::path::filename(library), target.triple))
+    return error;
+  return appendTrailer(*linked);
 }
 
 llvm::Error Emitter::write() {

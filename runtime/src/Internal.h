@@ -38,6 +38,11 @@ int seqc_fail(int status, const char *format, ...)
 int seqc_copy_options(void *target, size_t target_size, size_t first_size,
                       const void *source, const char *what);
 
+/* Refuses a file that the dynamic loader would crash on because a part of it is
+ * missing, and, with `check_sum`, one that changed since it was compiled. What
+ * is no library at all, or cannot be read, is left to the loader to refuse. */
+int seqc_check_library(const char *path, bool check_sum);
+
 /* Refuses a table that no run could be trusted with. */
 int seqc_check_table(const seqc_model_table *table, const char *where);
 

@@ -196,6 +196,15 @@ int seqc_package_open(const char *path, const seqc_package_options *options,
   if (!absolute)
     return seqc_fail(SEQC_CANNOT_OPEN, "%s: cannot open: %s", path,
                      strerror(errno));
+  /* make_package checks the options; until then, a size that is too small has
+   * no such field. */
+  bool skip_checksum = options && options->struct_size >= FIRST_OPTIONS_SIZE &&
+                       options->skip_checksum;
+  int status = seqc_check_library(path, !skip_checksum);
+  if (status != SEQC_OK) {
+    free(absolute);
+    return status;
+  }
   void *library = dlopen(absolute, RTLD_NOW | RTLD_LOCAL);
   free(absolute);
   if (!library)

@@ -91,8 +91,9 @@ typedef struct seqc_package_options {
    * borrowed until the package is released for the last time. */
   const void *weights;
   size_t weights_size;
-  /* 1: believe the weights' checksum, so that a mapped file is read only where
-   * the model reads it. Size and model are checked in any case. */
+  /* 1: believe the checksums of the library and of the weights, so that a mapped
+   * file is read only where the model reads it. Sizes and model are checked in
+   * any case. */
   int32_t skip_checksum;
   int32_t reserved;
 } seqc_package_options;

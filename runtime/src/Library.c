@@ -1,0 +1,104 @@
+/*===- Library.c - is this file whole? --------------------------------------===
+ *
+ * The dynamic loader trusts a library's headers: a truncated one crashes the
+ * process. So files are looked at before they are loaded.
+ *===----------------------------------------------------------------------===*/
+#define _GNU_SOURCE
+#include "seqc/library.h"
+#include "Internal.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <link.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ELF_CLASS_OF_HOST (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
+
+/* The file's contents. */
+typedef struct view {
+  const unsigned char *data;
+  uint64_t size;
+} view;
+
+/* The end of `count` entries of `each` bytes at `offset`, or more than any file
+ * has. */
+static uint64_t table_end(uint64_t offset, uint64_t count, uint64_t each) {
+  uint64_t bytes, end;
+  if (__builtin_mul_overflow(count, each, &bytes) ||
+      __builtin_add_overflow(offset, bytes, &end))
+    return UINT64_MAX;
+  return end;
+}
+
+/* The bytes that a file with these ELF headers has at least. */
+static uint64_t required_size(view file) {
+  ElfW(Ehdr) header;
+  memcpy(&header, file.data, sizeof header);
+  uint64_t required =
+      table_end(header.e_shoff, header.e_shnum, header.e_shentsize);
+  uint64_t segments =
+      table_end(header.e_phoff, header.e_phnum, sizeof(ElfW(Phdr)));
+  if (segments > required)
+    required = segments;
+  if (segments > file.size)
+    return required;
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    ElfW(Phdr) segment;
+    memcpy(&segment, file.data + header.e_phoff + i * sizeof segment,
+           sizeof segment);
+    uint64_t end = table_end(segment.p_offset, segment.p_filesz, 1);
+    if (segment.p_type == PT_LOAD && end > required)
+      required = end;
+  }
+  return required;
+}
+
+static int check_contents(view file, const char *path, bool check_sum) {
+  uint64_t required = required_size(file);
+  if (required > file.size)
+    return seqc_fail(SEQC_BAD_PACKAGE,
+                     "%s: required a library of at least %" PRIu64
+                     " bytes, as its headers say, found %" PRIu64,
+                     path, required, file.size);
+  seqc_library_trailer trailer;
+  if (!check_sum || file.size < sizeof trailer)
+    return SEQC_OK;
+  uint64_t size = file.size - sizeof trailer;
+  memcpy(&trailer, file.data + size, sizeof trailer);
+  if (memcmp(trailer.magic, SEQC_LIBRARY_MAGIC, sizeof trailer.magic) != 0)
+    return SEQC_OK;
+  uint64_t sum = seqc_checksum(file.data, size);
+  if (trailer.size != size || trailer.checksum != sum)
+    return seqc_fail(SEQC_BAD_PACKAGE,
+                     "%s: required a library of %" PRIu64
+                     " bytes with checksum %016" PRIx64 ", found %" PRIu64
+                     " with %016" PRIx64 ": the file is damaged",
+                     path, trailer.size, trailer.checksum, size, sum);
+  return SEQC_OK;
+}
+
+int seqc_check_library(const char *path, bool check_sum) {
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  struct stat info;
+  if (file < 0)
+    return SEQC_OK;
+  view contents = {NULL, 0};
+  if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) &&
+      (uint64_t)info.st_size >= sizeof(ElfW(Ehdr))) {
+    contents.size = (uint64_t)info.st_size;
+    void *mapping =
+        mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    contents.data = mapping == MAP_FAILED ? NULL : mapping;
+  }
+  close(file);
+  if (!contents.data)
+    return SEQC_OK;
+  int status = SEQC_OK;
+  if (memcmp(contents.data, ELFMAG, SELFMAG) == 0 &&
+      contents.data[EI_CLASS] == ELF_CLASS_OF_HOST)
+    status = check_contents(contents, path, check_sum);
+  munmap((void *)contents.data, contents.size);
+  return status;
+}
