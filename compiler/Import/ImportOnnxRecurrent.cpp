@@ -14,13 +14,12 @@ using llvm::Expected;
 
 namespace {
 
-/// An activation by ONNX's name, and which of alpha and beta it takes. ONNX
-/// gives defaults for some of those that take one.
+/// An activation by ONNX's name. ONNX gives defaults for some of the alphas and
+/// betas.
 struct ActivationRow {
   const char *name;
   seq::Activation kind;
-  bool takesAlpha, takesBeta;
-  std::optional<double> alpha, beta;
+  std::optional<double> alpha = {}, beta = {};
 };
 
 /// Walks the attributes `activations`, `activation_alpha` and
@@ -29,7 +28,8 @@ struct ActivationRow {
 class ActivationReader {
 public:
   explicit ActivationReader(NodeImporter &node) : node(node) {}
-  Expected<ArrayAttr> readThree();
+  /// The activations of the next direction.
+  Expected<ArrayAttr> readDirection(llvm::ArrayRef<const char *> defaults);
 
 private:
   Expected<seq::ActivationAttr> readOne(llvm::StringRef name);
@@ -46,17 +46,17 @@ private:
 static llvm::ArrayRef<ActivationRow> getActivations() {
   using A = seq::Activation;
   static const ActivationRow rows[] = {
-      {"Affine", A::Affine, true, true, {}, {}},
-      {"Elu", A::Elu, true, false, 1.0, {}},
-      {"HardSigmoid", A::HardSigmoid, true, true, 0.2f, 0.5},
-      {"LeakyRelu", A::LeakyRelu, true, false, 0.01f, {}},
-      {"Relu", A::Relu, false, false, {}, {}},
-      {"ScaledTanh", A::ScaledTanh, true, true, {}, {}},
-      {"Sigmoid", A::Sigmoid, false, false, {}, {}},
-      {"Softplus", A::Softplus, false, false, {}, {}},
-      {"Softsign", A::Softsign, false, false, {}, {}},
-      {"Tanh", A::Tanh, false, false, {}, {}},
-      {"ThresholdedRelu", A::ThresholdedRelu, true, false, 1.0, {}},
+      {"Affine", A::Affine},
+      {"Elu", A::Elu, 1.0},
+      {"HardSigmoid", A::HardSigmoid, 0.2f, 0.5},
+      {"LeakyRelu", A::LeakyRelu, 0.01f},
+      {"Relu", A::Relu},
+      {"ScaledTanh", A::ScaledTanh},
+      {"Sigmoid", A::Sigmoid},
+      {"Softplus", A::Softplus},
+      {"Softsign", A::Softsign},
+      {"Tanh", A::Tanh},
+      {"ThresholdedRelu", A::ThresholdedRelu, 1.0},
   };
   return rows;
 }
@@ -82,13 +82,13 @@ Expected<seq::ActivationAttr> ActivationReader::readOne(llvm::StringRef name) {
   if (row == getActivations().end())
     return node.refuse("the activation '" + name + "' is not known");
   FloatAttr alpha, beta;
-  if (row->takesAlpha) {
+  if (seq::ActivationAttr::takesAlpha(row->kind)) {
     auto number = readNumber("activation_alpha", nextAlpha, row->alpha, name);
     if (!number)
       return number.takeError();
     alpha = *number;
   }
-  if (row->takesBeta) {
+  if (seq::ActivationAttr::takesBeta(row->kind)) {
     auto number = readNumber("activation_beta", nextBeta, row->beta, name);
     if (!number)
       return number.takeError();
@@ -97,39 +97,58 @@ Expected<seq::ActivationAttr> ActivationReader::readOne(llvm::StringRef name) {
   return seq::ActivationAttr::get(node.b.getContext(), row->kind, alpha, beta);
 }
 
-/// The activations of the next direction.
-Expected<ArrayAttr> ActivationReader::readThree() {
+Expected<ArrayAttr>
+ActivationReader::readDirection(llvm::ArrayRef<const char *> defaults) {
   const Attribute *names = node.folded.node->getAttribute("activations");
-  llvm::StringRef defaults[] = {"Sigmoid", "Tanh", "Tanh"};
-  SmallVector<mlir::Attribute> three;
-  for (llvm::StringRef otherwise : defaults) {
+  SmallVector<mlir::Attribute> functions;
+  for (const char *otherwise : defaults) {
     auto one = readOne(names ? llvm::StringRef(names->strings[nextName++])
-                             : otherwise);
+                             : llvm::StringRef(otherwise));
     if (!one)
       return one.takeError();
-    three.push_back(*one);
+    functions.push_back(*one);
   }
-  return node.b.getArrayAttr(three);
+  return node.b.getArrayAttr(functions);
 }
 
 namespace {
 
-/// Builds one `seq.lstm` per direction.
-class LstmImporter {
+/// The operands and attributes of one direction, as the cells have them.
+struct Direction {
+  SmallVector<mlir::Type> results;
+  mlir::Value x, w, r, inputBias, recurrentBias, peepholes, h, c, lengths;
+  ArrayAttr activations;
+  FloatAttr clip;
+  UnitAttr reverse, batchMajor;
+};
+
+/// What differs from layer to layer.
+struct LayerRow {
+  int64_t gates; // 0: the weights have no dimension of gates
+  bool hasCell;  // a state c, and peepholes on it
+  std::vector<const char *> activations; // the defaults
+  Operation *(*create)(NodeImporter &node, const Direction &direction);
+};
+
+/// Builds one cell per direction.
+class LayerImporter {
 public:
-  explicit LstmImporter(NodeImporter &node)
-      : node(node), importer(node.importer), activations(node) {}
+  LayerImporter(NodeImporter &node, const LayerRow &row)
+      : node(node), row(row), importer(node.importer), activations(node) {}
   Error import();
 
 private:
   Error checkAttributes();
   Error importDirection(int64_t direction);
   mlir::Value getPart(unsigned input, int64_t direction, int64_t first,
-                      ArrayRef<Dim> shape);
+                      int64_t rows, ArrayRef<Dim> shape);
+  mlir::Value getGates(unsigned input, int64_t direction, int64_t first,
+                       ArrayRef<Dim> columns);
   mlir::Value getState(unsigned input, int64_t direction);
   void setOutputs();
 
   NodeImporter &node;
+  const LayerRow &row;
   Importer &importer;
   ActivationReader activations;
   bool batchFirst = false;
@@ -140,23 +159,25 @@ private:
 
 } // namespace
 
-Error LstmImporter::checkAttributes() {
-  for (auto [name, count] : {std::pair("activations", 3 * directions)})
-    if (const Attribute *given = node.folded.node->getAttribute(name))
-      if (int64_t(given->strings.size()) != count)
-        return node.refuse("attribute '" + llvm::Twine(name) + "': expected " +
-                           llvm::Twine(count) + " names, found " +
-                           llvm::Twine(given->strings.size()));
+Error LayerImporter::checkAttributes() {
+  int64_t count = row.activations.size() * directions;
+  if (const Attribute *given = node.folded.node->getAttribute("activations"))
+    if (int64_t(given->strings.size()) != count)
+      return node.refuse("attribute 'activations': expected " +
+                         llvm::Twine(count) + " names, found " +
+                         llvm::Twine(given->strings.size()));
   if (double clip = node.context.getFloat("clip", 0.0); !(clip >= 0.0))
     return node.refuse("attribute 'clip': expected 0 or more, found " +
                        std::to_string(clip));
   return Error::success();
 }
 
-/// `shape`'s worth of elements of operand `input`, which is [D, n, ...], from
-/// element `first` of dimension 1 on; null if the operand is absent.
-mlir::Value LstmImporter::getPart(unsigned input, int64_t direction,
-                                  int64_t first, ArrayRef<Dim> shape) {
+/// `rows` hidden sizes of elements of operand `input`, which is [D, n, ...],
+/// from the hidden size `first` of dimension 1 on, as `shape`; null if the
+/// operand is absent.
+mlir::Value LayerImporter::getPart(unsigned input, int64_t direction,
+                                   int64_t first, int64_t rows,
+                                   ArrayRef<Dim> shape) {
   if (!node.hasInput(input))
     return {};
   Operand operand = node.getInput(input);
@@ -164,15 +185,26 @@ mlir::Value LstmImporter::getPart(unsigned input, int64_t direction,
   SmallVector<int64_t> sizes(operand.shape.size(), -1);
   offsets[0] = direction;
   sizes[0] = 1;
-  offsets[1] = first;
-  sizes[1] = shape[0].getOffset() * hidden.getOffset();
+  offsets[1] = first * hidden.getOffset();
+  sizes[1] = rows * hidden.getOffset();
   return importer.materialize(
       importer.reshape(importer.slice(operand, offsets, sizes), shape));
 }
 
+/// All gates' rows, [gates, H, columns...], from gate `first` on.
+mlir::Value LayerImporter::getGates(unsigned input, int64_t direction,
+                                    int64_t first, ArrayRef<Dim> columns) {
+  Shape shape = {hidden};
+  if (row.gates > 0)
+    shape.insert(shape.begin(), Dim(row.gates));
+  shape.append(columns.begin(), columns.end());
+  return getPart(input, direction, first, std::max<int64_t>(row.gates, 1),
+                 shape);
+}
+
 /// [D, B, H] (or [B, D, H]) at one direction; zeros where it is absent and the
 /// other state is not.
-mlir::Value LstmImporter::getState(unsigned input, int64_t direction) {
+mlir::Value LayerImporter::getState(unsigned input, int64_t direction) {
   if (!node.hasInput(5) && !node.hasInput(6))
     return {};
   if (!node.hasInput(input))
@@ -187,42 +219,47 @@ mlir::Value LstmImporter::getState(unsigned input, int64_t direction) {
       importer.slice(operand, offsets, sizes), {batch, hidden}));
 }
 
-Error LstmImporter::importDirection(int64_t direction) {
-  auto functions = activations.readThree();
+Error LayerImporter::importDirection(int64_t direction) {
+  auto functions = activations.readDirection(row.activations);
   if (!functions)
     return functions.takeError();
   mlir::Type element = importer.getType(node.getInputInfo(0).type);
   const Dim &features = node.getInputInfo(0).shape[2];
-  Shape sequence =
-      batchFirst ? Shape{batch, time, hidden} : Shape{time, batch, hidden};
-  auto state = importer.getTensorType({batch, hidden}, element);
   llvm::StringRef name = node.context.getString("direction", "forward");
-  bool reverse = name == "reverse" || direction == 1;
   double clip = node.context.getFloat("clip", 0.0);
-  mlir::Value lengths;
-  if (node.hasInput(4))
-    lengths = importer.materialize(node.getInput(4));
   auto unit = [&](bool set) { return set ? node.b.getUnitAttr() : UnitAttr(); };
-  auto op = seq::LstmOp::create(
-      node.b, importer.getTensorType(sequence, element), state, state,
-      importer.materialize(node.getInput(0)),
-      getPart(1, direction, 0, {Dim(4), hidden, features}),
-      getPart(2, direction, 0, {Dim(4), hidden, hidden}),
-      getPart(3, direction, 0, {Dim(4), hidden}),
-      getPart(3, direction, 4 * hidden.getOffset(), {Dim(4), hidden}),
-      getPart(7, direction, 0, {Dim(3), hidden}), getState(5, direction),
-      getState(6, direction), lengths, node.b.getStringAttr("iofc"), *functions,
-      clip > 0.0 ? node.b.getF64FloatAttr(clip) : FloatAttr(),
-      unit(node.context.getInt("input_forget", 0) != 0), unit(reverse),
-      unit(batchFirst));
-  for (unsigned i = 0; i < 3; ++i)
-    results[i].push_back(op->getResult(i));
+
+  Direction d;
+  d.results = {importer.getTensorType(batchFirst ? Shape{batch, time, hidden}
+                                                 : Shape{time, batch, hidden},
+                                      element)};
+  d.results.append(row.hasCell ? 2 : 1,
+                   importer.getTensorType({batch, hidden}, element));
+  d.x = importer.materialize(node.getInput(0));
+  d.w = getGates(1, direction, 0, {features});
+  d.r = getGates(2, direction, 0, {hidden});
+  d.inputBias = getGates(3, direction, 0, {});
+  d.recurrentBias = getGates(3, direction, std::max<int64_t>(row.gates, 1), {});
+  if (node.hasInput(4))
+    d.lengths = importer.materialize(node.getInput(4));
+  d.h = getState(5, direction);
+  if (row.hasCell) {
+    d.c = getState(6, direction);
+    d.peepholes = getPart(7, direction, 0, 3, {Dim(3), hidden});
+  }
+  d.activations = *functions;
+  d.clip = clip > 0.0 ? node.b.getF64FloatAttr(clip) : FloatAttr();
+  d.reverse = unit(name == "reverse" || direction == 1);
+  d.batchMajor = unit(batchFirst);
+  Operation *cell = row.create(node, d);
+  for (auto [i, result] : llvm::enumerate(cell->getResults()))
+    results[i].push_back(result);
   return Error::success();
 }
 
 /// Puts the directions side by side: y is [T, D, B, H] or [B, T, D, H], the
 /// states are [D, B, H] or [B, D, H].
-void LstmImporter::setOutputs() {
+void LayerImporter::setOutputs() {
   mlir::Type element = importer.getType(node.getInputInfo(0).type);
   Shape shapes[3] = {batchFirst ? Shape{batch, time, Dim(1), hidden}
                                 : Shape{time, Dim(1), batch, hidden},
@@ -251,7 +288,7 @@ void LstmImporter::setOutputs() {
   }
 }
 
-Error LstmImporter::import() {
+Error LayerImporter::import() {
   const Shape &x = node.getInputInfo(0).shape;
   batchFirst = node.context.getInt("layout", 0) != 0;
   time = x[batchFirst ? 1 : 0];
@@ -267,12 +304,57 @@ Error LstmImporter::import() {
   return Error::success();
 }
 
+//===----------------------------------------------------------------------===//
+// The layers
+//===----------------------------------------------------------------------===//
+
+static Operation *createRnn(NodeImporter &node, const Direction &d) {
+  mlir::Value none;
+  return seq::RnnOp::create(node.b, d.results, d.x, d.w, d.r, d.inputBias,
+                            d.recurrentBias, none, none, none, d.h, d.lengths,
+                            seq::ActivationAttr(), UnitAttr(), d.activations,
+                            d.clip, d.reverse, d.batchMajor);
+}
+
+static Operation *createGru(NodeImporter &node, const Direction &d) {
+  bool resetAfter = node.context.getInt("linear_before_reset", 0) != 0;
+  return seq::GruOp::create(
+      node.b, d.results, d.x, d.w, d.r, d.inputBias, d.recurrentBias, d.h,
+      d.lengths, node.b.getStringAttr("zrh"),
+      seq::UpdateGateAttr::get(node.b.getContext(), seq::UpdateGate::KeepsOld),
+      resetAfter ? node.b.getUnitAttr() : UnitAttr(), d.activations, d.clip,
+      d.reverse, d.batchMajor);
+}
+
+static Operation *createLstm(NodeImporter &node, const Direction &d) {
+  seq::CoupledGatesAttr coupled;
+  if (node.context.getInt("input_forget", 0) != 0)
+    coupled = seq::CoupledGatesAttr::get(node.b.getContext(),
+                                         seq::CoupledGates::ForgetFromInput);
+  mlir::Value projection;
+  return seq::LstmOp::create(node.b, d.results, d.x, d.w, d.r, d.inputBias,
+                             d.recurrentBias, d.peepholes, projection, d.h, d.c,
+                             d.lengths, node.b.getStringAttr("iofc"), coupled,
+                             d.activations, d.clip, d.reverse, d.batchMajor);
+}
+
+static Error importRnn(NodeImporter &node) {
+  return LayerImporter(node, {0, false, {"Tanh"}, createRnn}).import();
+}
+
+static Error importGru(NodeImporter &node) {
+  return LayerImporter(node, {3, false, {"Sigmoid", "Tanh"}, createGru})
+      .import();
+}
+
 static Error importLstm(NodeImporter &node) {
-  return LstmImporter(node).import();
+  return LayerImporter(node, {4, true, {"Sigmoid", "Tanh", "Tanh"}, createLstm})
+      .import();
 }
 
 llvm::ArrayRef<OpImporter> getRecurrentImporters() {
-  static const OpImporter importers[] = {{"LSTM", importLstm}};
+  static const OpImporter importers[] = {
+      {"GRU", importGru}, {"LSTM", importLstm}, {"RNN", importRnn}};
   return importers;
 }
 

@@ -10,7 +10,10 @@ include "dialects/Seq/SeqTransitions.td"
 include "dialects/Seq/SeqAlgebra.td"
 include "dialects/Seq/SeqWeights.td"
 include "dialects/Seq/SeqThreads.td"
+include "dialects/Seq/Cells/Gru.td"
+include "dialects/Seq/Cells/LiGru.td"
 include "dialects/Seq/Cells/Lstm.td"
+include "dialects/Seq/Cells/Rnn.td"
 include "dialects/Seq/Cells/SelectiveScan.td"
 
 #endif // SEQ_TD

@@ -46,8 +46,8 @@ def Seq_ActivationAttr : AttrDef<Seq_Dialect, "Activation"> {
     Source: the ONNX operator specification, RNN, GRU and LSTM, attribute
     `activations`. `alpha` and `beta` are used by `affine` (alpha x + beta),
     `scaled_tanh` (alpha tanh(beta x)), `hard_sigmoid` (clamp(alpha x + beta)),
-    `leaky_relu`, `thresholded_relu` and `elu` (alpha); the others ignore none:
-    they must be left out.
+    `leaky_relu`, `thresholded_relu` and `elu` (alpha): they must be given
+    there, and left out elsewhere.
 
     Example: `#seq.activation<tanh>`,
     `#seq.activation<affine, alpha = 2.0, beta = 0.5>`
@@ -56,7 +56,10 @@ def Seq_ActivationAttr : AttrDef<Seq_Dialect, "Activation"> {
                         OptionalParameter<"::mlir::FloatAttr">:$alpha,
                         OptionalParameter<"::mlir::FloatAttr">:$beta);
   let assemblyFormat = "`<` $kind (`,` struct($alpha, $beta)^)? `>`";
+  let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    static bool takesAlpha(Activation kind);
+    static bool takesBeta(Activation kind);
     double getAlphaValue() const {
       return getAlpha() ? getAlpha().getValueAsDouble() : 0.0;
     }

@@ -43,6 +43,28 @@ void SeqDialect::initialize() {
       >();
 }
 
+bool ActivationAttr::takesBeta(Activation kind) {
+  return kind == Activation::Affine || kind == Activation::ScaledTanh ||
+         kind == Activation::HardSigmoid;
+}
+
+bool ActivationAttr::takesAlpha(Activation kind) {
+  return takesBeta(kind) || kind == Activation::LeakyRelu ||
+         kind == Activation::ThresholdedRelu || kind == Activation::Elu;
+}
+
+LogicalResult
+ActivationAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                       Activation kind, FloatAttr alpha, FloatAttr beta) {
+  if (takesAlpha(kind) != static_cast<bool>(alpha))
+    return emitError() << "activation " << stringifyActivation(kind)
+                       << (alpha ? " takes no alpha" : " needs an alpha");
+  if (takesBeta(kind) != static_cast<bool>(beta))
+    return emitError() << "activation " << stringifyActivation(kind)
+                       << (beta ? " takes no beta" : " needs a beta");
+  return success();
+}
+
 LogicalResult
 AlternativeAttr::verify(function_ref<InFlightDiagnostic()> emitError, Form form,
                         int64_t minTime, int64_t chunk, int64_t block) {

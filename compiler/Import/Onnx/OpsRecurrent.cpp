@@ -41,10 +41,10 @@ static Error checkOperand(const OpContext &context,
   return Error::success();
 }
 
-/// X [T, B, I], W [D, 4H, I], R [D, 4H, H], B [D, 8H], lengths [B],
-/// h and c [D, B, H], P [D, 3H]; Y [T, D, B, H]. With layout 1 the batch comes
-/// first everywhere.
-static Error inferLstm(OpContext &context) {
+/// With n gates: X [T, B, I], W [D, nH, I], R [D, nH, H], B [D, 2nH],
+/// lengths [B], h and c [D, B, H], P [D, 3H]; Y [T, D, B, H]. With layout 1 the
+/// batch comes first everywhere. Only LSTM has c and P.
+static Error inferLayer(OpContext &context, int64_t gates) {
   const Value &x = *context.getInput(0), &r = *context.getInput(2);
   if (!isFloat(x.type))
     return context.fail("expected floats, found " + toString(x.type));
@@ -72,9 +72,9 @@ static Error inferLstm(OpContext &context) {
   if (batchFirst)
     std::swap(state[0], state[1]);
   const ExpectedOperand operands[] = {
-      {1, "W", {directions, times(4), x.shape[2]}, x.type},
-      {2, "R", {directions, times(4), h}, x.type},
-      {3, "B", {directions, times(8)}, x.type},
+      {1, "W", {directions, times(gates), x.shape[2]}, x.type},
+      {2, "R", {directions, times(gates), h}, x.type},
+      {3, "B", {directions, times(2 * gates)}, x.type},
       {4, "sequence_lens", {batch}, ElementType::I32},
       {5, "initial_h", state, x.type},
       {6, "initial_c", state, x.type},
@@ -90,12 +90,24 @@ static Error inferLstm(OpContext &context) {
   return Error::success();
 }
 
+static Error inferRnn(OpContext &context) { return inferLayer(context, 1); }
+static Error inferGru(OpContext &context) { return inferLayer(context, 3); }
+static Error inferLstm(OpContext &context) { return inferLayer(context, 4); }
+
 llvm::ArrayRef<OpInfo> getRecurrentOps() {
   static const OpInfo ops[] = {
+      {"GRU", 3, 6, 2,
+       "activation_alpha=fs activation_beta=fs activations=ss clip=f "
+       "direction=s hidden_size=i layout=i linear_before_reset=i",
+       inferGru},
       {"LSTM", 3, 8, 3,
        "activation_alpha=fs activation_beta=fs activations=ss clip=f "
        "direction=s hidden_size=i input_forget=i layout=i",
        inferLstm},
+      {"RNN", 3, 6, 2,
+       "activation_alpha=fs activation_beta=fs activations=ss clip=f "
+       "direction=s hidden_size=i layout=i",
+       inferRnn},
   };
   return ops;
 }

@@ -2,13 +2,28 @@
 #ifndef SEQ_CELLS_LSTM_TD
 #define SEQ_CELLS_LSTM_TD
 
-include "dialects/Seq/SeqAttrs.td"
-include "dialects/Seq/SeqInterfaces.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/Seq/Cells/RecurrentCell.td"
 
-def Seq_LstmOp : Seq_Op<"lstm", [
-    Pure, AttrSizedOperandSegments,
-    DeclareOpInterfaceMethods<Seq_CellOpInterface>]> {
+def Seq_CoupledGates : I32EnumAttr<"CoupledGates",
+    "which of an LSTM's input and forget gates follows from the other", [
+    I32EnumAttrCase<"ForgetFromInput", 0, "forget_from_input">,
+    I32EnumAttrCase<"InputFromForget", 1, "input_from_forget">]> {
+  let cppNamespace = "::seqc::seq";
+  let genSpecializedAttr = 0;
+}
+def Seq_CoupledGatesAttr
+    : EnumAttr<Seq_Dialect, Seq_CoupledGates, "coupled_gates"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Seq_LstmOp : Seq_RecurrentCellOp<"lstm",
+    (ins DefaultValuedAttr<StrAttr, "\"iofc\"">:$gate_order,
+         OptionalAttr<Seq_CoupledGatesAttr>:$coupled),
+    (ins Optional<AnyRankedTensor>:$peepholes,
+         Optional<AnyRankedTensor>:$projection),
+    [{ (`peepholes` `(` $peepholes^ `)`)? (`projection` `(` $projection^ `)`)? }],
+    (ins Optional<AnyRankedTensor>:$c0), "(`c0` `(` $c0^ `)`)?",
+    (outs AnyRankedTensor:$c)> {
   let summary = "Long short-term memory, one direction.";
   let description = [{
     With gates i, o, f and the candidate c~, ⊙ elementwise, activations
@@ -23,18 +38,25 @@ def Seq_LstmOp : Seq_Op<"lstm", [
 
     `gate_order` says how the rows of w, r and the biases are arranged: a
     permutation of "iofc" (ONNX: "iofc"; PyTorch: "ifco", which it writes
-    ifgo). Peepholes are in the order i, o, f. `clip` limits the inputs of the
-    activations to [-clip, clip]. `input_forget` couples the gates: f = 1 - i.
+    ifgo). Peepholes are in the order i, o, f; as [3, H] they are the diagonals
+    above, as [3, H, H] whole matrices, P C. `projection` makes h' = Q (o ⊙
+    h(C')). `clip` limits the inputs of the activations to [-clip, clip].
+    `coupled` derives one gate from the other and does not read its rows:
+    `forget_from_input` is f = 1 - i (ONNX's input_forget), `input_from_forget`
+    is i = 1 - f.
 
     Shapes: x [T, B, I] ([B, T, I] with `batch_major`), w [4, H, I],
-    r [4, H, H], input_bias and recurrent_bias [4, H], peepholes [3, H], h0 and
-    c0 [B, H] (zero if left out), lengths [B] of integers. Results: y [T, B, H]
-    ([B, T, H]), h and c [B, H] after the last step.
+    r [4, H, P], input_bias and recurrent_bias [4, H], peepholes [3, H] or
+    [3, H, H], projection [P, H] (without it P = H), h0 [B, P] and c0 [B, H]
+    (zero if left out), lengths [B] of integers. Results: y [T, B, P]
+    ([B, T, P]), h [B, P] and c [B, H] after the last step.
     Source: ONNX operator specification, LSTM-22; Hochreiter and Schmidhuber,
-    1997; Gers and Schmidhuber, 2000 (peepholes).
+    1997; Gers and Schmidhuber, 2000 (peepholes); Sak, Senior and Beaufays, 2014
+    (projection).
 
     Constraints:
-    1. ranks and static extents agree as above;
+    1. ranks, static extents and element types agree as above; I, H and P are
+       static;
     2. `gate_order` is a permutation of the letters of iofc;
     3. h0 and c0 come together;
     4. there are three activations, `clip` is not negative.
@@ -46,31 +68,6 @@ def Seq_LstmOp : Seq_Op<"lstm", [
         -> (tensor<?x1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>)
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$x, AnyRankedTensor:$w,
-                       AnyRankedTensor:$r,
-                       Optional<AnyRankedTensor>:$input_bias,
-                       Optional<AnyRankedTensor>:$recurrent_bias,
-                       Optional<AnyRankedTensor>:$peepholes,
-                       Optional<AnyRankedTensor>:$h0,
-                       Optional<AnyRankedTensor>:$c0,
-                       Optional<AnyRankedTensor>:$lengths,
-                       DefaultValuedAttr<StrAttr, "\"iofc\"">:$gate_order,
-                       OptionalAttr<TypedArrayAttrBase<Seq_ActivationAttr,
-                         "three activations">>:$activations,
-                       OptionalAttr<F64Attr>:$clip,
-                       UnitAttr:$input_forget, UnitAttr:$reverse,
-                       UnitAttr:$batch_major);
-  let results = (outs AnyRankedTensor:$y, AnyRankedTensor:$h,
-                      AnyRankedTensor:$c);
-  let assemblyFormat = [{
-    `x` `(` $x `)` `w` `(` $w `)` `r` `(` $r `)`
-    (`input_bias` `(` $input_bias^ `)`)?
-    (`recurrent_bias` `(` $recurrent_bias^ `)`)?
-    (`peepholes` `(` $peepholes^ `)`)? (`h0` `(` $h0^ `)`)?
-    (`c0` `(` $c0^ `)`)? (`lengths` `(` $lengths^ `)`)?
-    (`reverse` $reverse^)? attr-dict `:` functional-type(operands, results)
-  }];
-  let hasVerifier = 1;
 }
 
 #endif // SEQ_CELLS_LSTM_TD
