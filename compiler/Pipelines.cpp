@@ -120,6 +120,8 @@ void seqc::buildLlvmStage(OpPassManager &manager, const Options &options) {
   manager.addNestedPass<func::FuncOp>(createThreadRegion());
   ExpandMathOptions math;
   math.library = options.form == Form::Naive;
+  // A function in flight takes three registers: argument, exponent, sum.
+  math.sideBySide = getVectorTarget(options).registers / 4;
   manager.addPass(createExpandMath(math));
   manager.addPass(createBuildKernel());
 

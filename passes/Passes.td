@@ -67,14 +67,19 @@ def LowerRecurrent : Pass<"seq-lower-recurrent"> {
 def ExpandMath : Pass<"seq-expand-math"> {
   let summary = "Expand transcendental functions to arithmetic";
   let description = [{
-    exp, tanh, `seq.sigmoid` and `seq.softplus` of f32 become polynomials that
-    give the same bits at every vector width: exp within 2 ulp, the others
-    within 5; results below the smallest normal number are zero. With
-    `library` only the ops of this dialect are rewritten, in terms of math's,
-    for lowering to libm.
+    exp, exp2, tanh, `seq.sigmoid` and `seq.softplus` of f32 become polynomials
+    that give the same bits at every vector width: exp and exp2 within 2 ulp,
+    the others within 5; results below the smallest normal number are zero,
+    exp2's zero or denormal. Functions that do not depend on each other are
+    evaluated side by side. exp of a product with a factor that the loop around
+    it does not change becomes a power of two. With `library` only the ops of
+    this dialect are rewritten, in terms of math's, for lowering to libm.
   }];
   let options = [Option<"library", "library", "bool", /*default=*/"false",
-                        "leave math's functions to libm">];
+                        "leave math's functions to libm">,
+                 Option<"sideBySide", "side-by-side", "unsigned",
+                        /*default=*/"4",
+                        "functions evaluated at the same time, at most">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];

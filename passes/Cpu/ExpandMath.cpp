@@ -1,9 +1,9 @@
 //===- ExpandMath.cpp - transcendental functions in plain arithmetic ------===//
 //
-// exp, tanh, sigmoid and softplus of f32, scalar or vector, by range reduction
-// and short polynomials: the same bits at every vector width. Bounds, checked
-// by tests: exp 2 ulp, the others 5. Results below the smallest normal number
-// are zero; NaN gives NaN. Other functions use upstream's approximations.
+// Finds elementary functions of f32 that do not depend on each other, and
+// expands them side by side (see Elementary.h). exp of a product with a factor
+// that a loop does not change becomes a power of two, whose base changes once,
+// outside the loop. Other functions use upstream's approximations.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,8 +12,12 @@
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/Cpu/Elementary.h"
 #include "passes/Passes.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_EXPANDMATH
@@ -24,140 +28,140 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
+//===----------------------------------------------------------------------===//
+// Groups of functions
+//===----------------------------------------------------------------------===//
+
+static bool isElementary(Operation *op) {
+  return isa<math::ExpOp, math::Exp2Op, math::TanhOp, SigmoidOp, SoftplusOp>(
+             op) &&
+         getElementTypeOrSelf(op->getResult(0).getType()).isF32() &&
+         !isa<TensorType>(op->getResult(0).getType());
+}
+
+/// exp(x y) as 2^(x (y log2 e)) where the innermost loop does not change y.
+static void changeBase(math::ExpOp exp) {
+  auto product = exp.getOperand().getDefiningOp<arith::MulFOp>();
+  auto loop = exp->getParentOfType<LoopLikeOpInterface>();
+  if (!product || !loop || loop.isDefinedOutsideOfLoop(product.getResult()))
+    return;
+  Value x = product.getLhs(), y = product.getRhs();
+  if (!loop.isDefinedOutsideOfLoop(y))
+    std::swap(x, y);
+  if (!loop.isDefinedOutsideOfLoop(y))
+    return;
+  Location loc = exp.getLoc();
+  OpBuilder outside(loop), inside(exp);
+  Value base = buildConstantLike(outside, loc, y.getType(), 1.4426950408889634);
+  Value scaled = arith::MulFOp::create(outside, loc, y, base);
+  Value power = arith::MulFOp::create(inside, loc, x, scaled);
+  exp.replaceAllUsesWith(math::Exp2Op::create(inside, loc, power).getResult());
+  exp.erase();
+}
+
+static void expandGroup(ArrayRef<Operation *> ops) {
+  Operation *first = ops.front();
+  OpBuilder b(first);
+  Elementary emit(b, first->getLoc(), first->getResult(0).getType());
+  Elementary::Group x, result;
+  for (Operation *op : ops)
+    x.push_back(op->getOperand(0));
+  if (isa<math::ExpOp>(first))
+    result = emit.exp(x);
+  else if (isa<math::Exp2Op>(first))
+    result = emit.exp2(x);
+  else if (isa<math::TanhOp>(first))
+    result = emit.tanh(x);
+  else if (isa<SigmoidOp>(first))
+    result = emit.sigmoid(x);
+  else
+    result = emit.softplus(x);
+  for (auto [op, value] : llvm::zip(ops, result)) {
+    op->getResult(0).replaceAllUsesWith(value);
+    op->erase();
+  }
+}
+
 namespace {
-/// Arithmetic on f32 values of one shape.
-struct Floats {
-  OpBuilder &b;
-  Location loc;
-  Type type;
+/// Gathers the elementary functions of one block. A function joins those
+/// before it if what computes its argument can move up to the first of them.
+class BlockGroups {
+public:
+  BlockGroups(Block &block, size_t width) : block(block), width(width) {}
 
-  Value c(double value) { return buildConstantLike(b, loc, type, value); }
-  Value add(Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
-  Value sub(Value x, Value y) { return arith::SubFOp::create(b, loc, x, y); }
-  Value mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
-  Value div(Value x, Value y) { return arith::DivFOp::create(b, loc, x, y); }
-  Value fma(Value x, Value y, Value z) {
-    return math::FmaOp::create(b, loc, x, y, z);
-  }
-  Value abs(Value x) { return math::AbsFOp::create(b, loc, x); }
-  Value neg(Value x) { return arith::NegFOp::create(b, loc, x); }
-  Value select(arith::CmpFPredicate predicate, Value x, Value y, Value yes,
-               Value no) {
-    Value condition = arith::CmpFOp::create(b, loc, predicate, x, y);
-    return arith::SelectOp::create(b, loc, condition, yes, no);
-  }
-  Type intType() {
-    if (auto vector = dyn_cast<VectorType>(type))
-      return VectorType::get(vector.getShape(), b.getI32Type());
-    return b.getI32Type();
-  }
-  Value bits(Value x) { return arith::BitcastOp::create(b, loc, intType(), x); }
-  Value fromBits(Value x) { return arith::BitcastOp::create(b, loc, type, x); }
-  Value ci(int32_t value) {
-    TypedAttr attr = b.getI32IntegerAttr(value);
-    if (auto vector = dyn_cast<ShapedType>(intType()))
-      attr = SplatElementsAttr::get(vector, Attribute(attr));
-    return arith::ConstantOp::create(b, loc, attr);
+  void expand() {
+    for (Operation &op : llvm::make_early_inc_range(block)) {
+      if (isElementary(&op))
+        add(&op);
+      else if (!isMemoryEffectFree(&op) && !hasOnlyReads(&op))
+        ++writes;
+      writesBefore[&op] = writes;
+    }
+    for (auto &group : groups)
+      expandGroup(group.ops);
   }
 
-  /// Horner's scheme; coefficients from the highest power down.
-  Value polynomial(Value x, ArrayRef<double> coefficients) {
-    Value result = c(coefficients.front());
-    for (double coefficient : coefficients.drop_front())
-      result = fma(result, x, c(coefficient));
-    return result;
-  }
-
-  /// x = n log 2 + r with |r| <= log 2 / 2 (a little more after rounding).
-  struct Reduced {
-    Value shifted; ///< n in the low bits of a float's representation.
-    Value n, r;
+private:
+  struct Group {
+    SmallVector<Operation *> ops;
+    unsigned writes; ///< Writes to memory before its first op.
   };
-  Reduced reduce(Value x) {
-    // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
-    Value magic = c(12582912.0);
-    Reduced result;
-    result.shifted = fma(x, c(1.4426950408889634), magic);
-    result.n = sub(result.shifted, magic);
-    // log 2 in two parts; the first has few enough bits to be exact times n.
-    result.r = fma(result.n, c(-0.693145751953125), x);
-    result.r = fma(result.n, c(-1.428606820309417e-06), result.r);
-    return result;
-  }
-  /// exp(r) - 1 on the reduced range.
-  Value expm1Reduced(Value r) {
-    Value q = polynomial(r, {1.392621347e-3, 8.363202972e-3, 4.166655444e-2,
-                             0.1666657685, 0.5});
-    return fma(mul(r, r), q, r);
-  }
-  Value shiftExponent(Value shifted) {
-    return arith::ShLIOp::create(b, loc, bits(shifted), ci(23));
+
+  static bool hasOnlyReads(Operation *op) {
+    auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+    return effects && effects.onlyHasEffect<MemoryEffects::Read>();
   }
 
-  Value exp(Value x) {
-    Reduced reduced = reduce(x);
-    Value p = add(expm1Reduced(reduced.r), c(1.0));
-    Value scaled = fromBits(
-        arith::AddIOp::create(b, loc, bits(p), shiftExponent(reduced.shifted)));
-    // Above the range: infinity, or NaN for NaN. Below: zero.
-    Value high =
-        select(arith::CmpFPredicate::UGT, x, c(88.72283),
-               add(x, c(std::numeric_limits<double>::infinity())), scaled);
-    return select(arith::CmpFPredicate::OLT, x, c(-87.33654), c(0.0), high);
-  }
-
-  /// exp(x) - 1 for -30 <= x <= 0.
-  Value expm1Negative(Value x) {
-    Reduced reduced = reduce(x);
-    Value power = fromBits(arith::AddIOp::create(
-        b, loc, ci(0x3f800000), shiftExponent(reduced.shifted)));
-    return fma(power, expm1Reduced(reduced.r), sub(power, c(1.0)));
-  }
-
-  Value tanh(Value x) {
-    // tanh |x| = -m / (2 + m) with m = exp(-2 |x|) - 1; 1 from |x| = 9.02 on.
-    Value size = abs(x);
-    Value limited =
-        select(arith::CmpFPredicate::OGT, size, c(9.02), c(9.02), size);
-    Value m = expm1Negative(mul(limited, c(-2.0)));
-    Value result = div(neg(m), add(c(2.0), m));
-    return math::CopySignOp::create(b, loc, result, x);
-  }
-
-  Value sigmoid(Value x) { return div(c(1.0), add(c(1.0), exp(neg(x)))); }
-
-  /// log(1 + z) for 0 <= z <= 1, by 2 atanh(s) with s = z / (2 + z). Twice s
-  /// is formed first: s itself may fall below the normal numbers.
-  Value log1pUnit(Value z) {
-    Value twice = div(add(z, z), add(c(2.0), z));
-    Value square = mul(mul(twice, c(0.25)), twice);
-    Value q = polynomial(square, {0.11612165, 0.10853288, 0.14296179,
-                                  0.19999853, 0.33333334});
-    return fma(mul(twice, square), q, twice);
-  }
-
-  Value softplus(Value x) {
-    Value positive = select(arith::CmpFPredicate::OLT, x, c(0.0), c(0.0), x);
-    return add(positive, log1pUnit(exp(neg(abs(x)))));
-  }
-};
-
-/// Replaces `OpT` on f32 by `build`.
-template <typename OpT, Value (Floats::*build)(Value)>
-struct ExpandFunction : public OpRewritePattern<OpT> {
-  using OpRewritePattern<OpT>::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(OpT op,
-                                PatternRewriter &rewriter) const override {
-    Type type = op->getResult(0).getType();
-    if (!getElementTypeOrSelf(type).isF32() || isa<TensorType>(type))
+  /// The ops after `first` that `value` needs; fails if one must stay.
+  LogicalResult collect(Value value, const Group &group,
+                        llvm::SetVector<Operation *> &needed) {
+    Operation *op = value.getDefiningOp();
+    if (!op || op->getBlock() != &block ||
+        op->isBeforeInBlock(group.ops.front()) || needed.contains(op))
+      return success();
+    if (isElementary(op) || op->getNumRegions() != 0 ||
+        (!isMemoryEffectFree(op) && writesBefore.lookup(op) != group.writes))
       return failure();
-    Floats floats{rewriter, op.getLoc(), type};
-    rewriter.replaceOp(op, (floats.*build)(op->getOperand(0)));
+    for (Value operand : op->getOperands())
+      if (failed(collect(operand, group, needed)))
+        return failure();
+    needed.insert(op);
     return success();
   }
-};
 
+  void add(Operation *op) {
+    auto key = std::make_pair(op->getName(), op->getResult(0).getType());
+    auto found = open.find(key);
+    if (found != open.end()) {
+      Group &group = groups[found->second];
+      llvm::SetVector<Operation *> needed;
+      if (group.ops.size() < width &&
+          succeeded(collect(op->getOperand(0), group, needed))) {
+        for (Operation *above : needed)
+          above->moveBefore(group.ops.front());
+        group.ops.push_back(op);
+        return;
+      }
+    }
+    open[key] = groups.size();
+    groups.push_back({{op}, writes});
+  }
+
+  Block &block;
+  size_t width;
+  unsigned writes = 0;
+  llvm::DenseMap<Operation *, unsigned> writesBefore;
+  SmallVector<Group> groups;
+  /// For each function and type, its last group.
+  llvm::DenseMap<std::pair<OperationName, Type>, size_t> open;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// By the library
+//===----------------------------------------------------------------------===//
+
+namespace {
 /// The definitions, in terms of the mathematical library.
 struct SigmoidByLibrary : public OpRewritePattern<SigmoidOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -194,25 +198,30 @@ struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
   using ExpandMathBase::ExpandMathBase;
 
   void runOnOperation() override {
+    if (!library)
+      expandElementary();
     RewritePatternSet patterns(&getContext());
-    if (library) {
-      patterns.add<SigmoidByLibrary, SoftplusByLibrary>(&getContext());
-    } else {
-      patterns.add<ExpandFunction<math::ExpOp, &Floats::exp>,
-                   ExpandFunction<math::TanhOp, &Floats::tanh>,
-                   ExpandFunction<SigmoidOp, &Floats::sigmoid>,
-                   ExpandFunction<SoftplusOp, &Floats::softplus>>(
-          &getContext(), /*benefit=*/2);
-      // Other element types keep to the library.
-      patterns.add<SigmoidByLibrary, SoftplusByLibrary>(&getContext());
+    // With polynomials, these serve element types other than f32.
+    patterns.add<SigmoidByLibrary, SoftplusByLibrary>(&getContext());
+    if (!library)
       populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
         return name == "math.log" || name == "math.log1p" ||
                name == "math.log2" || name == "math.erf" ||
                name == "math.expm1";
       });
-    }
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
+  }
+
+  void expandElementary() {
+    getOperation()->walk([](math::ExpOp exp) {
+      if (isElementary(exp))
+        changeBase(exp);
+    });
+    SmallVector<Block *> blocks;
+    getOperation()->walk([&](Block *block) { blocks.push_back(block); });
+    for (Block *block : blocks)
+      BlockGroups(*block, sideBySide).expand();
   }
 };
 } // namespace

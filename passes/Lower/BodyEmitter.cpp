@@ -23,6 +23,18 @@ void BodyEmitter::beginStep(ArrayRef<RowContext> newRows) {
   emitted.clear();
 }
 
+void BodyEmitter::beginRoll(Value base, int64_t count, OpBuilder &before) {
+  emittedRolled.clear();
+  rollBase = base;
+  rollCount = count;
+  beforeRoll = &before;
+}
+
+void BodyEmitter::endRoll() {
+  emittedRolled.clear();
+  beforeRoll = nullptr;
+}
+
 BodyEmitter::Key BodyEmitter::makeKey(Value value, unsigned row, unsigned tile,
                                       ArrayRef<int64_t> index) const {
   SmallVector<int64_t, 4> at(index);
@@ -48,6 +60,8 @@ void BodyEmitter::forEachElement(Value value,
   SmallVector<int64_t> shape(getBodyShape(value));
   if (int64_t lane = plan.getLaneDim(value); lane >= 0)
     shape[lane] = 1;
+  if (beforeRoll && isRolled(value))
+    shape[plan.getRolledDim(value)] = rollCount;
   forEachIndex(shape, visit);
 }
 
@@ -55,10 +69,17 @@ SmallVector<OpFoldResult>
 BodyEmitter::toBodyIndex(OpBuilder &b, Value value,
                          ArrayRef<int64_t> index) const {
   SmallVector<OpFoldResult> result;
-  for (auto [d, at] : llvm::enumerate(index))
-    result.push_back(static_cast<int64_t>(d) == plan.getLaneDim(value)
-                         ? OpFoldResult()
-                         : OpFoldResult(b.getIndexAttr(at)));
+  for (auto [d, at] : llvm::enumerate(index)) {
+    int64_t dim = d;
+    if (dim == plan.getLaneDim(value))
+      result.push_back(OpFoldResult());
+    else if (beforeRoll && isRolled(value) && dim == plan.getRolledDim(value))
+      result.push_back(b.createOrFold<arith::AddIOp>(
+          value.getLoc(), rollBase,
+          arith::ConstantIndexOp::create(b, value.getLoc(), at)));
+    else
+      result.push_back(b.getIndexAttr(at));
+  }
   return result;
 }
 
@@ -90,11 +111,14 @@ bool BodyEmitter::isInvariant(Value value) {
 Value BodyEmitter::emit(OpBuilder &b, Value value, unsigned row, unsigned tile,
                         ArrayRef<int64_t> index) {
   Key key = makeKey(value, row, tile, index);
-  bool outer = invariant && isInvariant(value);
-  auto &known = outer ? emittedInvariant : emitted;
+  bool rolled = beforeRoll && isRolled(value);
+  bool outer = !rolled && invariant && isInvariant(value);
+  auto &known = rolled ? emittedRolled : outer ? emittedInvariant : emitted;
   if (auto found = known.find(key); found != known.end())
     return found->second;
-  OpBuilder &builder = outer ? *invariant : b;
+  OpBuilder &builder = outer                   ? *invariant
+                       : rolled || !beforeRoll ? b
+                                               : *beforeRoll;
   Value result;
   if (auto found = memories.find(value); found != memories.end())
     result = memory.load(builder, value.getLoc(), found->second, rows[row],
@@ -137,6 +161,36 @@ Value BodyEmitter::emitOp(OpBuilder &b, OpResult value, unsigned row,
   if (!space.hasReduction())
     return emitPoint(b, op, space, row, tile, point, Value(), number);
 
+  if (Value sum = emitReduction(b, op, space, row, tile, point, Value()))
+    return sum;
+  Type element = getElementTypeOrSelf(op->getResult(0).getType());
+  return cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), element)[0];
+}
+
+/// The dimension of `op`'s space that the loop over the body walks, or -1.
+static int64_t findRolledDim(const RecurrentPlan &plan, Operation *op,
+                             const BodySemantics &space) {
+  for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps))
+    if (int64_t dim = plan.getRolledDim(operand); dim >= 0)
+      return cast<AffineDimExpr>(map.getResult(dim)).getPosition();
+  return -1;
+}
+
+Value BodyEmitter::accumulate(OpBuilder &b, Operation *op, unsigned tile,
+                              ArrayRef<int64_t> index, Value sum) {
+  BodySemantics space = *getBodySemantics(op);
+  SmallVector<int64_t> point(space.extents.size(), 0);
+  for (auto [at, expr] : llvm::zip(index, space.resultMaps[0].getResults()))
+    point[cast<AffineDimExpr>(expr).getPosition()] = at;
+  int64_t rolled = findRolledDim(plan, op, space);
+  space.extents[rolled] = rollCount;
+  return emitReduction(b, op, space, 0, tile, point, sum);
+}
+
+Value BodyEmitter::emitReduction(OpBuilder &b, Operation *op,
+                                 const BodySemantics &space, unsigned row,
+                                 unsigned tile, SmallVector<int64_t> point,
+                                 Value sum) {
   SmallVector<int64_t> shape;
   SmallVector<unsigned> dims;
   for (auto [d, reduced] : llvm::enumerate(space.reduced)) {
@@ -145,16 +199,12 @@ Value BodyEmitter::emitOp(OpBuilder &b, OpResult value, unsigned row,
     shape.push_back(space.extents[d]);
     dims.push_back(d);
   }
-  Value sum;
   forEachIndex(shape, [&](ArrayRef<int64_t> at) {
     for (auto [d, i] : llvm::zip(dims, at))
       point[d] = i;
     sum = emitPoint(b, op, space, row, tile, point, sum);
   });
-  if (sum)
-    return sum;
-  Type element = getElementTypeOrSelf(op->getResult(0).getType());
-  return cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), element)[0];
+  return sum;
 }
 
 /// Result `number` of one point of `op`'s space. `accumulator` is null at the

@@ -32,6 +32,25 @@ public:
   /// Keeps what was emitted as invariant, forgets the rest: a new step.
   void beginStep(llvm::ArrayRef<RowContext> rows);
 
+  /// Values that have the plan's rolled dimension are emitted inside a loop
+  /// that walks it: `count` of their elements from `base` on. Others that they
+  /// need are emitted at `before`, ahead of the loop.
+  void beginRoll(mlir::Value base, int64_t count, mlir::OpBuilder &before);
+  void endRoll();
+  /// Whether `value` is emitted by the loop over the rolled dimension.
+  bool isRolled(mlir::Value value) const {
+    return rolling && plan.getRolledDim(value) >= 0;
+  }
+  void setRolling(bool roll) { rolling = roll; }
+  /// Adds the part of `op`'s reduction that the loop's body covers.
+  mlir::Value accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned tile,
+                         llvm::ArrayRef<int64_t> index, mlir::Value sum);
+  /// Gives the result of a reduction that a loop computed.
+  void setReduced(mlir::Operation *op, unsigned tile,
+                  llvm::ArrayRef<int64_t> index, mlir::Value value) {
+    emitted[makeKey(op->getResult(0), 0, tile, index)] = value;
+  }
+
   /// Where an argument of the body, or a result of a time block, lies.
   void setMemory(mlir::Value value, OperandMemory where) {
     memories[value] = std::move(where);
@@ -39,6 +58,8 @@ public:
   const OperandMemory &getMemory(mlir::Value value) const {
     return memories.find(value)->second;
   }
+  /// `value` is computed where it is needed again.
+  void forgetMemory(mlir::Value value) { memories.erase(value); }
   bool hasMemory(mlir::Value value) const { return memories.count(value); }
 
   /// A carry kept in registers.
@@ -78,6 +99,11 @@ private:
                         const seq::BodySemantics &space, unsigned row,
                         unsigned tile, llvm::ArrayRef<int64_t> point,
                         mlir::Value accumulator, unsigned number = 0);
+  /// Reduces `op` over its other dimensions, from `sum` on.
+  mlir::Value emitReduction(mlir::OpBuilder &b, mlir::Operation *op,
+                            const seq::BodySemantics &space, unsigned row,
+                            unsigned tile, llvm::SmallVector<int64_t> point,
+                            mlir::Value sum);
   void emitContraction(mlir::OpBuilder &b, mlir::Operation *op);
   /// Loops over the reduced dimensions from `dim` on; returns the sums.
   llvm::SmallVector<mlir::Value>
@@ -100,8 +126,12 @@ private:
   llvm::SmallVector<TileContext> tiles;
   llvm::DenseMap<mlir::Value, OperandMemory> memories;
   llvm::DenseMap<mlir::Value, bool> invariance;
-  std::map<Key, mlir::Value> emitted, emittedInvariant;
+  std::map<Key, mlir::Value> emitted, emittedInvariant, emittedRolled;
   mlir::OpBuilder *invariant = nullptr;
+  bool rolling = false;
+  mlir::Value rollBase;
+  int64_t rollCount = 0;
+  mlir::OpBuilder *beforeRoll = nullptr;
 };
 
 } // namespace seqc

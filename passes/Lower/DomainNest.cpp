@@ -1,23 +1,32 @@
 //===- DomainNest.cpp - lanes along a domain symbol -----------------------===//
 //
-// For cells without dense gates: every lane is a domain point, the state stays
-// in registers while a time block runs, and no thread waits for another.
+// For cells without dense gates: every lane is a domain point, and no thread
+// waits for another. While a time block runs, the state stays in registers; a
+// state too large for them stays in memory, in the nearest cache, and a loop
+// walks it a few elements at a time: unrolled code would spill all the rest.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/EarlyValues.h"
 #include "passes/Lower/ScanNest.h"
 
 using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// Steps in a time block: short blocks keep the rows of all operands in the
-/// nearest cache while the next tile reads its part of them.
-static constexpr int64_t stepsInBlock = 16;
+/// Steps in a time block: short blocks keep the rows of all operands in a
+/// core's own cache while the next tile reads its part of them; shorter ones
+/// leave room for a state that lies in memory.
+static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8;
+
+/// Numbers that are computed ahead at most: they share the nearest cache with
+/// the state.
+static constexpr int64_t earlyElements = 8192;
 
 namespace {
 class DomainNest : public ScanNest {
@@ -42,13 +51,21 @@ private:
   bool isScattered(ArrayRef<IndexEntry> list);
   Staged allocateStaged(Value argument, Value outside,
                         ArrayRef<IndexEntry> list);
+  void allocateEarly();
+  void computeEarly(Value low, Value high, Value start, Value stop);
+  void setEarlyMemory(Value item);
   void copyStaged(const Staged &staged, bool in);
-  void forEachItem(
-      Value low, Value high,
-      function_ref<void(const RowContext &, ArrayRef<TileContext>)> body);
+  using ItemBody =
+      function_ref<void(Value item, const RowContext &, ArrayRef<TileContext>)>;
+  void forEachItem(Value low, Value high, ItemBody body);
   void runItem(const RowContext &row, ArrayRef<TileContext> tiles, Value start,
                Value stop);
   OperandMemory carryMemory(unsigned carry);
+  void emitRolledStep();
+  SmallVector<Value> emitRolledPart(Value base, int64_t count,
+                                    SmallVector<Value> sums, OpBuilder &before);
+  void forEachReduced(
+      function_ref<void(Operation *, unsigned tile, ArrayRef<int64_t>)> visit);
   SmallVector<Value> loadCarries();
   SmallVector<Value> emitCarries();
   void forEachCarryElement(
@@ -56,9 +73,15 @@ private:
           visit);
 
   int64_t block, tilesPerGroup = 1;
+  /// How many elements of the rolled dimension are emitted at a time; 0 if all
+  /// of the body is unrolled.
+  int64_t rollStep = 0;
   SmallVector<int64_t> symbols; ///< All but the lanes'.
   Value laneCount;
   bool ragged = false;
+  int64_t chunk = 1; ///< Items whose early values are computed together.
+  /// Values computed ahead of the recurrence, for all steps of a block.
+  SmallVector<std::pair<Value, OperandMemory>, 0> early;
   SmallVector<Staged, 0> stagedInputs;
   llvm::DenseMap<unsigned, Staged> stagedCarries;
 };
@@ -72,12 +95,18 @@ void DomainNest::chooseBlocking() {
   // Half the registers for the state, the rest for the step.
   int64_t vectors = std::max<int64_t>(plan.stateSize, 1);
   tilesPerGroup = std::clamp<int64_t>(target.registers / (2 * vectors), 1, 4);
+  if (plan.rolledExtent > 0 &&
+      std::max(vectors, plan.rolledExtent) > target.registers / 2) {
+    rollStep = std::min(plan.rolledExtent, target.registers / 8);
+    tilesPerGroup = 2; // they share what is the same for all lanes
+  }
+  emitter.setRolling(rollStep > 0);
   if (extent)
     tilesPerGroup = std::clamp<int64_t>(*extent / lanes, 1, tilesPerGroup);
   if (lanes == 1)
     tilesPerGroup = 1;
   if (block == 0)
-    block = stepsInBlock;
+    block = rollStep > 0 ? stepsWithStateInMemory : stepsInBlock;
 }
 
 /// Whether lanes of an operand lie apart in memory.
@@ -133,6 +162,7 @@ void DomainNest::allocate() {
   laneCount =
       plan.laneSymbol < 0 ? constant(1) : scan.getDomain()[plan.laneSymbol];
   chooseBlocking();
+  allocateEarly();
   if (memory.lanes == 1)
     return;
   // One pass over scattered lanes is as cheap as copying them once.
@@ -149,6 +179,65 @@ void DomainNest::allocate() {
     if (!onePass && isScattered(list))
       stagedCarries[i] =
           allocateStaged(scan.getCarryArguments()[i], value, list);
+  }
+}
+
+/// Room on each thread's stack for the early values of a chunk of items.
+void DomainNest::allocateEarly() {
+  using Axis = OperandMemory::Axis;
+  if (std::optional<int64_t> time = getConstantIntValue(scan.getTime());
+      time && *time == 1)
+    return;
+  SmallVector<Value> values = findEarlyValues(scan);
+  int64_t item = block * tilesPerGroup * memory.lanes;
+  chunk = std::max<int64_t>(
+      earlyElements / (item * std::max<int64_t>(values.size(), 1)), 1);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(
+      &scan->getParentOfType<func::FuncOp>().getBody().front());
+  for (Value value : values) {
+    auto type = MemRefType::get({chunk, block, tilesPerGroup, memory.lanes},
+                                value.getType());
+    OperandMemory where;
+    where.memref = memref::AllocaOp::create(b, loc, type);
+    where.axes = {
+        {Axis::Fixed}, {Axis::BlockStep}, {Axis::Slot}, {Axis::LaneOffset}};
+    where.padded = true;
+    early.push_back({value, where});
+  }
+}
+
+/// Computes the early values of the items [low, high) for the steps
+/// [start, stop), step by step: neighbours in memory one after the other.
+void DomainNest::computeEarly(Value low, Value high, Value start, Value stop) {
+  for (auto &[value, where] : early)
+    emitter.forgetMemory(value);
+  loop(start, stop, 1, [&](OpBuilder &, Value step) {
+    Value blockStep = sub(step, start);
+    forEachItem(
+        low, high,
+        [&](Value item, const RowContext &row, ArrayRef<TileContext> tiles) {
+          RowContext now = row;
+          now.time = timeOfStep(step);
+          now.blockStep = blockStep;
+          emitter.begin(now, tiles);
+          for (auto &[value, where] : early)
+            for (auto [t, tile] : llvm::enumerate(tiles)) {
+              OperandMemory to = where;
+              to.axes[0].value = sub(item, low);
+              memory.store(b, loc, emitter.emit(b, value, 0, t, {}), to, now,
+                           tile, {});
+            }
+        });
+  });
+}
+
+/// From here on early values are read for the `item`-th item of the chunk.
+void DomainNest::setEarlyMemory(Value item) {
+  for (auto &[value, where] : early) {
+    OperandMemory from = where;
+    from.axes[0].value = item;
+    emitter.setMemory(value, from);
   }
 }
 
@@ -172,45 +261,50 @@ void DomainNest::copyStaged(const Staged &staged, bool in) {
 
 /// Runs `body` for the items [low, high): whole groups of tiles first, then the
 /// remaining tiles one by one.
-void DomainNest::forEachItem(
-    Value low, Value high,
-    function_ref<void(const RowContext &, ArrayRef<TileContext>)> body) {
+void DomainNest::forEachItem(Value low, Value high, ItemBody body) {
   int64_t lanes = memory.lanes;
   Value groups = div(laneCount, constant(lanes * tilesPerGroup));
   Value grouped = mul(groups, constant(tilesPerGroup));
   Value rest = sub(ceilDiv(laneCount, lanes), grouped);
   Value items = add(groups, rest);
-  auto emitGroup = [&](const RowContext &row, Value first, int64_t count,
-                       bool masked) {
+  auto emitGroup = [&](Value flat, const RowContext &row, Value first,
+                       int64_t count, bool masked) {
     SmallVector<TileContext> tiles;
-    for (int64_t i = 0; i < count; ++i)
+    for (int64_t i = 0; i < count; ++i) {
       tiles.push_back(makeTile(add(first, constant(i)), laneCount, masked));
-    body(row, tiles);
+      tiles.back().slot = i;
+    }
+    body(flat, row, tiles);
   };
   loop(low, high, 1, [&](OpBuilder &, Value flat) {
     RowContext row = makeRow(div(flat, items), symbols);
     Value item = rem(flat, items);
     if (isConstantIntValue(rest, 0))
-      return emitGroup(row, mul(item, constant(tilesPerGroup)), tilesPerGroup,
-                       false);
+      return emitGroup(flat, row, mul(item, constant(tilesPerGroup)),
+                       tilesPerGroup, false);
     Value inside =
         arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, item, groups);
     auto branch = scf::IfOp::create(b, loc, inside, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    emitGroup(row, mul(item, constant(tilesPerGroup)), tilesPerGroup, false);
+    emitGroup(flat, row, mul(item, constant(tilesPerGroup)), tilesPerGroup,
+              false);
     b.setInsertionPointToStart(branch.elseBlock());
-    emitGroup(row, add(grouped, sub(item, groups)), 1, ragged);
+    emitGroup(flat, row, add(grouped, sub(item, groups)), 1, ragged);
   });
 }
 
 void DomainNest::forEachCarryElement(
     function_ref<void(unsigned, unsigned, ArrayRef<int64_t>)> visit) {
-  for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry)
+  for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry) {
+    Value argument = scan.getCarryArguments()[carry];
+    if (emitter.isRolled(argument))
+      continue;
     for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
-      emitter.forEachElement(
-          scan.getCarryArguments()[carry],
-          [&](ArrayRef<int64_t> index) { visit(carry, tile, index); });
+      emitter.forEachElement(argument, [&](ArrayRef<int64_t> index) {
+        visit(carry, tile, index);
+      });
+  }
 }
 
 OperandMemory DomainNest::carryMemory(unsigned carry) {
@@ -243,6 +337,85 @@ SmallVector<Value> DomainNest::emitCarries() {
   return values;
 }
 
+void DomainNest::forEachReduced(
+    function_ref<void(Operation *, unsigned, ArrayRef<int64_t>)> visit) {
+  for (Operation *op : plan.rolledReductions)
+    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+      emitter.forEachElement(op->getResult(0), [&](ArrayRef<int64_t> index) {
+        visit(op, tile, index);
+      });
+}
+
+/// `count` elements of the rolled dimension from `base` on; returns the sums
+/// of all reductions with these elements added.
+SmallVector<Value> DomainNest::emitRolledPart(Value base, int64_t count,
+                                              SmallVector<Value> sums,
+                                              OpBuilder &before) {
+  emitter.beginRoll(base, count, before);
+  unsigned next = 0;
+  forEachReduced([&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
+    sums[next] = emitter.accumulate(b, op, tile, index, sums[next]);
+    ++next;
+  });
+  struct Pending {
+    Value value;
+    OperandMemory where;
+    unsigned tile;
+    SmallVector<OpFoldResult> index;
+  };
+  SmallVector<Pending, 0> pending;
+  for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry) {
+    Value argument = scan.getCarryArguments()[carry];
+    if (!emitter.isRolled(argument))
+      continue;
+    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+      emitter.forEachElement(argument, [&](ArrayRef<int64_t> index) {
+        pending.push_back({emitCarry(carry, 0, tile, index), carryMemory(carry),
+                           tile, emitter.toBodyIndex(b, argument, index)});
+      });
+  }
+  storeOuts(/*rolled=*/true);
+  for (const Pending &store : pending)
+    memory.store(b, loc, store.value, store.where, emitter.getRows()[0],
+                 emitter.getTiles()[store.tile], store.index);
+  emitter.endRoll();
+  return sums;
+}
+
+/// Walks the rolled dimension: updates the carries that have it, stores such
+/// outs, and leaves the results of reductions to the rest of the step.
+void DomainNest::emitRolledStep() {
+  SmallVector<Value> sums;
+  auto lanes = [&](Type type) -> Type {
+    Type element = getElementTypeOrSelf(type);
+    return memory.lanes == 1 ? element
+                             : VectorType::get({memory.lanes}, element);
+  };
+  forEachReduced([&](Operation *op, unsigned, ArrayRef<int64_t>) {
+    sums.push_back(cast<BodyOpInterface>(op).buildInit(
+        b, loc, lanes(op->getResult(0).getType()))[0]);
+  });
+  int64_t whole = plan.rolledExtent / rollStep * rollStep;
+  auto roll = scf::ForOp::create(b, loc, constant(0), constant(whole),
+                                 constant(rollStep), sums);
+  {
+    OpBuilder before(roll);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(roll.getBody());
+    sums = emitRolledPart(roll.getInductionVar(), rollStep,
+                          SmallVector<Value>(roll.getRegionIterArgs()), before);
+    if (!sums.empty()) // without results the loop has its terminator
+      scf::YieldOp::create(b, loc, sums);
+  }
+  sums = SmallVector<Value>(roll.getResults());
+  if (whole < plan.rolledExtent)
+    sums = emitRolledPart(constant(whole), plan.rolledExtent - whole, sums, b);
+  unsigned next = 0;
+  forEachReduced([&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
+    emitter.setReduced(op, tile, index, sums[next++]);
+  });
+}
+
 /// One tile of the domain through the steps [start, stop).
 void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
                          Value start, Value stop) {
@@ -256,6 +429,7 @@ void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
     b.setInsertionPointToStart(time.getBody());
     RowContext now = row;
     now.time = timeOfStep(time.getInductionVar());
+    now.blockStep = sub(time.getInductionVar(), start);
     emitter.beginStep(now);
     unsigned next = 0;
     forEachCarryElement(
@@ -263,6 +437,8 @@ void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
           emitter.setRegister(scan.getCarryArguments()[carry], 0, tile, index,
                               time.getRegionIterArg(next++));
         });
+    if (rollStep > 0)
+      emitRolledStep();
     SmallVector<Value> updated = emitCarries();
     storeOuts();
     if (!updated.empty()) // without results the loop has its terminator
@@ -286,6 +462,9 @@ void DomainNest::lower() {
     copyStaged(staged, /*in=*/true);
   for (auto &[carry, staged] : stagedCarries)
     copyStaged(staged, /*in=*/true);
+  for (auto [i, argument] : llvm::enumerate(scan.getCarryArguments()))
+    if (emitter.isRolled(argument))
+      emitter.setMemory(argument, carryMemory(i));
   bool staged = !stagedInputs.empty() || !stagedCarries.empty();
   if (staged)
     barrier();
@@ -298,10 +477,17 @@ void DomainNest::lower() {
   std::pair<Value, Value> range = threadRange(items);
   loop(constant(0), scan.getTime(), block, [&](OpBuilder &, Value start) {
     Value stop = min(add(start, constant(block)), scan.getTime());
-    forEachItem(range.first, range.second,
-                [&](const RowContext &row, ArrayRef<TileContext> tiles) {
-                  runItem(row, tiles, start, stop);
-                });
+    loop(range.first, range.second, chunk, [&](OpBuilder &, Value low) {
+      Value high = min(add(low, constant(chunk)), range.second);
+      if (!early.empty())
+        computeEarly(low, high, start, stop);
+      forEachItem(
+          low, high,
+          [&](Value item, const RowContext &row, ArrayRef<TileContext> tiles) {
+            setEarlyMemory(sub(item, low));
+            runItem(row, tiles, start, stop);
+          });
+    });
   });
   if (!stagedCarries.empty())
     barrier();

@@ -88,6 +88,9 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
     case Axis::Tile:
       address.indices.push_back(tile.tile);
       break;
+    case Axis::Slot:
+      address.indices.push_back(constantIndex(b, loc, tile.slot));
+      break;
     case Axis::Fixed:
       address.indices.push_back(axis.value);
       break;

@@ -26,6 +26,7 @@ struct TileContext {
   mlir::Value tile; ///< base / lanes.
   mlir::Value mask; ///< Null where every lane is inside.
   mlir::Value size; ///< Number of elements along the lanes, with a mask.
+  int64_t slot = 0; ///< Place among those that share registers.
 };
 
 /// A body value's index: a number, an SSA index, or the lanes (null).
@@ -41,6 +42,7 @@ struct OperandMemory {
       Body,       ///< a dimension of the body's value
       Window,     ///< domain symbol times stride, plus a body dimension
       Tile,       ///< which vector of lanes
+      Slot,       ///< which vector of those that share registers
       LaneOffset, ///< the lanes within a vector
       Fixed       ///< `value`
     } kind;

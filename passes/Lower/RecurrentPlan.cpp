@@ -109,6 +109,7 @@ private:
   LogicalResult checkReduction(Operation *op, const BodySemantics &space);
   LogicalResult planMatrixRows();
   LogicalResult planDomain();
+  LogicalResult planRolling();
   void joinDims();
   void join(Value a, int64_t dimA, Value b, int64_t dimB) {
     classes.join(getId(a, dimA), getId(b, dimB));
@@ -322,23 +323,116 @@ static int64_t chooseLaneSymbol(ScanOp scan) {
   return best;
 }
 
+static int64_t countElements(Value value) {
+  int64_t size = 1;
+  for (int64_t extent : getBodyShape(value))
+    size *= extent;
+  return size;
+}
+
+namespace {
+/// Whether a loop can walk one dimension of a body's values: each of them has
+/// it once at most, and nothing along it waits for a reduction along it.
+class Rolling {
+public:
+  Rolling(ScanOp scan, RecurrentPlan &plan) : scan(scan), plan(plan) {}
+
+  bool run(ArrayRef<Operation *> ops) {
+    return llvm::all_of(ops, [&](Operation *op) { return addOp(op); }) &&
+           checkCarries();
+  }
+
+private:
+  bool addOp(Operation *op) {
+    BodySemantics space = *getBodySemantics(op);
+    int64_t rolled = -1;
+    auto add = [&](Value value, AffineMap map) {
+      int64_t dim = plan.getRolledDim(value);
+      if (dim < 0)
+        return true;
+      auto expr = dyn_cast<AffineDimExpr>(map.getResult(dim));
+      if (!expr || (rolled >= 0 && rolled != expr.getPosition()))
+        return false;
+      rolled = expr.getPosition();
+      return true;
+    };
+    for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps))
+      if (!add(operand, map))
+        return false;
+    for (auto [result, map] : llvm::zip(op->getResults(), space.resultMaps))
+      if (!add(result, map))
+        return false;
+    bool waits = llvm::any_of(op->getOperands(), [&](Value operand) {
+      return waiting.contains(operand);
+    });
+    if (rolled >= 0 && waits)
+      return false;
+    bool reduces = rolled >= 0 && space.reduced[rolled];
+    if (reduces)
+      plan.rolledReductions.push_back(op);
+    if (waits || reduces)
+      waiting.insert(op->result_begin(), op->result_end());
+    return true;
+  }
+
+  /// A carry is updated in place: its new value must walk with the old one.
+  bool checkCarries() {
+    for (auto [argument, value] :
+         llvm::zip(scan.getCarryArguments(), scan.getYield().getCarries()))
+      if (plan.getRolledDim(argument) != plan.getRolledDim(value))
+        return false;
+    return true;
+  }
+
+  ScanOp scan;
+  RecurrentPlan &plan;
+  llvm::DenseSet<Value> waiting;
+};
+} // namespace
+
+/// Looks for a dimension of the largest value to walk by a loop.
+LogicalResult Planner::planRolling() {
+  if (!scan.getBodyBlock()->getOps<TimeBlockOp>().empty())
+    return failure();
+  Value largest = *llvm::max_element(values, [](Value x, Value y) {
+    return countElements(x) < countElements(y);
+  });
+  if (countElements(largest) == 1)
+    return failure();
+  joinDims();
+  for (auto [d, extent] : llvm::enumerate(getBodyShape(largest))) {
+    unsigned wanted = classes[getId(largest, d)];
+    plan.rolledDims.clear();
+    plan.rolledReductions.clear();
+    bool once = true;
+    for (Value value : values)
+      for (auto [dim, size] : llvm::enumerate(getBodyShape(value)))
+        if (classes[getId(value, dim)] == wanted)
+          once &= plan.rolledDims.insert({value, dim}).second;
+    if (once && Rolling(scan, plan).run(ops)) {
+      plan.rolledExtent = extent;
+      return success();
+    }
+  }
+  plan.rolledDims.clear();
+  plan.rolledReductions.clear();
+  return failure();
+}
+
 LogicalResult Planner::planDomain() {
   plan.kind = RecurrentPlan::Lanes::Domain;
   plan.laneSymbol = chooseLaneSymbol(scan);
+  (void)planRolling();
   for (Value value : values) {
-    int64_t size = 1;
-    for (int64_t extent : getBodyShape(value))
-      size *= extent;
+    int64_t size = countElements(value);
+    if (plan.getRolledDim(value) >= 0)
+      size /= plan.rolledExtent;
     if (size > maxUnrolled)
       return fail("a value of " + Twine(size) +
                   " elements for each domain point does not fit registers");
   }
-  for (Value carry : scan.getCarryArguments()) {
-    int64_t size = 1;
-    for (int64_t extent : getBodyShape(carry))
-      size *= extent;
-    plan.stateSize += size;
-  }
+  for (Value carry : scan.getCarryArguments())
+    plan.stateSize += countElements(carry);
   if (plan.laneSymbol >= 0 &&
       !scan.getDomainArguments()[plan.laneSymbol].use_empty())
     plan.laneSymbol = -1;

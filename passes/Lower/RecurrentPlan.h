@@ -43,6 +43,19 @@ struct RecurrentPlan {
   llvm::DenseSet<unsigned> wholeCarries;
   /// Elements of all carries for one domain point (Domain).
   int64_t stateSize = 0;
+  /// Domain: the extent of a dimension that a loop over the body may walk, or 0
+  /// where there is none, and for each value that has it, which one it is.
+  /// What is reduced along it is not needed before its end.
+  int64_t rolledExtent = 0;
+  llvm::DenseMap<mlir::Value, int64_t> rolledDims;
+  /// The reductions along it, in order.
+  llvm::SmallVector<mlir::Operation *> rolledReductions;
+
+  /// -1 where `value` lacks the dimension that may be walked by a loop.
+  int64_t getRolledDim(mlir::Value value) const {
+    auto found = rolledDims.find(value);
+    return found == rolledDims.end() ? -1 : found->second;
+  }
 
   /// -1 where no dimension of `value` runs along the lanes.
   int64_t getLaneDim(mlir::Value value) const {

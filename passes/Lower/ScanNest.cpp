@@ -136,20 +136,23 @@ Value ScanNest::emitActive(unsigned row, unsigned tile) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, time, length);
 }
 
-void ScanNest::storeOuts() {
+void ScanNest::storeOuts(bool rolled) {
   YieldOp yield = scan.getYield();
   for (unsigned row = 0; row < emitter.getRows().size(); ++row)
     for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile) {
       Value active = emitActive(row, tile);
       for (unsigned i = 0; i < yield.getOuts().size(); ++i) {
         Value value = yield.getOuts()[i];
+        if (emitter.isRolled(value) != rolled)
+          continue;
         OperandMemory where = OperandMemory::sliced(
             scan.getOuts()[i], scan.getOutIndex(i), plan.laneSymbol);
         emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
           Value element = emitter.emit(b, value, row, tile, index);
           if (active)
             element = select(active, element,
-                             buildConstantLike(b, loc, element.getType(), 0.0));
+                             arith::ConstantOp::create(
+                                 b, loc, b.getZeroAttr(element.getType())));
           memory.store(b, loc, element, where, emitter.getRows()[row],
                        emitter.getTiles()[tile],
                        emitter.toBodyIndex(b, value, index));

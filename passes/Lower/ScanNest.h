@@ -54,8 +54,9 @@ protected:
   /// without lengths.
   mlir::Value emitActive(unsigned row, unsigned tile);
   mlir::Value select(mlir::Value condition, mlir::Value yes, mlir::Value no);
-  /// Emits and stores the outs of the current block.
-  void storeOuts();
+  /// Emits and stores the outs of the current block: those that a loop over the
+  /// body's rolled dimension computes, or the others.
+  void storeOuts(bool rolled = false);
   /// The carry after the step: held where the step does not count.
   mlir::Value emitCarry(unsigned carry, unsigned row, unsigned tile,
                         llvm::ArrayRef<int64_t> index);

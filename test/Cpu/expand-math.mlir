@@ -22,3 +22,58 @@ func.func @functions(%x: vector<8xf32>)
   return %0, %1, %2, %3
       : vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>
 }
+
+// Functions that do not depend on each other go through their polynomials side
+// by side, as many as are allowed; one that waits for another follows it.
+// RUN: seq-opt %s -seq-expand-math | FileCheck %s --check-prefix=GROUP
+// RUN: seq-opt %s -seq-expand-math=side-by-side=1 | FileCheck %s --check-prefix=SINGLE
+
+// GROUP-LABEL: func @independent
+// GROUP-COUNT-2: memref.load
+// GROUP: arith.negf
+// GROUP-NEXT: arith.negf
+// GROUP: arith.divf
+// GROUP-NEXT: arith.divf
+// GROUP: memref.store
+// GROUP: arith.negf
+// GROUP-NOT: arith.negf
+// GROUP: return
+// SINGLE-LABEL: func @independent
+// SINGLE: arith.negf
+// SINGLE: arith.divf
+// SINGLE: memref.load
+// SINGLE: arith.negf
+func.func @independent(%m: memref<3xf32>) -> f32 {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %a = memref.load %m[%c0] : memref<3xf32>
+  %0 = seq.sigmoid %a : f32
+  %b = memref.load %m[%c1] : memref<3xf32>
+  %1 = seq.sigmoid %b : f32
+  %s = arith.addf %0, %1 : f32
+  memref.store %s, %m[%c2] : memref<3xf32>
+  %c = memref.load %m[%c2] : memref<3xf32>
+  %2 = seq.sigmoid %c : f32
+  return %2 : f32
+}
+
+// exp of a product with a factor that the loop does not change: the base
+// changes once, ahead of the loop, and no exponent is rounded twice.
+// GROUP-LABEL: func @decay
+// GROUP: %[[A:.+]] = arith.mulf %arg1, %{{.+}} : f32
+// GROUP-NEXT: scf.for
+// GROUP: arith.mulf %{{.+}}, %[[A]] : f32
+// GROUP-NOT: arith.cmpf ugt
+// GROUP: return
+func.func @decay(%m: memref<?xf32>, %a: f32, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %x = memref.load %m[%i] : memref<?xf32>
+    %p = arith.mulf %x, %a : f32
+    %e = math.exp %p : f32
+    memref.store %e, %m[%i] : memref<?xf32>
+  }
+  return
+}

@@ -63,3 +63,36 @@ func.func @rnn(%X: memref<?x?x12xf32>, %R: memref<2x12x8xf32>,
   }
   return
 }
+
+// What is slow and needs no carry is computed for a few steps ahead, on the
+// stack; a state too large for registers stays in memory, and a loop walks it.
+// CHECK-LABEL: func @large
+// CHECK: %[[EARLY:.+]] = memref.alloca() : memref<{{[0-9]+}}x8x2x8xf32>
+// CHECK: scf.for %{{.+}} = %c0 to %{{.+}} step %c8
+// CHECK: scf.for
+// CHECK: %[[G:.+]] = seq.sigmoid {{.*}} : vector<8xf32>
+// CHECK: vector.store %[[G]], %[[EARLY]]
+// CHECK: scf.for
+// CHECK: vector.load %[[EARLY]]
+// CHECK: scf.for {{.*}} step %c2{{.*}} iter_args({{.+}}) -> (vector<8xf32>, vector<8xf32>)
+// CHECK-NOT: scf.for
+// CHECK: math.exp
+// CHECK: vector.store
+// CHECK: scf.yield
+func.func @large(%X: memref<?x32xf32>, %A: memref<16x32xf32>,
+                 %h0: memref<16x32xf32>, %Y: memref<?x32xf32>, %T: index) {
+  %c32 = arith.constant 32 : index
+  seq.scan domain(%c = %c32) time(%t = %T)
+      ins(%x = %X[%t, %c] : memref<?x32xf32>,
+          %a = %A[:, %c] : memref<16x32xf32>)
+      outs(%Y[%t, %c] : memref<?x32xf32>)
+      carry(%h = %h0[:, %c] : memref<16x32xf32>) {
+    %g = seq.sigmoid %x : f32
+    %gs = tensor.splat %g : tensor<16xf32>
+    %log = arith.mulf %gs, %a : tensor<16xf32>
+    %h1 = seq.affine exp(%log) * %h + %gs : tensor<16xf32>
+    %y = seq.dot %h1, %a : tensor<16xf32> -> f32
+    seq.yield outs(%y : f32) carry(%h1 : tensor<16xf32>)
+  }
+  return
+}

@@ -11,10 +11,11 @@ import sys
 
 import numpy as np
 
-# The bounds that ExpandMath.cpp states.
-LIMITS = {"exp": 2.0, "tanh": 5.0, "sigmoid": 5.0, "softplus": 5.0}
+# The bounds that Elementary.h states.
+LIMITS = {"exp": 2.0, "exp2": 2.0, "tanh": 5.0, "sigmoid": 5.0, "softplus": 5.0}
 FUNCTIONS = {
     "exp": np.exp,
+    "exp2": np.exp2,
     "tanh": np.tanh,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softplus": lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
@@ -29,9 +30,12 @@ def inputs():
     small = rng.uniform(-2, 2, 1 << 20).astype(np.float32)
     edges = np.concatenate([
         np.float32(limit) + np.arange(-64, 65, dtype=np.float32) * np.spacing(np.float32(limit))
-        for limit in (88.72283, -87.33654, 9.02, -9.02, 0.34657, -0.34657)])
-    special = np.array([0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-45], np.float32)
-    return np.concatenate([sweep, dense, small, edges.astype(np.float32), special])
+        for limit in (88.72283, -87.33654, 128, 127.5, -126, -126.5, -127, 0.5, -0.5, 9.02, -9.02, 0.34657, -0.34657)])
+    special = np.array([0, -0.0, np.inf, -np.inf, np.nan, -np.nan, 1e-45, -1e-45], np.float32)
+    # NaN with something to say: their low bits must not turn them into numbers.
+    payloads = np.arange(0x7fc00001, 0x7fc00401, dtype=np.uint32)
+    payloads = np.concatenate([payloads, payloads | np.uint32(0x80000000)])
+    return np.concatenate([payloads.view(np.float32), sweep, dense, small, edges.astype(np.float32), special])
 
 
 def main():

@@ -218,9 +218,81 @@ def ring(random, steps, batch):
     return dict(x=x, r0=r0), dict(y=y, r=r)
 
 
+# A state too large for registers, walked by a loop: an out that has its
+# dimension, a reduction that a small carry waits for, decays computed ahead.
+STATES = """func.func @states(
+    %x: tensor<?x?x10xf32> {seq.name = "x", seq.dims = ["time", "batch", ""]},
+    %a: tensor<10xNxf32> {seq.name = "a"},
+    %k: tensor<?x?xNxf32> {seq.name = "k", seq.dims = ["time", "batch", ""]},
+    %h0: tensor<?x10xNxf32> {seq.name = "h0", seq.dims = ["batch", "", ""]},
+    %m0: tensor<?x10xf32> {seq.name = "m0", seq.dims = ["batch", ""]},
+    %len: tensor<?xi32> {seq.name = "len", seq.dims = ["batch"]})
+    -> (tensor<?x?x10xf32> {seq.name = "y", seq.dims = ["time", "batch", ""]},
+        tensor<?x?x10xNxf32> {seq.name = "s",
+                              seq.dims = ["time", "batch", "", ""]},
+        tensor<?x10xNxf32> {seq.name = "h", seq.dims = ["batch", "", ""]},
+        tensor<?x10xf32> {seq.name = "m", seq.dims = ["batch", ""]}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c10 = arith.constant 10 : index
+  %T = tensor.dim %x, %c0 : tensor<?x?x10xf32>
+  %B = tensor.dim %x, %c1 : tensor<?x?x10xf32>
+  %Y = tensor.empty(%T, %B) : tensor<?x?x10xf32>
+  %S = tensor.empty(%T, %B) : tensor<?x?x10xNxf32>
+  %y, %s, %h, %m = seq.scan domain(%b = %B, %d = %c10) time(%t = %T)
+      ins(%xt = %x[%t, %b, %d] : tensor<?x?x10xf32>,
+          %an = %a[%d, :] : tensor<10xNxf32>,
+          %kt = %k[%t, %b, :] : tensor<?x?xNxf32>)
+      lengths(%len[%b] : tensor<?xi32>)
+      outs(%Y[%t, %b, %d] : tensor<?x?x10xf32>,
+           %S[%t, %b, %d, :] : tensor<?x?x10xNxf32>)
+      carry(%hs = %h0[%b, %d, :] : tensor<?x10xNxf32>,
+            %ms = %m0[%b, %d] : tensor<?x10xf32>) REVERSE {
+    %g = seq.sigmoid %xt : f32
+    %gs = tensor.splat %g : tensor<Nxf32>
+    %log = arith.mulf %gs, %an : tensor<Nxf32>
+    %us = tensor.splat %ms : tensor<Nxf32>
+    %in = arith.mulf %us, %kt : tensor<Nxf32>
+    %h1 = seq.affine exp(%log) * %hs + %in : tensor<Nxf32>
+    %dot = seq.dot %kt, %h1 : tensor<Nxf32> -> f32
+    %small = math.tanh %dot : f32
+    %m1 = arith.mulf %small, %g : f32
+    seq.yield outs(%m1, %h1 : f32, tensor<Nxf32>)
+      carry(%h1, %m1 : tensor<Nxf32>, f32)
+  }
+  return %y, %s, %h, %m : tensor<?x?x10xf32>, tensor<?x?x10xNxf32>,
+                          tensor<?x10xNxf32>, tensor<?x10xf32>
+}
+"""
+
+
+def states(count, reverse):
+    def oracle(random, steps, batch):
+        def sample(*shape):
+            return random.uniform(-1, 1, shape).astype(np.float32)
+        x, k = sample(steps, batch, 10), sample(steps, batch, count)
+        a = sample(10, count) - 1
+        h0, m0 = sample(batch, 10, count), sample(batch, 10)
+        lengths = random.integers(0, steps + 1, batch).astype(np.int32)
+        h, m = h0.astype(np.float64), m0.astype(np.float64)
+        y, s = np.zeros(x.shape), np.zeros((steps, batch, 10, count))
+        for t in range(steps)[::-1] if reverse else range(steps):
+            live = t < lengths
+            g = 1 / (1 + np.exp(-x[t].astype(np.float64)))
+            new = np.exp(g[..., None] * a) * h + m[..., None] * k[t][:, None]
+            small = g * np.tanh((k[t][:, None] * new).sum(-1))
+            y[t, live], s[t, live] = small[live], new[live]
+            h[live], m[live] = new[live], small[live]
+        return (dict(x=x, a=a, k=k, h0=h0, m0=m0, len=lengths),
+                dict(y=y, s=s, h=h, m=m))
+    text = STATES.replace("xN", "x%d" % count).replace("<N", "<%d" % count)
+    return text.replace("REVERSE", "reverse" if reverse else ""), oracle
+
+
 CASES = {"history": (HISTORY, history), "segments": (SEGMENTS, segments),
          "viterbi": (VITERBI, viterbi), "windows": (WINDOWS, windows),
-         "ring": (RING, ring)}
+         "ring": (RING, ring), "states17": states(17, False),
+         "states16-reverse": states(16, True), "states80": states(80, False)}
 
 
 def main():

@@ -1,0 +1,78 @@
+//===- Elementary.h - transcendental functions in arithmetic ----*- C++ -*-===//
+//
+// exp, exp2, tanh, sigmoid and softplus of f32, scalar or vector, by range
+// reduction and short polynomials: the same bits at every vector width. Bounds,
+// checked by tests: exp and exp2 2 ulp, the others 5. NaN gives NaN.
+//
+// A function takes several independent arguments and evaluates them side by
+// side: one polynomial alone waits for each of its own results, and neither
+// compilers nor processors look far enough ahead to find the next.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_PASSES_CPU_ELEMENTARY_H
+#define SEQC_PASSES_CPU_ELEMENTARY_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Builders.h"
+
+namespace seqc {
+
+/// Emits elementary functions of values of one type, f32 or a vector of it.
+class Elementary {
+public:
+  /// Values that go through the same arithmetic; a single one stands for as
+  /// many as it meets.
+  using Group = llvm::SmallVector<mlir::Value, 8>;
+
+  Elementary(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type type)
+      : b(builder), loc(loc), type(type) {}
+
+  /// Infinity above the range; below the normal numbers zero.
+  Group exp(Group x);
+  /// 2^x. Infinity above the range; below the normal numbers zero or denormal.
+  Group exp2(Group x);
+  Group tanh(Group x);
+  Group sigmoid(Group x);
+  /// log(1 + exp(x)).
+  Group softplus(Group x);
+
+private:
+  /// x = n log 2 + r with |r| <= log 2 / 2 (a little more after rounding).
+  struct Reduced {
+    Group shifted; ///< n in the low bits of a float's representation.
+    Group n, r;
+  };
+
+  Group map(const Group &x, llvm::function_ref<mlir::Value(mlir::Value)> build);
+  template <typename OpT> Group build(const Group &x, const Group &y);
+  Group c(double value);
+  Group ci(int32_t value);
+  Group add(const Group &x, const Group &y);
+  Group sub(const Group &x, const Group &y);
+  Group mul(const Group &x, const Group &y);
+  Group div(const Group &x, const Group &y);
+  Group fma(const Group &x, const Group &y, const Group &z);
+  Group abs(const Group &x);
+  Group neg(const Group &x);
+  Group select(mlir::arith::CmpFPredicate predicate, const Group &x,
+               const Group &y, const Group &yes, const Group &no);
+  mlir::Type intType();
+  Group bits(const Group &x);
+  Group fromBits(const Group &x);
+  /// x * 2^n, where `shifted` holds n in its low bits.
+  Group scale(const Group &x, const Group &shifted);
+  Group polynomial(const Group &x, llvm::ArrayRef<double> coefficients);
+  Reduced reduce(const Group &x);
+  Group expm1Reduced(const Group &r);
+  Group expm1Negative(const Group &x);
+  Group log1pUnit(const Group &z);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  mlir::Type type;
+};
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_CPU_ELEMENTARY_H
