@@ -27,6 +27,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
@@ -70,6 +71,7 @@ private:
   MLIRContext context;
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler diagnostics;
+  ScopedDiagnosticHandler namedDiagnostics;
   OwningOpRef<ModuleOp> module;
   func::FuncOp entry;
   ModelInfo info;
@@ -96,10 +98,35 @@ static DialectRegistry modelDialects() {
   return registry;
 }
 
+/// Prints a diagnostic on what has a name, a node of a graph, rather than a
+/// place in a text; fails on others.
+static LogicalResult printNamed(Diagnostic &diagnostic, llvm::StringRef file) {
+  Location location = diagnostic.getLocation();
+  auto name = location->findInstanceOf<NameLoc>();
+  if (!name || location->findInstanceOf<FileLineColLoc>())
+    return failure();
+  auto print = [&](const Diagnostic &part) {
+    llvm::raw_ostream &os = part.getSeverity() == DiagnosticSeverity::Error
+                                ? llvm::WithColor::error(llvm::errs(), "seqc")
+                            : part.getSeverity() == DiagnosticSeverity::Warning
+                                ? llvm::WithColor::warning(llvm::errs(), "seqc")
+                                : llvm::WithColor::note(llvm::errs(), "seqc");
+    os << file << ": node '" << name.getName().getValue() << "': " << part
+       << '\n';
+  };
+  print(diagnostic);
+  for (const Diagnostic &note : diagnostic.getNotes())
+    print(note);
+  return success();
+}
+
 Compilation::Compilation(const Options &options)
     : options(options), registry(modelDialects()),
       context(registry, MLIRContext::Threading::DISABLED),
-      diagnostics(sources, &context) {}
+      diagnostics(sources, &context),
+      namedDiagnostics(&context, [this](Diagnostic &diagnostic) {
+        return printNamed(diagnostic, this->options.input);
+      }) {}
 
 //===----------------------------------------------------------------------===//
 // Loading

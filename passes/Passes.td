@@ -172,7 +172,8 @@ def ChooseSchedule : Pass<"seq-choose-schedule"> {
   let description = [{
     Judges every form from the IR alone, predicts what the legal ones cost and
     takes the cheapest. A remark says what was weighed, and the scan keeps it as
-    the attribute `seq.report`. A schedule that the source gives is kept if it
+    the attribute `seq.report`; without remarks, a warning names a scan that runs
+    as naive loops because they alone take it. A schedule that the source gives is kept if it
     is legal; a forced form that is not is an error. The machine's figures are
     for one thread, and 0 stands for the default.
   }];

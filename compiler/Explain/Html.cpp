@@ -24,6 +24,7 @@ td.number { text-align: right; white-space: nowrap; }
 .bar { fill: #9db4d8; } .bar.chosen { fill: #2563a8; }
 .chosen td { font-weight: 600; } .illegal td { color: #8a93a5; }
 .reason { font-weight: 400; }
+.warning { color: #b45309; }
 pre { background: #f5f7fb; padding: 1em; overflow: auto; max-height: 32em;
       font-size: 12px; }
 svg text { font: 12px system-ui, sans-serif; fill: #445; }
@@ -120,6 +121,11 @@ void Page::printScan(const ScanReport &scan) {
                      scan.exps, scan.bytes)
      << "</p>\n";
   printForms(scan);
+  if (!scan.fallback.empty()) {
+    os << "<p class=\"warning\">" << scan.name << " runs as naive loops: ";
+    text(scan.fallback);
+    os << "</p>\n";
+  }
   os << "<ul>\n";
   for (const std::string &component : scan.components) {
     os << "<li>";

@@ -99,8 +99,12 @@ static FailureOr<ScanReport> collectScan(seq::ScanOp scan, size_t number) {
       form.reason = getText(entry, "reason");
       form.microseconds = getNumber(entry, "microseconds");
       form.chosen = form.form == chosen;
+      if (form.form == seq::stringifyForm(seq::Form::Recurrent) && !form.legal)
+        out.fallback = form.reason;
       out.forms.push_back(form);
     }
+  if (chosen != seq::stringifyForm(seq::Form::Naive))
+    out.fallback.clear();
   auto describe = [&](StringRef role, ValueRange values) {
     for (Value value : values)
       out.operands.push_back(describeOperand(role, value));
@@ -155,6 +159,7 @@ llvm::json::Value seqc::toJson(const ModelReport &report) {
         llvm::json::Object{{"name", scan.name},
                            {"schedule", scan.schedule},
                            {"step", scan.step},
+                           {"fallback", scan.fallback},
                            {"components", llvm::json::Array(scan.components)},
                            {"forms", std::move(forms)},
                            {"operands", std::move(operands)},

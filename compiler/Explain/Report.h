@@ -36,6 +36,7 @@ struct ScanReport {
   std::string name;     ///< "scan 3".
   std::string schedule; ///< The alternatives, in words.
   std::string step;     ///< Whether a step form exists.
+  std::string fallback; ///< Why only naive loops take the scan, or empty.
   std::vector<std::string> components;
   std::vector<FormReport> forms;
   std::vector<OperandReport> operands;

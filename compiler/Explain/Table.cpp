@@ -41,6 +41,9 @@ void seqc::printTable(const ModelReport &report, llvm::raw_ostream &os) {
       longest = std::max(longest, form.microseconds);
     for (const FormReport &form : scan.forms)
       printForm(form, longest, os);
+    if (!scan.fallback.empty())
+      os << "  " << scan.name << " runs as naive loops: " << scan.fallback
+         << '\n';
     for (const std::string &component : scan.components)
       os << "  " << component << '\n';
     os << "  " << scan.step << '\n';

@@ -64,12 +64,11 @@ static Error importSlice(NodeImporter &node) {
   for (int64_t step : node.resolved.steps)
     steps.push_back(node.b.getIndexAttr(step));
   node.setOutput(
-      0,
-      tensor::ExtractSliceOp::create(
-          node.b, importer.getTensorType(info.shape, node.getOutputElement()),
-          importer.materialize(node.getInput(0)),
-          importer.getMixedExtents(node.resolved.low),
-          importer.getMixedExtents(info.shape), steps));
+      0, buildSlice(node.b,
+                    importer.getTensorType(info.shape, node.getOutputElement()),
+                    importer.materialize(node.getInput(0)),
+                    importer.getMixedExtents(node.resolved.low),
+                    importer.getMixedExtents(info.shape), steps));
   return Error::success();
 }
 

@@ -127,6 +127,15 @@ static DenseElementsAttr makeElements(RankedTensorType type,
   return DenseElementsAttr::get(type, flags);
 }
 
+mlir::Value buildSlice(ImplicitLocOpBuilder &b, RankedTensorType type,
+                       mlir::Value source, ArrayRef<OpFoldResult> offsets,
+                       ArrayRef<OpFoldResult> sizes,
+                       ArrayRef<OpFoldResult> steps) {
+  if (llvm::is_contained(type.getShape(), 0))
+    return tensor::EmptyOp::create(b, sizes, type.getElementType());
+  return tensor::ExtractSliceOp::create(b, type, source, offsets, sizes, steps);
+}
+
 mlir::Value Importer::buildWeightExpression(ImplicitLocOpBuilder &builder,
                                             const Weight &weight) {
   auto type = RankedTensorType::get(weight.shape, getType(weight.type));
@@ -154,8 +163,7 @@ mlir::Value Importer::buildWeightExpression(ImplicitLocOpBuilder &builder,
       sizes.push_back(b.getIndexAttr(size));
       strides.push_back(b.getIndexAttr(step));
     }
-    return tensor::ExtractSliceOp::create(builder, type, source(), offsets,
-                                          sizes, strides);
+    return buildSlice(builder, type, source(), offsets, sizes, strides);
   case Weight::Kind::Concat: {
     SmallVector<mlir::Value> parts;
     for (unsigned i = 0; i < weight.sources.size(); ++i)
@@ -203,9 +211,9 @@ Operand Importer::slice(const Operand &operand, ArrayRef<int64_t> offsets,
     if ((result.weight = makeSlice(operand.weight, offsets, extents, ones)))
       return result;
   }
-  result.value = tensor::ExtractSliceOp::create(
-      b, getTensorType(result.shape, getType(operand.type)),
-      materialize(operand), mixedOffsets, mixedSizes, steps);
+  result.value =
+      buildSlice(b, getTensorType(result.shape, getType(operand.type)),
+                 materialize(operand), mixedOffsets, mixedSizes, steps);
   return result;
 }
 

@@ -148,6 +148,14 @@ private:
   llvm::SmallVector<const Value *> inputs;
 };
 
+/// A slice, without its source where it has no elements: its offset may then be
+/// the end of a dimension, which is no place to read from.
+mlir::Value buildSlice(mlir::ImplicitLocOpBuilder &b,
+                       mlir::RankedTensorType type, mlir::Value source,
+                       llvm::ArrayRef<mlir::OpFoldResult> offsets,
+                       llvm::ArrayRef<mlir::OpFoldResult> sizes,
+                       llvm::ArrayRef<mlir::OpFoldResult> steps);
+
 using ImportFunction = llvm::Error (*)(NodeImporter &node);
 
 struct OpImporter {

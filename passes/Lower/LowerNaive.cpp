@@ -55,6 +55,12 @@ static Value writeSlice(OpBuilder &b, Location loc, Value value, Value operand,
                         const Slice &slice) {
   if (slice.isElement())
     return tensor::InsertOp::create(b, loc, value, operand, slice.indices);
+  // An insertion over the whole would fold to `value`, and a loop must yield
+  // what stands in its own destination.
+  if (slice.type == operand.getType())
+    return bufferization::MaterializeInDestinationOp::create(b, loc, value,
+                                                             operand)
+        .getResult();
   return tensor::InsertSliceOp::create(b, loc, value, operand, slice.offsets,
                                        slice.sizes, slice.strides);
 }

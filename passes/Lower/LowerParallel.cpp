@@ -99,6 +99,9 @@ private:
   void setForm(seq::ScanOp made) {
     std::string reason;
     bool vectors = canLowerRecurrent(made, reason);
+    if (!vectors && !std::exchange(saidNaive, true))
+      scan.emitWarning("a part of the parallel form runs as naive loops: ")
+          << reason;
     made.setScheduleAttr(b.getArrayAttr(Attribute(seq::AlternativeAttr::get(
         b.getContext(), vectors ? seq::Form::Recurrent : seq::Form::Naive,
         /*min_time=*/0, /*chunk=*/0, vectors ? block : 0))));
@@ -108,6 +111,7 @@ private:
   Location loc;
   seq::ScanOp scan;
   int64_t chunk, block;
+  bool saidNaive = false; // that a part runs as naive loops
   CarryGraph graph;
   seq::ScanOperands operands;
   Value chunks, split, rest;   // C, C L and T - C L

@@ -41,6 +41,7 @@ public:
   void chooseCheapest();
   void attachReport();
   void emitReasons();
+  void warnOfFallback(size_t number);
 
 private:
   const Verdict &getVerdict(seq::Form form) const {
@@ -206,6 +207,16 @@ void Chooser::emitReasons() {
   scan.emitRemark() << text;
 }
 
+/// Says which scan runs as naive loops although nobody asked for that, and why.
+void Chooser::warnOfFallback(size_t number) {
+  const Verdict &recurrent = getVerdict(seq::Form::Recurrent);
+  auto last =
+      cast<seq::AlternativeAttr>(scan.getScheduleAttr().getValue().back());
+  if (last.getForm() == seq::Form::Naive && !recurrent.legal)
+    scan.emitWarning() << "scan " << number
+                       << " runs as naive loops: " << recurrent.reason;
+}
+
 namespace {
 struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
   using ChooseScheduleBase::ChooseScheduleBase;
@@ -225,6 +236,7 @@ struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
     }
     MachineModel machine = getMachine();
     bool failedOnce = false;
+    size_t number = 0;
     getOperation()->walk([&](seq::ScanOp scan) {
       Chooser chooser(scan, machine, chunk);
       LogicalResult chosen = success();
@@ -241,6 +253,9 @@ struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
       chooser.attachReport();
       if (remarks)
         chooser.emitReasons();
+      else if (!forced)
+        chooser.warnOfFallback(number);
+      ++number;
     });
     if (failedOnce)
       signalPassFailure();

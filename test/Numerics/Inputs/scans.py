@@ -139,6 +139,36 @@ def viterbi(random, steps, batch):
     return dict(w=w, x=x, h0=h0), dict(k=k, h=h)
 
 
+# The same for one sequence: no domain, so that the carry is a whole tensor.
+WHOLE = """func.func @whole(
+    %w: tensor<6x6xf32> {seq.name = "w"},
+    %x: tensor<?x6xf32> {seq.name = "x", seq.dims = ["time", ""]},
+    %h0: tensor<6xf32> {seq.name = "h0"})
+    -> (tensor<?x6xi32> {seq.name = "k", seq.dims = ["time", ""]},
+        tensor<6xf32> {seq.name = "h"}) {
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x6xf32>
+  %K = tensor.empty(%T) : tensor<?x6xi32>
+  %k, %h = seq.scan domain() time(%t = %T)
+      ins(%m = %w[:, :] : tensor<6x6xf32>, %xt = %x[%t, :] : tensor<?x6xf32>)
+      outs(%K[%t, :] : tensor<?x6xi32>)
+      carry(%s = %h0[:] : tensor<6xf32>) {
+    %best, %from = seq.best %m, %s
+        : tensor<6x6xf32>, tensor<6xf32> -> tensor<6xf32>, tensor<6xi32>
+    %next = arith.addf %best, %xt : tensor<6xf32>
+    seq.yield outs(%from : tensor<6xi32>) carry(%next : tensor<6xf32>)
+  }
+  return %k, %h : tensor<?x6xi32>, tensor<6xf32>
+}
+"""
+
+
+def whole(random, steps, batch):
+    inputs, results = viterbi(random, steps, 1)
+    return (dict(w=inputs["w"], x=inputs["x"][:, 0], h0=inputs["h0"][0]),
+            dict(k=results["k"][:, 0], h=results["h"][0]))
+
+
 # A convolution: windows, no time to speak of, no carry.
 WINDOWS = """func.func @windows(
     %x: tensor<?x11x3xf32> {seq.name = "x", seq.dims = ["batch", "", ""]},
@@ -290,9 +320,10 @@ def states(count, reverse):
 
 
 CASES = {"history": (HISTORY, history), "segments": (SEGMENTS, segments),
-         "viterbi": (VITERBI, viterbi), "windows": (WINDOWS, windows),
-         "ring": (RING, ring), "states17": states(17, False),
-         "states16-reverse": states(16, True), "states80": states(80, False)}
+         "viterbi": (VITERBI, viterbi), "whole": (WHOLE, whole),
+         "windows": (WINDOWS, windows), "ring": (RING, ring),
+         "states17": states(17, False), "states16-reverse": states(16, True),
+         "states80": states(80, False)}
 
 
 def main():
