@@ -47,8 +47,10 @@ public:
   explicit Compilation(const Options &options);
 
   llvm::Error run();
+  llvm::Error runObserved(PhaseObserver observe);
 
 private:
+  llvm::Error prepare();
   llvm::Error checkOptions();
   llvm::Error load();
   llvm::Error parse();
@@ -326,17 +328,22 @@ void Compilation::computeHash() {
   info.hash = llvm::xxh3_64bits(text);
 }
 
-llvm::Error Compilation::run() {
+/// Reads the model and its interface.
+llvm::Error Compilation::prepare() {
   if (llvm::Error error = checkOptions())
     return error;
-  llvm::Expected<CpuTarget> target = CpuTarget::resolve(options);
-  if (!target)
-    return target.takeError();
   if (llvm::Error error = load())
     return error;
   if (llvm::Error error = describe())
     return error;
-  if (llvm::Error error = dumpPhase(*module, "model"))
+  return dumpPhase(*module, "model");
+}
+
+llvm::Error Compilation::run() {
+  llvm::Expected<CpuTarget> target = CpuTarget::resolve(options);
+  if (!target)
+    return target.takeError();
+  if (llvm::Error error = prepare())
     return error;
   if (options.emit == EmitKind::Seq)
     return print(*module, options.output);
@@ -363,6 +370,31 @@ llvm::Error Compilation::run() {
     return error;
   computeHash();
   return emitModel(*module, info, *target, options);
+}
+
+llvm::Error Compilation::runObserved(PhaseObserver observe) {
+  if (llvm::Error error = CpuTarget::resolve(options).takeError())
+    return error;
+  if (llvm::Error error = prepare())
+    return error;
+  if (isLowered())
+    return badInput("'" + options.input +
+                    "' is lowered already: it has no scans any more");
+  if (llvm::Error error = observe("model", *module))
+    return error;
+  for (const Phase &phase : phases()) {
+    if (llvm::Error error = runPhase(phase))
+      return error;
+    if (llvm::Error error = observe(phase.name, *module))
+      return error;
+    if (phase.emit == options.emit)
+      break;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error seqc::observePhases(const Options &options, PhaseObserver observe) {
+  return Compilation(options).runObserved(observe);
 }
 
 llvm::Error seqc::compile(const Options &options) {

@@ -1,6 +1,6 @@
 //===- Html.cpp - a report as one page ------------------------------------===//
 //
-// One file without scripts or links: bars and the roofline plot are drawn here.
+// One file without scripts or links.
 //
 //===----------------------------------------------------------------------===//
 
@@ -8,8 +8,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <cmath>
 
 using namespace seqc;
 
@@ -28,6 +26,17 @@ td.number { text-align: right; white-space: nowrap; }
 pre { background: #f5f7fb; padding: 1em; overflow: auto; max-height: 32em;
       font-size: 12px; }
 svg text { font: 12px system-ui, sans-serif; fill: #445; }
+.scroll { overflow: auto; max-height: 48em; border: 1px solid #dde2ec; }
+.graph rect { fill: #fff; stroke: #8a93a5; }
+.graph .scan rect { fill: #e6f0fa; stroke: #2563a8; stroke-width: 2; }
+.graph .end rect { fill: #f2f4f8; stroke: none; }
+.graph .name { font-weight: 600; fill: #1d2433; }
+.edge { fill: none; stroke: #8a93a5; } marker path { fill: #8a93a5; }
+.buffer { fill: #9db4d8; stroke: #2563a8; } .buffer.dynamic { fill: #c9d8ec; }
+.buffer.private { fill: #f3d9a4; stroke: #b45309; }
+.roof { fill: none; stroke: #2563a8; stroke-width: 2; }
+.ceiling { stroke: #c2410c; stroke-dasharray: 4 3; }
+.point { fill: #c2410c; }
 )css";
 
 namespace {
@@ -43,6 +52,8 @@ private:
   void printScan(const ScanReport &scan);
   void printForms(const ScanReport &scan);
   void printOperands(const ScanReport &scan);
+  void printGraphs();
+  void printMemory();
   void printRoofline();
   void printStages();
   void text(llvm::StringRef string) { llvm::printHTMLEscaped(string, os); }
@@ -85,27 +96,16 @@ void Page::printForms(const ScanReport &scan) {
   os << "</table>\n";
 }
 
-static std::string formatBytes(double bytes) {
-  if (bytes < 0)
-    return "depends on the dimensions";
-  std::string string;
-  llvm::raw_string_ostream out(string);
-  if (bytes < 1024)
-    out << llvm::format("%.0f B", bytes);
-  else if (bytes < 1024 * 1024)
-    out << llvm::format("%.1f KiB", bytes / 1024);
-  else
-    out << llvm::format("%.1f MiB", bytes / (1024 * 1024));
-  return string;
-}
-
 void Page::printOperands(const ScanReport &scan) {
   os << "<details><summary>Memory: what the scan reads and writes</summary>\n"
         "<table>\n<tr><th>role</th><th>type</th><th>size</th></tr>\n";
   for (const OperandReport &operand : scan.operands) {
     os << "<tr><td>" << operand.role << "</td><td>";
     text(operand.type);
-    os << "</td><td>" << formatBytes(operand.bytes) << "</td></tr>\n";
+    os << "</td><td>"
+       << (operand.bytes < 0 ? "depends on the dimensions"
+                             : formatBytes(operand.bytes))
+       << "</td></tr>\n";
   }
   os << "</table></details>\n";
 }
@@ -139,79 +139,6 @@ void Page::printScan(const ScanReport &scan) {
 }
 
 //===----------------------------------------------------------------------===//
-// Roofline
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Logarithmic axes: flops per byte to the right, GFLOP/s upward.
-struct Axes {
-  static constexpr double left = 60, top = 10, width = 640, height = 300;
-  double minX = -2, maxX = 3; // powers of ten
-  double minY = -3, maxY = 3;
-
-  double x(double intensity) const {
-    double at = (std::log10(intensity) - minX) / (maxX - minX);
-    return left + std::clamp(at, 0.0, 1.0) * width;
-  }
-  double y(double rate) const {
-    double at = (std::log10(rate) - minY) / (maxY - minY);
-    return top + (1 - std::clamp(at, 0.0, 1.0)) * height;
-  }
-};
-} // namespace
-
-static void drawAxes(const Axes &axes, llvm::raw_ostream &os) {
-  os << llvm::format("<rect x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\" "
-                     "fill=\"none\" stroke=\"#99a\"/>\n",
-                     axes.left, axes.top, axes.width, axes.height);
-  for (int power = axes.minX; power <= axes.maxX; ++power)
-    os << llvm::format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">"
-                       "%g</text>\n",
-                       axes.x(std::pow(10, power)), axes.top + axes.height + 16,
-                       std::pow(10, power));
-  for (int power = axes.minY; power <= axes.maxY; ++power)
-    os << llvm::format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%g"
-                       "</text>\n",
-                       axes.left - 6, axes.y(std::pow(10, power)) + 4,
-                       std::pow(10, power));
-  os << llvm::format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">"
-                     "flops per byte (GFLOP/s upward)</text>\n",
-                     axes.left + axes.width / 2, axes.top + axes.height + 34);
-}
-
-void Page::printRoofline() {
-  Axes axes;
-  const ScanReport &first = report.scans.front();
-  double peak = first.gigaflops * first.threads;
-  double bandwidth = first.gigabytesPerSecond;
-  os << "<h2>Roofline</h2>\n<p>Every scan at its predicted rate, under the "
-        "machine's figures that were assumed: "
-     << llvm::format("%.0f GFLOP/s and %.0f GB/s from memory", peak, bandwidth)
-     << ". A scan above the slope works from the caches.</p>\n"
-        "<svg width=\"720\" height=\"350\">\n";
-  drawAxes(axes, os);
-  double ridge = peak / bandwidth, low = std::pow(10, axes.minX);
-  os << llvm::format("<polyline points=\"%.1f,%.1f %.1f,%.1f %.1f,%.1f\" "
-                     "fill=\"none\" stroke=\"#2563a8\" stroke-width=\"2\"/>\n",
-                     axes.x(low), axes.y(low * bandwidth), axes.x(ridge),
-                     axes.y(peak), axes.left + Axes::width, axes.y(peak));
-  for (const ScanReport &scan : report.scans) {
-    const FormReport *chosen = scan.getChosen();
-    if (!chosen || scan.bytes <= 0 || scan.flops <= 0 ||
-        chosen->microseconds <= 0)
-      continue;
-    double atX = axes.x(scan.flops / scan.bytes);
-    double atY = axes.y(scan.flops / chosen->microseconds / 1000);
-    os << llvm::format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" "
-                       "fill=\"#c2410c\"/>",
-                       atX, atY)
-       << llvm::format("<text x=\"%.1f\" y=\"%.1f\">", atX + 8, atY + 4)
-       << scan.name << "</text>\n";
-  }
-  os << "</svg>\n";
-}
-
-//===----------------------------------------------------------------------===//
 // The page
 //===----------------------------------------------------------------------===//
 
@@ -228,6 +155,68 @@ void Page::printStages() {
   }
 }
 
+void Page::printGraphs() {
+  // Arrow heads of both graphs.
+  os << "<svg width=\"0\" height=\"0\"><defs><marker id=\"arrow\" "
+        "viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" "
+        "markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/>"
+        "</marker></defs></svg>\n";
+  auto print = [&](llvm::StringRef title, const Graph &graph) {
+    os << "<h2>" << title << "</h2>\n<div class=\"scroll\">\n";
+    drawGraph(graph, os);
+    os << "</div>\n";
+  };
+  print("The graph as imported", report.before);
+  print("The graph with its scans and their schedules", report.after);
+}
+
+void Page::printMemory() {
+  const MemoryPlan &plan = report.memory;
+  os << "<h2>Workspace</h2>\n<p>";
+  if (plan.buffers.empty()) {
+    os << "The model needs no workspace.</p>\n";
+    return;
+  }
+  os << formatBytes(plan.bytes) << " for one thread and dynamic dimensions of "
+     << "1; " << plan.buffers.size() << " temporaries, which would take "
+     << formatBytes(plan.separateBytes)
+     << " if none shared the place of another. Every rectangle is one, over "
+        "the "
+        "steps in which it is in use; those of each thread are yellow, those "
+        "whose size follows from the dimensions pale.</p>\n"
+        "<div class=\"scroll\">\n";
+  drawMemory(plan, os);
+  os << "</div>\n<details><summary>The steps</summary>\n<ol>\n";
+  for (const std::string &step : plan.steps) {
+    os << "<li>";
+    text(step);
+    os << "</li>\n";
+  }
+  os << "</ol></details>\n";
+}
+
+void Page::printRoofline() {
+  const MachineFigures &machine = report.machine;
+  os << "<h2>Roofline</h2>\n<p>Every scan at its predicted rate, under the "
+        "limits of one thread. Dashed: the rate at which a scan's exponentials "
+        "alone would run. A scan above a slope works from a nearer "
+        "cache.</p>\n";
+  drawRoofline(report, os);
+  os << "<p>Figures ";
+  text(machine.origin);
+  os << ".</p>\n<table>\n<tr><th>limit</th><th></th></tr>\n";
+  auto row = [&](llvm::StringRef what, double rate, llvm::StringRef unit) {
+    os << "<tr><td>" << what << "</td><td class=\"number\">"
+       << llvm::format("%.1f ", rate) << unit << "</td></tr>\n";
+  };
+  row("multiply-adds, f32", machine.gigaflops, "GFLOP/s");
+  row("reads from L2", machine.l2GigabytesPerSecond, "GB/s");
+  row("reads from L3", machine.l3GigabytesPerSecond, "GB/s");
+  row("reads from memory", machine.memoryGigabytesPerSecond, "GB/s");
+  row("exponentials, f32", machine.gigaexps, "G/s");
+  os << "</table>\n";
+}
+
 void Page::print() {
   os << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
         "<title>seqc: ";
@@ -242,6 +231,8 @@ void Page::print() {
     os << "<p>The model has no scan.</p>\n";
   else
     printRoofline();
+  printMemory();
+  printGraphs();
   printStages();
   os << "</body></html>\n";
 }

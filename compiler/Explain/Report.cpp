@@ -1,7 +1,7 @@
 //===- Report.cpp - what the schedules of a model say ---------------------===//
 
 #include "compiler/Explain/Report.h"
-#include "dialects/Seq/SeqOps.h"
+#include "passes/Schedule/CostModel.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -13,7 +13,7 @@ const FormReport *ScanReport::getChosen() const {
   return nullptr;
 }
 
-static std::string describeSchedule(seq::ScanOp scan) {
+std::string seqc::describeSchedule(seq::ScanOp scan) {
   std::string text;
   llvm::raw_string_ostream os(text);
   llvm::interleave(
@@ -85,8 +85,6 @@ static FailureOr<ScanReport> collectScan(seq::ScanOp scan, size_t number) {
   out.exps = getNumber(report, "exps");
   out.bytes = getNumber(report, "bytes");
   out.threads = getNumber(report, "threads");
-  out.gigaflops = getNumber(report, "gigaflops");
-  out.gigabytesPerSecond = getNumber(report, "gigabytes_per_second");
   if (auto components = report.getAs<ArrayAttr>("components"))
     for (auto component : components.getAsRange<StringAttr>())
       out.components.push_back(component.str());
@@ -116,9 +114,20 @@ static FailureOr<ScanReport> collectScan(seq::ScanOp scan, size_t number) {
   return out;
 }
 
+MachineFigures seqc::getAssumedMachine() {
+  MachineModel model;
+  return {model.gigaflops,
+          model.gigaexps,
+          model.l2GigabytesPerSecond,
+          model.l3GigabytesPerSecond,
+          model.memoryGigabytesPerSecond,
+          "assumed: the defaults of the cost model"};
+}
+
 FailureOr<ModelReport> seqc::collectReport(ModuleOp module, StringRef name) {
   ModelReport report;
   report.name = name.str();
+  report.machine = getAssumedMachine();
   bool complete = true;
   module.walk([&](seq::ScanOp scan) {
     FailureOr<ScanReport> one = collectScan(scan, report.scans.size());

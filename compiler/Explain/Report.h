@@ -7,6 +7,9 @@
 #ifndef SEQC_COMPILER_EXPLAIN_REPORT_H
 #define SEQC_COMPILER_EXPLAIN_REPORT_H
 
+#include "compiler/Explain/Graph.h"
+#include "compiler/Explain/Memory.h"
+#include "dialects/Seq/SeqOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/Support/JSON.h"
@@ -44,7 +47,6 @@ struct ScanReport {
   bool stepsKnown = false;
   double flops = 0, exps = 0, bytes = 0;
   int64_t threads = 1;
-  double gigaflops = 0, gigabytesPerSecond = 0;
 
   /// Of the form that runs for `steps` steps, or null.
   const FormReport *getChosen() const;
@@ -55,11 +57,30 @@ struct StageReport {
   std::string name, text;
 };
 
+/// What a machine can do with one thread.
+struct MachineFigures {
+  double gigaflops = 0; ///< Multiply-adds of f32, which count as two.
+  double gigaexps = 0;  ///< Exponentials of f32.
+  double l2GigabytesPerSecond = 0, l3GigabytesPerSecond = 0;
+  double memoryGigabytesPerSecond = 0;
+  /// Whose figures these are: "measured: AVX2 ...", "assumed: ...".
+  std::string origin;
+};
+
+/// What the cost model assumes of a machine.
+MachineFigures getAssumedMachine();
+
 struct ModelReport {
   std::string name;
   std::vector<ScanReport> scans;
   std::vector<StageReport> stages;
+  Graph before, after; ///< As imported, and with the schedules.
+  MemoryPlan memory;
+  MachineFigures machine;
 };
+
+/// The alternatives of a scan's schedule, in words.
+std::string describeSchedule(seq::ScanOp scan);
 
 /// Reads the report that seq-choose-schedule left on every scan of `module`.
 /// Fails, with a diagnostic, on a scan without one.
@@ -67,6 +88,9 @@ mlir::FailureOr<ModelReport> collectReport(mlir::ModuleOp module,
                                            llvm::StringRef name);
 
 llvm::json::Value toJson(const ModelReport &report);
+
+/// The scans at their predicted rates under the machine's limits, as SVG.
+void drawRoofline(const ModelReport &report, llvm::raw_ostream &os);
 
 /// A table for the terminal, bars included.
 void printTable(const ModelReport &report, llvm::raw_ostream &os);

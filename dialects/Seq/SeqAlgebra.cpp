@@ -95,13 +95,6 @@ SmallVector<Value> SoftplusOp::buildElement(OpBuilder &b, Location loc,
 // Products
 //===----------------------------------------------------------------------===//
 
-static SmallVector<Value> multiplyAdd(OpBuilder &b, Location loc,
-                                      ValueRange elements,
-                                      ValueRange accumulators) {
-  return {
-      math::FmaOp::create(b, loc, elements[0], elements[1], accumulators[0])};
-}
-
 LogicalResult DotOp::verify() {
   return expectShape(*this, getResult().getType(), {},
                      cast<ShapedType>(getLhs().getType()).getElementType());
@@ -113,15 +106,6 @@ BodySemantics DotOp::getSemantics() {
   space.operand(k);
   space.result({});
   return space.finish();
-}
-SmallVector<Value> DotOp::buildInit(OpBuilder &b, Location loc,
-                                    ArrayRef<Type> types) {
-  return {constant(b, loc, types[0], 0.0)};
-}
-SmallVector<Value> DotOp::buildElement(OpBuilder &b, Location loc,
-                                       ValueRange elements,
-                                       ValueRange accumulators) {
-  return multiplyAdd(b, loc, elements, accumulators);
 }
 
 static LogicalResult verifyMatvec(Operation *op, Type matrix, Type vector) {
@@ -164,7 +148,8 @@ SmallVector<Value> MatvecOp::buildElement(OpBuilder &b, Location loc,
                                           ValueRange elements,
                                           ValueRange accumulators) {
   if (getSemiring() == Semiring::PlusTimes)
-    return multiplyAdd(b, loc, elements, accumulators);
+    return {
+        math::FmaOp::create(b, loc, elements[0], elements[1], accumulators[0])};
   return {buildSemiringFma(b, loc, getSemiring(), elements[0], elements[1],
                            accumulators[0])};
 }
@@ -189,15 +174,6 @@ BodySemantics VecmatOp::getSemantics() {
   space.operand(concat(k, j));
   space.result(j);
   return space.finish();
-}
-SmallVector<Value> VecmatOp::buildInit(OpBuilder &b, Location loc,
-                                       ArrayRef<Type> types) {
-  return {constant(b, loc, types[0], 0.0)};
-}
-SmallVector<Value> VecmatOp::buildElement(OpBuilder &b, Location loc,
-                                          ValueRange elements,
-                                          ValueRange accumulators) {
-  return multiplyAdd(b, loc, elements, accumulators);
 }
 
 LogicalResult OuterOp::verify() {

@@ -16,6 +16,25 @@ class Seq_AlgebraOp<string mnemonic, list<Trait> traits = []>
     : Seq_Op<mnemonic, !listconcat([Pure,
         DeclareOpInterfaceMethods<Seq_BodyOpInterface, ["buildInit"]>], traits)>;
 
+/// Sums of products.
+class Seq_ProductOp<string mnemonic, list<Trait> traits = []>
+    : Seq_AlgebraOp<mnemonic, traits> {
+  let extraClassDefinition = [{
+    ::llvm::SmallVector<::mlir::Value>
+    $cppClass::buildInit(::mlir::OpBuilder &b, ::mlir::Location loc,
+                         ::llvm::ArrayRef<::mlir::Type> types) {
+      return {::seqc::seq::buildConstantLike(b, loc, types[0], 0.0)};
+    }
+    ::llvm::SmallVector<::mlir::Value>
+    $cppClass::buildElement(::mlir::OpBuilder &b, ::mlir::Location loc,
+                            ::mlir::ValueRange elements,
+                            ::mlir::ValueRange accumulators) {
+      return {::mlir::math::FmaOp::create(b, loc, elements[0], elements[1],
+                                          accumulators[0])};
+    }
+  }];
+}
+
 class Seq_ElementwiseOp<string mnemonic> : Seq_Op<mnemonic, [
     Pure, SameOperandsAndResultType,
     DeclareOpInterfaceMethods<Seq_BodyOpInterface>]>
@@ -40,7 +59,7 @@ def Seq_SoftplusOp : Seq_ElementwiseOp<"softplus"> {
   }];
 }
 
-def Seq_DotOp : Seq_AlgebraOp<"dot", [SameTypeOperands]> {
+def Seq_DotOp : Seq_ProductOp<"dot", [SameTypeOperands]> {
   let summary = "Sum of the products of two tensors' elements.";
   let description = "Example: `%y = seq.dot %c, %h : tensor<16xf32> -> f32`";
   let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs);
@@ -76,7 +95,7 @@ def Seq_MatvecOp : Seq_AlgebraOp<"matvec"> {
   let hasVerifier = 1;
 }
 
-def Seq_VecmatOp : Seq_AlgebraOp<"vecmat"> {
+def Seq_VecmatOp : Seq_ProductOp<"vecmat"> {
   let summary = "Product of a vector and a matrix.";
   let description = [{
     y[j] = sum_k x[k] M[k, j].

@@ -1,11 +1,10 @@
 //===- PlanWorkspace.cpp - temporaries move to the caller's workspace -----===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "passes/Cpu/WorkspacePlan.h"
 #include "passes/Passes.h"
 #include "passes/Support/ModelFunction.h"
 #include "passes/Support/WeightLayout.h"
@@ -19,16 +18,6 @@ using namespace mlir;
 using namespace seqc;
 
 namespace {
-/// One memref.alloc of the function.
-struct Allocation {
-  memref::AllocOp op;
-  int64_t elementBytes = 0;
-  bool isPrivate = false;       ///< Every thread has its own.
-  int64_t staticBytes = -1;     ///< Of a shared one with static extents.
-  unsigned first = 0, last = 0; ///< Top-level ops between which it is in use.
-  int64_t staticOffset = 0;
-};
-
 /// Emits what an extent is computed from, somewhere else.
 struct ExtentBuilder {
   OpBuilder &b;
@@ -39,53 +28,29 @@ struct ExtentBuilder {
   Value build(Value value);
 };
 
-/// Plans one function.
-class WorkspacePlanner {
+/// Places the buffers of one function as planned.
+class WorkspacePlacer {
 public:
-  explicit WorkspacePlanner(func::FuncOp function) : function(function) {}
+  explicit WorkspacePlacer(func::FuncOp function) : function(function) {}
 
   LogicalResult run();
 
 private:
-  LogicalResult collect();
-  void findLifetimes();
-  void shareStatic();
-  Value buildBytes(ExtentBuilder &extents, Allocation &allocation,
+  Value buildBytes(ExtentBuilder &extents, WorkspaceBuffer &buffer,
                    SmallVectorImpl<Value> &dynamicSizes);
   void placeViews();
   void buildSizeFunction();
 
   func::FuncOp function;
-  SmallVector<Allocation, 0> allocations;
-  int64_t sharedBytes = 0;
+  WorkspacePlan plan;
 };
 } // namespace
-
-static bool isLeaf(Operation *op) {
-  if (isa<seq::NumThreadsOp>(op))
-    return true;
-  auto dim = dyn_cast<memref::DimOp>(op);
-  auto argument = dim ? dyn_cast<BlockArgument>(dim.getSource()) : nullptr;
-  return argument && dim.getConstantIndex() &&
-         isa<func::FuncOp>(argument.getOwner()->getParentOp());
-}
-
-/// Whether `value` is computed from constants and leaves alone.
-static bool isPlannable(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op)
-    return false;
-  if (isLeaf(op))
-    return true;
-  return isPure(op) && op->getNumRegions() == 0 && !isa<seq::ThreadIdOp>(op) &&
-         llvm::all_of(op->getOperands(), isPlannable);
-}
 
 Value ExtentBuilder::build(Value value) {
   if (Value known = mapping.lookupOrNull(value))
     return known;
   Operation *op = value.getDefiningOp();
-  if (isLeaf(op)) {
+  if (isWorkspaceLeaf(op)) {
     mapping.map(value, buildLeaf(op));
     return mapping.lookup(value);
   }
@@ -96,83 +61,6 @@ Value ExtentBuilder::build(Value value) {
 }
 
 //===----------------------------------------------------------------------===//
-// Collecting
-//===----------------------------------------------------------------------===//
-
-LogicalResult WorkspacePlanner::collect() {
-  auto visit = [&](memref::AllocOp op) -> WalkResult {
-    MemRefType type = op.getType();
-    int64_t bytes = getElementBytes(type.getElementType());
-    if (!type.getLayout().isIdentity() || type.getMemorySpace() || bytes == 0)
-      return op.emitOpError("of ")
-             << type << " cannot be a view of a workspace";
-    for (Value size : op.getDynamicSizes())
-      if (!isPlannable(size))
-        return op.emitOpError("of ")
-               << type << " needs extents that follow from the model's "
-               << "dimensions, found one that depends on data";
-    Allocation allocation{op, bytes};
-    for (Operation *parent = op->getParentOp(); parent != function;
-         parent = parent->getParentOp())
-      allocation.isPrivate |= parent->hasAttr(threadedAttr);
-    if (type.hasStaticShape() && !allocation.isPrivate)
-      allocation.staticBytes =
-          llvm::alignTo(type.getNumElements() * bytes, bufferAlignment);
-    allocations.push_back(allocation);
-    return WalkResult::advance();
-  };
-  return failure(function.walk(visit).wasInterrupted());
-}
-
-/// Finds between which ops of the function's own block each is in use.
-void WorkspacePlanner::findLifetimes() {
-  Block &body = function.getBody().front();
-  DenseMap<Operation *, unsigned> positions;
-  for (auto [i, op] : llvm::enumerate(body))
-    positions[&op] = i;
-  BufferViewFlowAnalysis aliases(function);
-  for (Allocation &allocation : allocations) {
-    allocation.first = positions[body.findAncestorOpInBlock(*allocation.op)];
-    allocation.last = allocation.first;
-    for (Value alias : aliases.resolve(allocation.op.getResult()))
-      for (Operation *user : alias.getUsers())
-        allocation.last = std::max(
-            allocation.last, positions[body.findAncestorOpInBlock(*user)]);
-  }
-}
-
-/// Gives every allocation of static size the lowest place that no other one
-/// has at the same time, larger ones first.
-void WorkspacePlanner::shareStatic() {
-  SmallVector<Allocation *> order, placed;
-  for (Allocation &allocation : allocations)
-    if (allocation.staticBytes >= 0)
-      order.push_back(&allocation);
-  llvm::sort(order, [](Allocation *a, Allocation *b) {
-    return a->staticBytes != b->staticBytes ? a->staticBytes > b->staticBytes
-                                            : a < b;
-  });
-  for (Allocation *allocation : order) {
-    // `placed` is sorted by offset.
-    int64_t offset = 0;
-    for (Allocation *other : placed) {
-      if (other->first > allocation->last || allocation->first > other->last)
-        continue;
-      if (offset + allocation->staticBytes <= other->staticOffset)
-        break;
-      offset = std::max(offset, other->staticOffset + other->staticBytes);
-    }
-    allocation->staticOffset = offset;
-    auto *position = llvm::lower_bound(placed, offset,
-                                       [](Allocation *other, int64_t offset) {
-                                         return other->staticOffset < offset;
-                                       });
-    placed.insert(position, allocation);
-    sharedBytes = std::max(sharedBytes, offset + allocation->staticBytes);
-  }
-}
-
-//===----------------------------------------------------------------------===//
 // Emitting
 //===----------------------------------------------------------------------===//
 
@@ -180,19 +68,19 @@ static Value buildIndex(OpBuilder &b, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(b, loc, value);
 }
 
-/// The bytes of one instance of `allocation`, rounded up; its dynamic extents
+/// The bytes of one instance of `buffer`, rounded up; its dynamic extents
 /// go to `dynamicSizes`.
-Value WorkspacePlanner::buildBytes(ExtentBuilder &extents,
-                                   Allocation &allocation,
-                                   SmallVectorImpl<Value> &dynamicSizes) {
+Value WorkspacePlacer::buildBytes(ExtentBuilder &extents,
+                                  WorkspaceBuffer &buffer,
+                                  SmallVectorImpl<Value> &dynamicSizes) {
   OpBuilder &b = extents.b;
-  Location loc = allocation.op.getLoc();
-  int64_t fixed = allocation.elementBytes;
-  for (int64_t extent : allocation.op.getType().getShape())
+  Location loc = buffer.op.getLoc();
+  int64_t fixed = buffer.elementBytes;
+  for (int64_t extent : buffer.op.getType().getShape())
     if (!ShapedType::isDynamic(extent))
       fixed *= extent;
   Value bytes = buildIndex(b, loc, fixed);
-  for (Value size : allocation.op.getDynamicSizes()) {
+  for (Value size : buffer.op.getDynamicSizes()) {
     dynamicSizes.push_back(extents.build(size));
     bytes = arith::MulIOp::create(b, loc, bytes, dynamicSizes.back());
   }
@@ -203,7 +91,7 @@ Value WorkspacePlanner::buildBytes(ExtentBuilder &extents,
 }
 
 /// Replaces the allocations by views that are made when the function begins.
-void WorkspacePlanner::placeViews() {
+void WorkspacePlacer::placeViews() {
   Location loc = function.getLoc();
   OpBuilder b(function.getContext());
   Value workspace = function.getArguments().back();
@@ -215,15 +103,15 @@ void WorkspacePlanner::placeViews() {
                                        *dim.getConstantIndex());
         return seq::NumThreadsOp::create(b, loc, b.getIndexType());
       }};
-  Value end = buildIndex(b, loc, sharedBytes), threads, thread;
-  for (Allocation &allocation : allocations) {
+  Value end = buildIndex(b, loc, plan.sharedBytes), threads, thread;
+  for (WorkspaceBuffer &buffer : plan.buffers) {
     SmallVector<Value> sizes;
     Value offset = end;
-    if (allocation.staticBytes >= 0) {
-      offset = buildIndex(b, loc, allocation.staticOffset);
+    if (buffer.staticBytes >= 0) {
+      offset = buildIndex(b, loc, buffer.staticOffset);
     } else {
-      Value bytes = buildBytes(extents, allocation, sizes);
-      if (allocation.isPrivate) {
+      Value bytes = buildBytes(extents, buffer, sizes);
+      if (buffer.isPrivate) {
         if (!threads) {
           threads = seq::NumThreadsOp::create(b, loc, b.getIndexType());
           thread = seq::ThreadIdOp::create(b, loc, b.getIndexType());
@@ -234,15 +122,14 @@ void WorkspacePlanner::placeViews() {
       }
       end = arith::AddIOp::create(b, loc, end, bytes);
     }
-    Value view = memref::ViewOp::create(b, allocation.op.getLoc(),
-                                        allocation.op.getType(), workspace,
-                                        offset, sizes);
-    allocation.op.replaceAllUsesWith(view);
+    Value view = memref::ViewOp::create(
+        b, buffer.op.getLoc(), buffer.op.getType(), workspace, offset, sizes);
+    buffer.op.replaceAllUsesWith(view);
   }
 }
 
 /// Emits NAME_workspace_bytes(dims, threads).
-void WorkspacePlanner::buildSizeFunction() {
+void WorkspacePlacer::buildSizeFunction() {
   OpBuilder b(function);
   Location loc = function.getLoc();
   Type i64 = b.getI64Type(), ptr = LLVM::LLVMPointerType::get(b.getContext());
@@ -271,13 +158,13 @@ void WorkspacePlanner::buildSizeFunction() {
             ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(-1 - extent)});
         return toIndex(LLVM::LoadOp::create(b, loc, i64, address));
       }};
-  Value end = buildIndex(b, loc, sharedBytes);
-  for (Allocation &allocation : allocations) {
-    if (allocation.staticBytes >= 0)
+  Value end = buildIndex(b, loc, plan.sharedBytes);
+  for (WorkspaceBuffer &buffer : plan.buffers) {
+    if (buffer.staticBytes >= 0)
       continue;
     SmallVector<Value> sizes;
-    Value bytes = buildBytes(extents, allocation, sizes);
-    if (allocation.isPrivate)
+    Value bytes = buildBytes(extents, buffer, sizes);
+    if (buffer.isPrivate)
       bytes =
           arith::MulIOp::create(b, loc, bytes, toIndex(size.getArgument(1)));
     end = arith::AddIOp::create(b, loc, end, bytes);
@@ -286,11 +173,11 @@ void WorkspacePlanner::buildSizeFunction() {
   func::ReturnOp::create(b, loc, total);
 }
 
-LogicalResult WorkspacePlanner::run() {
-  if (failed(collect()))
+LogicalResult WorkspacePlacer::run() {
+  FailureOr<WorkspacePlan> planned = planWorkspace(function);
+  if (failed(planned))
     return failure();
-  findLifetimes();
-  shareStatic();
+  plan = std::move(*planned);
   OpBuilder b(function.getContext());
   NamedAttribute kind =
       b.getNamedAttr(argumentKindAttr, b.getStringAttr(workspaceKind));
@@ -301,8 +188,8 @@ LogicalResult WorkspacePlanner::run() {
     return failure();
   placeViews();
   buildSizeFunction();
-  for (Allocation &allocation : allocations)
-    allocation.op.erase();
+  for (WorkspaceBuffer &buffer : plan.buffers)
+    buffer.op.erase();
   function.walk([](memref::DeallocOp op) { op.erase(); });
   return success();
 }
@@ -311,7 +198,7 @@ namespace {
 struct PlanWorkspace : public seqc::impl::PlanWorkspaceBase<PlanWorkspace> {
   void runOnOperation() override {
     FailureOr<func::FuncOp> function = findModelFunction(getOperation());
-    if (failed(function) || failed(WorkspacePlanner(*function).run()))
+    if (failed(function) || failed(WorkspacePlacer(*function).run()))
       signalPassFailure();
   }
 };

@@ -1,7 +1,7 @@
 /* embed.c - speech in audio, with a compiled model linked into the program.
  *
  *   seqc compile silero_vad_16k_op15.onnx --const sr=16000 -o vad
- *   cc -std=c99 embed.c vad.so -lm -o embed
+ *   cc -std=c99 embed.c vad.so -lm -Wl,-rpath,. -o embed
  *   ./embed < audio.raw      (16 kHz, 16-bit, mono)
  *
  * The caller owns all memory: once it runs, nothing is allocated. */

@@ -47,23 +47,37 @@ void Roofs::raiseTo(const Roofs &other) {
   exps = std::max(exps, other.exps);
 }
 
+#if defined(__x86_64__)
+static bool hasAvx512() {
+  return __builtin_cpu_supports("avx512f") &&
+         __builtin_cpu_supports("avx512dq");
+}
+#endif
+
+bool seqc::bench::hasRoofKernels() {
+#if defined(__x86_64__)
+  return hasAvx512() ||
+         (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+#else
+  return true;
+#endif
+}
+
 const RoofKernels &seqc::bench::bestKernels() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-    return avx512RoofKernels();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return avx2RoofKernels();
-  fatal("a CPU with AVX2 and FMA is required");
+  if (!hasRoofKernels())
+    fatal("a CPU with AVX2 and FMA is required");
+  return hasAvx512() ? avx512RoofKernels() : avx2RoofKernels();
 #else
   return neonRoofKernels();
 #endif
 }
 
-RoofMeter::RoofMeter() : kernels(bestKernels()), sizes(Caches::detect()) {
+RoofMeter::RoofMeter(double mostBytes)
+    : kernels(bestKernels()), sizes(Caches::detect()) {
   // Four times the last cache, so that it holds little of one walk; shared
   // caches of large servers are bounded by what is reasonable to allocate.
-  double bytes =
-      std::clamp(4 * sizes.l3, 256.0 * 1024 * 1024, 1024.0 * 1024 * 1024);
+  double bytes = std::clamp(4 * sizes.l3, 256.0 * 1024 * 1024, mostBytes);
   memory = Floats(size_t(bytes) / sizeof(float));
 }
 

@@ -16,6 +16,9 @@ namespace seqc::bench {
 
 struct RoofKernels;
 
+/// Whether there are loops for this CPU.
+bool hasRoofKernels();
+
 /// The loops for the widest vectors that this CPU has.
 const RoofKernels &bestKernels();
 
@@ -52,7 +55,9 @@ struct Limit {
 
 class RoofMeter {
 public:
-  RoofMeter();
+  /// Reads from memory walk a buffer that is larger than the caches, within
+  /// `mostBytes`.
+  explicit RoofMeter(double mostBytes = 1024.0 * 1024 * 1024);
   Roofs measure(Pool &pool);
   const char *instructionSet() const;
   const Caches &caches() const { return sizes; }

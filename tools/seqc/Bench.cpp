@@ -30,16 +30,10 @@ cl::SubCommand &seqc::getBenchCommand() {
 static cl::opt<std::string> model(cl::Positional, cl::Required,
                                   cl::desc("MODEL or LIBRARY.so"),
                                   cl::sub(getBenchCommand()));
-static cl::list<std::string> dims("dim", cl::value_desc("NAME=EXTENT"),
-                                  cl::desc("A dynamic dimension (default 1)"),
-                                  cl::sub(getBenchCommand()));
 static cl::opt<int64_t>
     steps("steps", cl::init(BenchOptions().steps),
           cl::desc("The steps of the run over many steps (default 256)"),
           cl::sub(getBenchCommand()));
-static cl::opt<int> threads("threads", cl::init(1),
-                            cl::desc("How many threads run the model"),
-                            cl::sub(getBenchCommand()));
 static cl::opt<double>
     seconds("seconds", cl::init(BenchOptions().seconds),
             cl::desc("How long each measurement takes (default 1)"),
@@ -50,9 +44,8 @@ static cl::opt<bool> json("json", cl::desc("Print JSON"),
 int seqc::benchCommand(CompileModel compile) {
   BenchOptions options;
   options.model = model;
-  options.dims = dims;
+  options.session = getSessionFlags();
   options.steps = steps;
-  options.threads = threads;
   options.seconds = seconds;
   options.json = json;
   return benchCommand(options, compile);
@@ -244,7 +237,7 @@ static Error runBench(const BenchOptions &options, CompileModel compile) {
     return model.takeError();
   DimSolver solver(model->getTable());
   Error errors = Error::success();
-  for (const std::string &text : options.dims)
+  for (const std::string &text : options.session.dims)
     errors = llvm::joinErrors(std::move(errors), solver.set(text));
   if (errors)
     return errors;
@@ -253,7 +246,7 @@ static Error runBench(const BenchOptions &options, CompileModel compile) {
   bool hasStates = !model->getStates().empty();
   Bench bench(*model, dims);
   if (Error error =
-          bench.prepare(hasStates ? options.steps : 1, options.threads))
+          bench.prepare(hasStates ? options.steps : 1, options.session.threads))
     return error;
   llvm::SmallVector<Measurement> measurements;
   for (int64_t steps : {int64_t(1), options.steps}) {
@@ -264,7 +257,7 @@ static Error runBench(const BenchOptions &options, CompileModel compile) {
       return measured.takeError();
     measurements.push_back(*measured);
   }
-  (options.json ? printJson : printText)(*model, dims, options.threads,
+  (options.json ? printJson : printText)(*model, dims, options.session.threads,
                                          measurements);
   return Error::success();
 }

@@ -9,6 +9,7 @@
 #define SEQC_TOOLS_SEQC_BENCH_H
 
 #include "tools/seqc/LoadedModel.h"
+#include "tools/seqc/SessionFlags.h"
 
 #include "llvm/Support/CommandLine.h"
 
@@ -16,10 +17,9 @@ namespace seqc {
 
 struct BenchOptions {
   std::string model;
-  std::vector<std::string> dims; ///< NAME=EXTENT; the others are 1.
-  int64_t steps = 256;           ///< Of the run over many steps.
-  int threads = 1;
-  double seconds = 1; ///< How long each of the two is measured.
+  SessionFlags session; ///< Dimensions that it does not name are 1.
+  int64_t steps = 256;  ///< Of the run over many steps.
+  double seconds = 1;   ///< How long each of the two is measured.
   bool json = false;
 };
 

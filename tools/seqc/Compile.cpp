@@ -3,28 +3,14 @@
 #include "tools/seqc/Compile.h"
 
 #include "compiler/Compiler.h"
-#include "compiler/Status.h"
 #include "tools/seqc/ExitCodes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 
 using namespace seqc;
 namespace cl = llvm::cl;
-
-int seqc::exitCode(Status status) {
-  switch (status) {
-  case Status::Ok:
-    return ExitSuccess;
-  case Status::BadInput:
-    return ExitBadInput;
-  case Status::Unsupported:
-    return ExitUnsupported;
-  case Status::Failed:
-    return ExitInternal;
-  }
-  llvm_unreachable("unknown status");
-}
 
 //===----------------------------------------------------------------------===//
 // Flags of every command that takes a model
@@ -167,22 +153,32 @@ int CompileCommand::run(const ModelFlags &flags) const {
 // Models given to other commands
 //===----------------------------------------------------------------------===//
 
+/// What a library is made of.
+static constexpr llvm::StringLiteral libraryFiles[] = {".so", ".h", ".weights"};
+
 TemporaryLibrary::~TemporaryLibrary() {
-  if (!directory.empty())
-    (void)llvm::sys::fs::remove_directories(directory);
+  if (stem.empty())
+    return;
+  for (llvm::StringRef extension : libraryFiles) {
+    (void)llvm::sys::fs::remove(stem + extension);
+    llvm::sys::DontRemoveFileOnSignal(stem + extension.str());
+  }
 }
 
 llvm::Expected<std::string> TemporaryLibrary::compile(llvm::StringRef model) {
   llvm::Expected<Options> options = flags.options(model);
   if (!options)
     return options.takeError();
+  // Files, not a directory: only they can be removed when a signal ends this.
   llvm::SmallString<128> path;
-  if (std::error_code code = llvm::sys::fs::createUniqueDirectory("seqc", path))
-    return failed("cannot make a temporary directory: " + code.message());
-  directory = path.str().str();
+  if (std::error_code code =
+          llvm::sys::fs::getPotentiallyUniqueTempFileName("seqc", "", path))
+    return failed("cannot make a temporary file: " + code.message());
+  stem = path.str().str();
+  for (llvm::StringRef extension : libraryFiles)
+    llvm::sys::RemoveFileOnSignal(stem + extension.str());
   options->name = llvm::sys::path::stem(model).str();
-  llvm::sys::path::append(path, "model");
-  options->output = path.str().str();
+  options->output = stem;
   options->emit = EmitKind::Library;
   if (llvm::Error error = seqc::compile(*options))
     return std::move(error);

@@ -4,14 +4,10 @@
 #define SEQC_TOOLS_SEQC_COMPILE_H
 
 #include "compiler/Options.h"
-#include "compiler/Status.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 
 namespace seqc {
-
-/// What the command returns for a compilation that ended so.
-int exitCode(Status status);
 
 /// The flags that decide how a model is compiled. Every command that may be
 /// given a model takes them. Make one before parsing the command line.
@@ -52,8 +48,8 @@ private:
   llvm::cl::opt<EmitKind> emit;
 };
 
-/// A library in a directory of its own, for commands that are given a model:
-/// both are gone when this is.
+/// A library among the temporary files, for commands that are given a model: it
+/// is gone when this is, or when a signal ends the process.
 class TemporaryLibrary {
 public:
   explicit TemporaryLibrary(const ModelFlags &flags) : flags(flags) {}
@@ -66,7 +62,7 @@ public:
 
 private:
   const ModelFlags &flags;
-  std::string directory;
+  std::string stem; ///< Of its files; empty until it is made.
 };
 
 } // namespace seqc

@@ -3,6 +3,8 @@
 #ifndef SEQC_TOOLS_SEQC_EXITCODES_H
 #define SEQC_TOOLS_SEQC_EXITCODES_H
 
+#include "compiler/Status.h"
+
 namespace seqc {
 
 enum ExitCode : int {
@@ -16,6 +18,9 @@ enum ExitCode : int {
   /// Files that cannot be written, no memory, or a fault of seqc itself.
   ExitInternal = 4
 };
+
+/// What a command returns that ended so.
+int exitCode(Status status);
 
 } // namespace seqc
 

@@ -1,7 +1,6 @@
 //===- Explain.cpp - `seqc explain` ---------------------------------------===//
 //
-// Compiles the model up to its schedules, into a directory of its own that is
-// gone afterwards, and reports what is written there.
+// Lowers the model and reports what the phases say on the way.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,13 +8,12 @@
 
 #include "compiler/Compiler.h"
 #include "compiler/Emit/OutputFiles.h"
-#include "compiler/Explain/Report.h"
-#include "compiler/Pipelines.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/Parser/Parser.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "compiler/Status.h"
+#include "passes/Support/ModelFunction.h"
+#include "tools/seqc/ExitCodes.h"
+#include "tools/seqc/Machine.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -26,60 +24,91 @@ ExplainCommand::ExplainCommand(cl::SubCommand &command)
     : model(cl::Positional, cl::desc("MODEL"), cl::Required, cl::sub(command)),
       html("html", cl::desc("Write a page: one file with everything"),
            cl::value_desc("file"), cl::sub(command)),
-      json("json", cl::desc("Print JSON"), cl::sub(command)) {}
+      json("json", cl::desc("Print JSON"), cl::sub(command)),
+      machine("machine", cl::desc("The limits that the page's roofline shows"),
+              cl::values(clEnumValN(Machine::Measured, "measured",
+                                    "This machine's, in about a second"),
+                         clEnumValN(Machine::Assumed, "assumed",
+                                    "The defaults of the cost model")),
+              cl::init(Machine::Measured), cl::sub(command)) {}
 
-/// The phases that a compilation dumped, in order.
-static std::vector<StageReport> readStages(llvm::StringRef directory) {
-  std::vector<std::string> paths;
-  std::error_code code;
-  for (llvm::sys::fs::directory_iterator it(directory, code), end;
-       it != end && !code; it.increment(code))
-    if (llvm::sys::path::extension(it->path()) == ".mlir")
-      paths.push_back(it->path());
-  llvm::sort(paths);
-  std::vector<StageReport> stages;
-  for (const std::string &path : paths) {
-    auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
-    if (buffer)
-      stages.push_back(
-          {llvm::sys::path::stem(path).str(), (*buffer)->getBuffer().str()});
+namespace {
+/// Takes from every phase what the report says of it.
+class Collector {
+public:
+  Collector(llvm::StringRef model, bool forPage)
+      : model(model), forPage(forPage) {}
+
+  llvm::Error look(llvm::StringRef phase, ModuleOp module);
+
+  ModelReport report;
+
+private:
+  llvm::StringRef model;
+  bool forPage;
+};
+} // namespace
+
+llvm::Error Collector::look(llvm::StringRef phase, ModuleOp module) {
+  if (phase == "scheduled") {
+    FailureOr<ModelReport> collected = collectReport(module, model);
+    if (mlir::failed(collected))
+      return reported(Status::Failed);
+    collected->before = std::move(report.before);
+    collected->stages = std::move(report.stages);
+    report = std::move(*collected);
   }
-  return stages;
+  if (!forPage)
+    return llvm::Error::success();
+  report.stages.push_back({phase.str(), ""});
+  llvm::raw_string_ostream(report.stages.back().text) << module;
+  if (phase == "loops") {
+    FailureOr<MemoryPlan> memory = collectMemory(module);
+    if (mlir::failed(memory))
+      return reported(Status::Unsupported);
+    report.memory = std::move(*memory);
+  } else if (phase != "scan") {
+    FailureOr<func::FuncOp> function = findModelFunction(module);
+    if (mlir::failed(function))
+      return reported(Status::Failed);
+    (phase == "model" ? report.before : report.after) = collectGraph(*function);
+  }
+  return llvm::Error::success();
 }
 
-llvm::Error ExplainCommand::explain(const ModelFlags &flags,
-                                    llvm::StringRef directory) const {
+llvm::Expected<ModelReport>
+ExplainCommand::makeReport(const ModelFlags &flags) const {
   llvm::Expected<Options> options = flags.options(model);
   if (!options)
     return options.takeError();
-  llvm::SmallString<128> phases(directory), scheduled(directory);
-  llvm::sys::path::append(phases, "phases");
-  llvm::sys::path::append(scheduled, "scheduled.mlir");
-  options->emit = EmitKind::Scheduled;
-  options->output = scheduled.str().str();
-  if (options->dumpPhases.empty())
-    options->dumpPhases = phases.str().str();
-  if (llvm::Error error = compile(*options))
-    return error;
+  bool forPage = !html.empty();
+  options->emit = forPage ? EmitKind::Loops : EmitKind::Scheduled;
+  Collector collector(llvm::sys::path::filename(model), forPage);
+  if (llvm::Error error =
+          observePhases(*options, [&](llvm::StringRef phase, ModuleOp module) {
+            return collector.look(phase, module);
+          }))
+    return std::move(error);
+  return std::move(collector.report);
+}
 
-  DialectRegistry registry;
-  registerCompilerDialects(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  OwningOpRef<ModuleOp> module =
-      parseSourceFile<ModuleOp>(scheduled.str(), &context);
-  if (!module)
-    return failed("the scheduled model cannot be read back");
-  FailureOr<ModelReport> report =
-      collectReport(*module, llvm::sys::path::filename(model));
-  if (mlir::failed(report))
-    return reported(Status::Failed);
-  report->stages = readStages(options->dumpPhases);
+llvm::Error ExplainCommand::explain(const ModelFlags &flags) const {
+  llvm::Expected<ModelReport> report = makeReport(flags);
+  if (!report)
+    return report.takeError();
   if (json)
     llvm::outs() << llvm::formatv("{0:2}\n", toJson(*report));
   else
     printTable(*report, llvm::outs());
   if (html.empty())
     return llvm::Error::success();
+  if (machine == Machine::Measured && !report->scans.empty()) {
+    llvm::outs().flush();
+    llvm::WithColor::note(llvm::errs(), "seqc")
+        << "measuring this machine for the page, about a second\n";
+    if (std::optional<MachineFigures> figures = measureMachine())
+      report->machine = *figures;
+  }
   OutputFiles files;
   if (llvm::Error error = files.write(html, [&](llvm::raw_pwrite_stream &os) {
         printHtml(*report, os);
@@ -90,12 +119,5 @@ llvm::Error ExplainCommand::explain(const ModelFlags &flags,
 }
 
 int ExplainCommand::run(const ModelFlags &flags) const {
-  llvm::SmallString<128> directory;
-  if (std::error_code code =
-          llvm::sys::fs::createUniqueDirectory("seqc-explain", directory))
-    return exitCode(reportError(
-        failed("cannot create a temporary directory: " + code.message())));
-  llvm::Error error = explain(flags, directory);
-  llvm::sys::fs::remove_directories(directory);
-  return exitCode(reportError(std::move(error)));
+  return exitCode(reportError(explain(flags)));
 }

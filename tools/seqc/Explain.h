@@ -3,6 +3,7 @@
 #ifndef SEQC_TOOLS_SEQC_EXPLAIN_H
 #define SEQC_TOOLS_SEQC_EXPLAIN_H
 
+#include "compiler/Explain/Report.h"
 #include "tools/seqc/Compile.h"
 
 namespace seqc {
@@ -16,11 +17,14 @@ public:
   int run(const ModelFlags &flags) const;
 
 private:
-  llvm::Error explain(const ModelFlags &flags, llvm::StringRef directory) const;
+  llvm::Expected<ModelReport> makeReport(const ModelFlags &flags) const;
+  llvm::Error explain(const ModelFlags &flags) const;
 
   llvm::cl::opt<std::string> model;
   llvm::cl::opt<std::string> html;
   llvm::cl::opt<bool> json;
+  enum class Machine { Measured, Assumed };
+  llvm::cl::opt<Machine> machine;
 };
 
 } // namespace seqc

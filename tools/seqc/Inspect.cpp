@@ -3,7 +3,7 @@
 #include "tools/seqc/Inspect.h"
 
 #include "compiler/Import/Onnx/Inspect.h"
-#include "compiler/Status.h"
+#include "tools/seqc/ExitCodes.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 

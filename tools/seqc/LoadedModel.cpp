@@ -40,17 +40,7 @@ int seqc::reportErrors(Error error) {
       llvm::handleErrors(std::move(error), [](const llvm::StringError &found) {
         return badInput(found.getMessage());
       });
-  switch (reportError(std::move(error))) {
-  case Status::Ok:
-    return ExitSuccess;
-  case Status::BadInput:
-    return ExitBadInput;
-  case Status::Unsupported:
-    return ExitUnsupported;
-  case Status::Failed:
-    return ExitInternal;
-  }
-  llvm_unreachable("unknown status");
+  return exitCode(reportError(std::move(error)));
 }
 
 //===----------------------------------------------------------------------===//

@@ -98,7 +98,7 @@ static Error giveStates(const RunOptions &options, Invocation &invocation) {
 /// All errors at once, not only the first.
 static Error giveInputs(const RunOptions &options, Invocation &invocation) {
   Error errors = Error::success();
-  for (const std::string &text : options.dims)
+  for (const std::string &text : options.session.dims)
     errors = llvm::joinErrors(std::move(errors), invocation.giveDim(text));
   errors = llvm::joinErrors(
       std::move(errors),
@@ -261,7 +261,7 @@ int seqc::runCommand(const RunOptions &options, CompileModel compile) {
   Invocation invocation(*model);
   if (Error error = giveInputs(options, invocation))
     return reportErrors(std::move(error));
-  if (Error error = invocation.prepare(options.threads, options.vulkan))
+  if (Error error = invocation.prepare(options.session.threads, options.vulkan))
     return reportErrors(std::move(error));
   if (Error error = runAll(options, invocation))
     return reportErrors(std::move(error));

@@ -15,6 +15,7 @@
 
 #include "tools/seqc/Compare.h"
 #include "tools/seqc/LoadedModel.h"
+#include "tools/seqc/SessionFlags.h"
 
 #include "llvm/Support/CommandLine.h"
 
@@ -29,9 +30,8 @@ struct RunOptions {
   std::vector<std::string> expectStates; ///< The same, of states only.
   std::vector<std::string> stateIn;      ///< FILE or NAME=@FILE.
   std::vector<std::string> stateOut;     ///< FILE or NAME=@FILE.
-  std::vector<std::string> dims;         ///< NAME=EXTENT.
   Tolerance tolerance;
-  int threads = 1;
+  SessionFlags session;
   int repeat = 1;
   bool vulkan = false; ///< On a GPU.
 };

@@ -47,10 +47,6 @@ static cl::list<std::string>
     stateOut("state-out", cl::value_desc("FILE|NAME=@FILE.npy"),
              cl::desc("Save the last state, or write a state tensor"),
              cl::sub(getRunCommand()));
-static cl::list<std::string>
-    dims("dim", cl::value_desc("NAME=EXTENT"),
-         cl::desc("A dynamic dimension that no input has"),
-         cl::sub(getRunCommand()));
 static cl::opt<double>
     relative("rtol", cl::init(Tolerance().relative),
              cl::desc("--expect: the tolerance relative to the expected value "
@@ -60,9 +56,6 @@ static cl::opt<double>
     absolute("atol", cl::init(Tolerance().absolute),
              cl::desc("--expect: the tolerance added to that (default 1e-6)"),
              cl::sub(getRunCommand()));
-static cl::opt<int> threads("threads", cl::init(1),
-                            cl::desc("How many threads run the model"),
-                            cl::sub(getRunCommand()));
 static cl::opt<int>
     repeat("repeat", cl::init(1),
            cl::desc("Run that often from the same state, and print the median "
@@ -79,9 +72,8 @@ int seqc::runCommand(CompileModel compile, bool vulkan) {
   options.expectStates = expectStates;
   options.stateIn = stateIn;
   options.stateOut = stateOut;
-  options.dims = dims;
   options.tolerance = {relative, absolute};
-  options.threads = threads;
+  options.session = getSessionFlags();
   options.repeat = repeat;
   options.vulkan = vulkan;
   return runCommand(options, compile);

@@ -1,0 +1,39 @@
+//===- WorkspacePlan.h - where temporaries go -------------------*- C++ -*-===//
+//
+// Which allocations of a function share memory, for the pass that places them
+// and for whoever shows the plan.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_PASSES_CPU_WORKSPACEPLAN_H
+#define SEQC_PASSES_CPU_WORKSPACEPLAN_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace seqc {
+
+/// One memref.alloc of the function.
+struct WorkspaceBuffer {
+  mlir::memref::AllocOp op;
+  int64_t elementBytes = 0;
+  bool isPrivate = false;       ///< Every thread has its own.
+  int64_t staticBytes = -1;     ///< Of a shared one with static extents.
+  unsigned first = 0, last = 0; ///< Top-level ops between which it is in use.
+  int64_t staticOffset = 0;     ///< The others follow after all of these.
+};
+
+struct WorkspacePlan {
+  llvm::SmallVector<WorkspaceBuffer, 0> buffers;
+  int64_t sharedBytes = 0; ///< Of the buffers of static size.
+};
+
+/// Fails, with a diagnostic, where a buffer's extents depend on data.
+mlir::FailureOr<WorkspacePlan> planWorkspace(mlir::func::FuncOp function);
+
+/// Whether an extent may begin here: memref.dim of an argument, or the number
+/// of threads. All others are computed from these and constants.
+bool isWorkspaceLeaf(mlir::Operation *op);
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_CPU_WORKSPACEPLAN_H
