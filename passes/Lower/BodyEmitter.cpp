@@ -316,23 +316,44 @@ SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
   Location loc = op->getLoc();
   Value result = op->getResult(0), matrix = op->getOperand(0),
         vector = op->getOperand(1);
-  SmallVector<Value> elements;
-  for (const RowContext &row : rows)
-    elements.push_back(broadcast(
+  auto loadElement = [&](const RowContext &row) {
+    return broadcast(
         b, loc,
-        memory.load(b, loc, memories.at(vector), row, TileContext(), reduced)));
-  unsigned perRow = sums.size() / rows.size(), slot = 0;
-  for (const TileContext &tile : tiles)
-    forEachElement(result, [&](ArrayRef<int64_t> index) {
-      SmallVector<OpFoldResult> at = toBodyIndex(b, result, index);
-      llvm::append_range(at, reduced);
-      Value weight =
-          memory.load(b, loc, memories.at(matrix), rows[0], tile, at);
-      for (unsigned row = 0; row < rows.size(); ++row) {
-        Value &sum = sums[row * perRow + slot];
-        sum = buildBodyElement(b, op, {weight, elements[row]}, sum)[0];
-      }
-      ++slot;
+        memory.load(b, loc, memories.at(vector), row, TileContext(), reduced));
+  };
+  unsigned perRow = sums.size() / rows.size();
+  auto forEachWeight = [&](function_ref<void(unsigned slot, Value)> visit) {
+    unsigned slot = 0;
+    for (const TileContext &tile : tiles)
+      forEachElement(result, [&](ArrayRef<int64_t> index) {
+        SmallVector<OpFoldResult> at = toBodyIndex(b, result, index);
+        llvm::append_range(at, reduced);
+        visit(slot++,
+              memory.load(b, loc, memories.at(matrix), rows[0], tile, at));
+      });
+  };
+  auto multiply = [&](unsigned row, unsigned slot, Value weight,
+                      Value element) {
+    Value &sum = sums[row * perRow + slot];
+    sum = buildBodyElement(b, op, {weight, element}, sum)[0];
+  };
+  // The fewer ones stay in registers while the others pass by: sums take all
+  // the rest.
+  SmallVector<Value> kept;
+  if (rows.size() <= perRow) {
+    for (const RowContext &row : rows)
+      kept.push_back(loadElement(row));
+    forEachWeight([&](unsigned slot, Value weight) {
+      for (unsigned row = 0; row < rows.size(); ++row)
+        multiply(row, slot, weight, kept[row]);
     });
+    return sums;
+  }
+  forEachWeight([&](unsigned, Value weight) { kept.push_back(weight); });
+  for (unsigned row = 0; row < rows.size(); ++row) {
+    Value element = loadElement(rows[row]);
+    for (unsigned slot = 0; slot < perRow; ++slot)
+      multiply(row, slot, kept[slot], element);
+  }
   return sums;
 }
