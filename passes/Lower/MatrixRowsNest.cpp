@@ -3,7 +3,9 @@
 // For cells with dense gates, and for dense layers (a scan without carries).
 // All gates of a unit stand in one tile, so a tile's step is self-contained but
 // for the carries that a contraction reads whole: those exist twice, a step
-// reads one copy and writes the other, and one barrier ends the step.
+// reads one copy and writes the other, and one barrier ends the step. Where a
+// contraction reads what the step itself computes, the step has stages, with a
+// barrier between them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -58,6 +60,7 @@ private:
   void selectCopies(Value step);
   void hoistBlock(Value start, Value steps);
   void emitStep(Value step, Value blockStep);
+  void storeHandedOn(int64_t stage);
   void storeStep();
   void lowerWithoutCarries();
 
@@ -67,6 +70,8 @@ private:
   SmallVector<int64_t> symbols;
   /// For each whole carry, its two copies: [2, domain..., padded dims...].
   llvm::DenseMap<unsigned, OperandMemory> copies, writes;
+  /// Where the plan's handed on values lie, in order.
+  SmallVector<OperandMemory, 0> handedOn;
 };
 } // namespace
 
@@ -183,6 +188,10 @@ void MatrixRowsNest::allocate() {
   for (unsigned carry : plan.wholeCarries)
     copies[carry] =
         allocatePadded({Axis::Fixed}, 2, scan.getYield().getCarries()[carry]);
+  for (auto &[value, stage] : plan.handedOn) {
+    handedOn.push_back(allocatePadded({Axis::Fixed}, 1, value));
+    handedOn.back().axes[0].value = constant(0);
+  }
   for (TimeBlockOp op : scan.getBodyBlock()->getOps<TimeBlockOp>())
     for (Value value : op.getResults())
       emitter.setMemory(value, allocatePadded({Axis::BlockStep}, block, value));
@@ -373,8 +382,26 @@ void MatrixRowsNest::storeStep() {
                  emitter.getTiles()[store.tile], store.index);
 }
 
+/// Emits what stage `stage` leaves to later ones, for the current block.
+void MatrixRowsNest::storeHandedOn(int64_t stage) {
+  for (auto [pair, where] : llvm::zip(plan.handedOn, handedOn)) {
+    Value value = pair.first;
+    if (pair.second != stage)
+      continue;
+    for (unsigned row = 0; row < emitter.getRows().size(); ++row)
+      for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+        emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
+          memory.store(b, loc, emitter.emit(b, value, row, tile, index), where,
+                       emitter.getRows()[row], emitter.getTiles()[tile],
+                       emitter.toBodyIndex(b, value, index));
+        });
+  }
+}
+
 void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   selectCopies(step);
+  for (auto &[value, stage] : plan.handedOn)
+    emitter.forgetMemory(value);
   Value odd;
   if (sweep)
     odd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
@@ -387,11 +414,22 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
     return context;
   };
   Value points = countPoints(symbols);
-  forEachGroup(odd, [&](ArrayRef<TileContext> tiles) {
-    forEachRowBlock(points, tiles, row, [&] { storeStep(); });
-  });
-  if (!plan.wholeCarries.empty())
-    barrier();
+  for (int64_t stage = 0; stage < plan.stages; ++stage) {
+    bool last = stage + 1 == plan.stages;
+    forEachGroup(odd, [&](ArrayRef<TileContext> tiles) {
+      forEachRowBlock(points, tiles, row, [&] {
+        if (last)
+          storeStep();
+        else
+          storeHandedOn(stage);
+      });
+    });
+    if (!last || plan.stages > 1 || !plan.wholeCarries.empty())
+      barrier();
+    for (auto [pair, where] : llvm::zip(plan.handedOn, handedOn))
+      if (pair.second == stage)
+        emitter.setMemory(pair.first, where);
+  }
 }
 
 /// Without carries every step and domain point is a row.
@@ -413,7 +451,7 @@ void MatrixRowsNest::lower() {
     if (scan.getInputLanes()[i] != 0)
       setPackedMemory(i);
   setInputMemories();
-  if (scan.getCarries().empty())
+  if (scan.getCarries().empty() && plan.stages == 1)
     return lowerWithoutCarries();
   for (auto [i, argument] : llvm::enumerate(scan.getCarryArguments()))
     if (!plan.wholeCarries.contains(i))

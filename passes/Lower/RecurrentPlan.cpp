@@ -85,8 +85,14 @@ bool seqc::isMatrixContraction(ScanOp scan, Operation *op) {
   for (unsigned d = 0; d < rank; ++d)
     if (space->reduced[d] != (d >= rank - vector))
       return false;
-  return rank > vector && (getInputNumber(scan, op->getOperand(1)) >= 0 ||
-                           getCarryNumber(scan, op->getOperand(1)) >= 0);
+  if (rank <= vector)
+    return false;
+  // Within a time block only what lies in memory is there before the block.
+  Value operand = op->getOperand(1);
+  return getInputNumber(scan, operand) >= 0 ||
+         getCarryNumber(scan, operand) >= 0 ||
+         (vector == 1 && op->getParentOp() == scan && operand.getDefiningOp() &&
+          !isa<TimeBlockOp>(operand.getDefiningOp()));
 }
 
 namespace {
@@ -108,6 +114,7 @@ private:
   LogicalResult checkValue(Value value);
   LogicalResult checkReduction(Operation *op, const BodySemantics &space);
   LogicalResult planMatrixRows();
+  LogicalResult planStages();
   LogicalResult planDomain();
   LogicalResult planRolling();
   void joinDims();
@@ -265,9 +272,54 @@ LogicalResult Planner::checkReduction(Operation *op,
     auto dim = dyn_cast<AffineDimExpr>(map.getResult(lane));
     if (dim && space.reduced[dim.getPosition()])
       return fail("'" + op->getName().getStringRef() +
-                  "' reduces what it has just computed across lanes: a second "
-                  "stage, which has no vector lowering yet");
+                  "' reduces what it has just computed across lanes without "
+                  "a matrix, which has no vector lowering yet");
   }
+  return success();
+}
+
+/// Assigns stages: a contraction needs the whole vector that it reads, so what
+/// computes that vector must have run for all lanes before.
+LogicalResult Planner::planStages() {
+  llvm::DenseMap<Value, int64_t> stage;
+  llvm::DenseSet<Value> contracted; // follows from a contraction
+  auto isComputedVector = [&](OpOperand &use) {
+    return use.getOperandNumber() == 1 &&
+           plan.contractions.contains(use.getOwner()) &&
+           use.getOwner()->getParentOp() == scan && use.get().getDefiningOp();
+  };
+  for (Operation &op : scan.getBodyBlock()->without_terminator()) {
+    bool after = plan.contractions.contains(&op);
+    int64_t at = 0;
+    for (OpOperand &operand : op.getOpOperands()) {
+      at = std::max(at, stage.lookup(operand.get()) +
+                            (isComputedVector(operand) ? 1 : 0));
+      after |= contracted.contains(operand.get());
+    }
+    for (Value result : op.getResults()) {
+      stage[result] = at;
+      if (after)
+        contracted.insert(result);
+    }
+    plan.stages = std::max(plan.stages, at + 1);
+  }
+  for (Operation &op : scan.getBodyBlock()->without_terminator())
+    for (Value value : op.getResults()) {
+      int64_t at = stage[value];
+      bool vector = llvm::any_of(value.getUses(), isComputedVector);
+      bool later = llvm::any_of(value.getUsers(), [&](Operation *user) {
+        return isa<YieldOp>(user) ? at + 1 < plan.stages
+                                  : stage.lookup(user->getResult(0)) > at;
+      });
+      // What follows from inputs alone is as cheap to compute again.
+      if (!vector && !(later && contracted.contains(value)))
+        continue;
+      if (plan.getLaneDim(value) < 0 ||
+          !getElementTypeOrSelf(value.getType()).isF32())
+        return fail("a later stage of the step needs a value that does not "
+                    "run along the lanes");
+      plan.handedOn.push_back({value, at});
+    }
   return success();
 }
 
@@ -295,6 +347,8 @@ LogicalResult Planner::planMatrixRows() {
   for (Operation *op : ops)
     if (failed(checkReduction(op, *getBodySemantics(op))))
       return failure();
+  if (failed(planStages()))
+    return failure();
   for (auto [i, value] : llvm::enumerate(scan.getYield().getCarries()))
     if (plan.getLaneDim(value) < 0)
       return fail("carry " + Twine(i) + " does not run along the lanes");

@@ -41,6 +41,11 @@ struct RecurrentPlan {
   /// Carries that a contraction reads whole: each step reads one copy and
   /// writes another.
   llvm::DenseSet<unsigned> wholeCarries;
+  /// MatrixRows: a contraction with a vector that the step computes begins a
+  /// new stage. What a stage leaves to later ones, in order, with its stage;
+  /// the last stage is `stages` - 1.
+  int64_t stages = 1;
+  llvm::SmallVector<std::pair<mlir::Value, int64_t>> handedOn;
   /// Elements of all carries for one domain point (Domain).
   int64_t stateSize = 0;
   /// Domain: the extent of a dimension that a loop over the body may walk, or 0
@@ -72,7 +77,8 @@ mlir::FailureOr<RecurrentPlan> planRecurrent(seq::ScanOp scan,
 bool canLowerRecurrent(seq::ScanOp scan, std::string &reason);
 
 /// Whether `op` contracts a whole invariant input of `scan` with a vector that
-/// lies in memory, so that packing the matrix serves it.
+/// lies in memory or is computed by the step, so that packing the matrix serves
+/// it.
 bool isMatrixContraction(seq::ScanOp scan, mlir::Operation *op);
 
 /// Every op of the body, those in time blocks included, except the blocks and
