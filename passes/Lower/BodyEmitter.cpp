@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/Support/BodyConstants.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -144,8 +145,11 @@ Value BodyEmitter::emitArgument(OpBuilder &b, BlockArgument argument,
 Value BodyEmitter::emitOp(OpBuilder &b, OpResult value, unsigned row,
                           unsigned tile, ArrayRef<int64_t> index) {
   Operation *op = value.getOwner();
-  if (!scan->isProperAncestor(op))
+  if (!scan->isProperAncestor(op)) {
+    if (TypedAttr number = getRepeatedNumber(value))
+      return arith::ConstantOp::create(b, op->getLoc(), number);
     return value;
+  }
   if (auto block = dyn_cast<TimeBlockOp>(op))
     llvm_unreachable("a time block's result without memory");
   if (plan.contractions.contains(op)) {

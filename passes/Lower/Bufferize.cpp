@@ -16,6 +16,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Passes.h"
+#include "passes/Support/BodyConstants.h"
 #include "passes/Support/ModelFunction.h"
 
 namespace seqc {
@@ -189,6 +190,7 @@ void ModelBufferizer::placeStates() {
 }
 
 LogicalResult ModelBufferizer::run() {
+  moveConstantsIntoBodies(function);
   rewriteSignature();
   if (failed(placeOutputs()))
     return failure();

@@ -16,6 +16,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Passes.h"
+#include "passes/Support/BodyConstants.h"
 #include "passes/Support/BodyGeneric.h"
 
 namespace seqc {
@@ -556,6 +557,7 @@ struct LowerNaive : public seqc::impl::LowerNaiveBase<LowerNaive> {
         return signalPassFailure();
       NaiveLowering(op).run();
     }
+    moveConstantsIntoBodies(getOperation());
     lowerOutsideScans(getOperation());
   }
 };

@@ -384,9 +384,10 @@ void MatrixRowsNest::storeStep() {
 
 /// Emits what stage `stage` leaves to later ones, for the current block.
 void MatrixRowsNest::storeHandedOn(int64_t stage) {
-  for (auto [pair, where] : llvm::zip(plan.handedOn, handedOn)) {
-    Value value = pair.first;
-    if (pair.second != stage)
+  for (size_t i = 0; i < handedOn.size(); ++i) {
+    Value value = plan.handedOn[i].first;
+    const OperandMemory &where = handedOn[i];
+    if (plan.handedOn[i].second != stage)
       continue;
     for (unsigned row = 0; row < emitter.getRows().size(); ++row)
       for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)

@@ -3,6 +3,7 @@
 #include "passes/Lower/RecurrentPlan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Support/BodyConstants.h"
 #include "llvm/ADT/IntEqClasses.h"
 
 using namespace mlir;
@@ -169,7 +170,8 @@ LogicalResult Planner::checkOps() {
       bool inside =
           def ? scan->isAncestor(def)
               : cast<BlockArgument>(operand).getOwner() == scan.getBodyBlock();
-      if (!inside && !getBodyShape(operand).empty())
+      if (!inside && !getBodyShape(operand).empty() &&
+          !getRepeatedNumber(operand))
         return fail("'" + op->getName().getStringRef() +
                     "' reads a tensor from outside of the body");
     }

@@ -96,3 +96,47 @@ func.func @large(%X: memref<?x32xf32>, %A: memref<16x32xf32>,
   }
   return
 }
+
+// The second contraction reads what the first one led to: the step has two
+// stages, with a barrier between them, and hands two values on in memory. A
+// constant that repeats one number needs none.
+// CHECK-LABEL: func @stages
+// CHECK: %[[ONE:.+]] = arith.constant dense<1.0{{.*}}> : vector<8xf32>
+// CHECK: %[[GH:.+]] = memref.alloc() : memref<1x2x16xf32>
+// CHECK: %[[KEEP:.+]] = memref.alloc() : memref<1x2x16xf32>
+// CHECK: seq.barrier
+// CHECK: math.fma
+// CHECK: seq.sigmoid
+// CHECK: vector.store %{{.+}}, %[[GH]]
+// CHECK: arith.subf %[[ONE]], %{{.+}} : vector<8xf32>
+// CHECK: vector.store %{{.+}}, %[[KEEP]]
+// CHECK: seq.barrier
+// CHECK: memref.load %[[GH]]
+// CHECK: math.fma
+// CHECK: vector.load %[[KEEP]]
+// CHECK: seq.barrier
+func.func @stages(%X: memref<?x2x16xf32>, %R: memref<2x16x8xf32>,
+                  %Q: memref<2x16x8xf32>, %h0: memref<2x16xf32>,
+                  %Y: memref<?x2x16xf32>, %T: index) {
+  %c2 = arith.constant 2 : index
+  %one = arith.constant dense<1.0> : tensor<16xf32>
+  seq.scan domain(%b = %c2) time(%t = %T)
+      ins(%x = %X[%t, %b, :] : memref<?x2x16xf32>,
+          %r = %R[:, :, :] packed 8 as tensor<16x16xf32> : memref<2x16x8xf32>,
+          %q = %Q[:, :, :] packed 8 as tensor<16x16xf32> : memref<2x16x8xf32>)
+      outs(%Y[%t, %b, :] : memref<?x2x16xf32>)
+      carry(%h = %h0[%b, :] : memref<2x16xf32>) {
+    %rh = seq.matvec %r, %h
+        : tensor<16x16xf32>, tensor<16xf32> -> tensor<16xf32>
+    %g = seq.sigmoid %rh : tensor<16xf32>
+    %gh = arith.mulf %g, %h : tensor<16xf32>
+    %n = seq.matvec %q, %gh
+        : tensor<16x16xf32>, tensor<16xf32> -> tensor<16xf32>
+    %s = arith.addf %n, %x : tensor<16xf32>
+    %c = math.tanh %s : tensor<16xf32>
+    %keep = arith.subf %one, %g : tensor<16xf32>
+    %h1 = arith.mulf %keep, %c : tensor<16xf32>
+    seq.yield outs(%h1 : tensor<16xf32>) carry(%h1 : tensor<16xf32>)
+  }
+  return
+}
