@@ -1,6 +1,6 @@
 // Scans on memrefs become loops over vectors of the target's width.
 // RUN: seq-opt %s -seq-lower-recurrent="lanes=8 registers=16" -canonicalize -cse | FileCheck %s
-// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/' %s \
+// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/' %s \
 // RUN:   | seq-opt -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse \
 // RUN:   | FileCheck %s --check-prefix=WIDE
 // RUN: not seq-opt %s -seq-lower-recurrent="lanes=4 registers=16" 2>&1 | FileCheck %s --check-prefix=LANES
