@@ -66,7 +66,7 @@ def check_norm(what, found, expected):
 class Model:
     """One compiled model; `check` runs it on one set of arrays."""
 
-    def __init__(self, options, name, text):
+    def __init__(self, options, name, text, flags=()):
         self.name = name
         self.path = os.path.join(options.dir, name)
         os.makedirs(options.dir, exist_ok=True)
@@ -77,7 +77,7 @@ class Model:
         if options.loops_for:
             source, form = self.make_loops(options.loops_for, form), []
         run(["seqc", "compile", source, "--mcpu=" + options.mcpu, "-o",
-             self.path] + form)
+             self.path] + form + list(flags))
 
     def make_loops(self, cpu, form):
         """The model lowered for `cpu` but without its code: the last phase, and
@@ -100,11 +100,13 @@ class Model:
         np.save(path, np.ascontiguousarray(array))
         return "%s=@%s" % (name, path)
 
-    def run(self, inputs, results, threads, flags=()):
-        """Runs the model; what it gives for the names `results`."""
+    def run(self, inputs, results, threads, flags=(), streams=()):
+        """Runs the model; what it gives for the names `results`. The inputs in
+        `streams` have a row for each of many runs."""
         command = ["seqc", "run", self.path + ".so", "--threads=%d" % threads]
         for name, array in inputs.items():
-            command += ["--input", self.save("in", name, array)]
+            command += ["--stream" if name in streams else "--input",
+                        self.save("in", name, array)]
         found = {name: "%s.found.%s.npy" % (self.path, name)
                  for name in results}
         for name, path in found.items():
@@ -112,11 +114,11 @@ class Model:
         run(command + list(flags))
         return {name: np.load(path) for name, path in found.items()}
 
-    def check(self, what, inputs, expected, threads=1):
+    def check(self, what, inputs, expected, threads=1, streams=()):
         flags = ["--rtol=%g" % RTOL, "--atol=%g" % ATOL]
         for name, array in expected.items():
             flags += ["--expect", self.save("out", name, array)]
-        found = self.run(inputs, expected, threads, flags)
+        found = self.run(inputs, expected, threads, flags, streams)
         for name, array in expected.items():
             if array.dtype == np.float64:
                 check_norm("%s %s: %s" % (self.name, what, name), found[name],

@@ -1,0 +1,86 @@
+"""Runs one model against its formula: over whole sequences, in the form that the
+compiler chooses and in the naive one, and as a stream of single steps.
+
+An oracle is a Python file with
+
+    INPUTS    the model's inputs (see spec.py), states among them
+    STATES    input: output, the pairs that a stream carries; without them the
+              model is not streamed
+    oracle    what the formula says, in float64, from the inputs by name: the
+              outputs by name
+    EXTENTS   the (time, batch) pairs to try, if not the usual ones
+
+Inputs whose first extent is "time" are what a stream feeds in; outputs that are
+no states come out step by step.
+"""
+import argparse
+import importlib.util
+import os
+import sys
+
+import numpy as np
+
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path += [here, os.path.join(here, "..", "..", "Numerics", "Inputs")]
+import numerics
+
+EXTENTS = [(0, 2), (1, 1), (7, 3), (13, 1)]
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("oracle", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def evaluate(oracle, arrays):
+    exact = {n: a.astype(np.float64) if a.dtype == np.float32 else a
+             for n, a in arrays.items()}
+    return {n: np.asarray(a) for n, a in oracle.oracle(**exact).items()}
+
+
+def check_whole(oracle, model, random, extents):
+    arrays = {n: i.make(random, extents) for n, i in oracle.INPUTS.items()}
+    model.check(str(extents), arrays, evaluate(oracle, arrays))
+
+
+def check_stream(oracle, model, random, extents):
+    """Row t of an array over time is step t's, an array of one row."""
+    arrays = {n: i.make(random, extents) for n, i in oracle.INPUTS.items()}
+    streams = [n for n, i in oracle.INPUTS.items() if i.is_stream()]
+    feed = {n: a[:, None] if n in streams else a for n, a in arrays.items()}
+    states = {o: i for i, o in oracle.STATES.items()}
+    outputs = {states.get(n, n): a if n in states else a[:, None]
+               for n, a in evaluate(oracle, arrays).items()}
+    model.check("%s, streamed" % extents, feed, outputs, streams=streams)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model")
+    parser.add_argument("oracle")
+    options = parser.parse_args()
+    options.dir = options.model + ".d"
+    options.mcpu, options.loops_for = "native", None
+    oracle, random = load(options.oracle), numerics.generator()
+    with open(options.model) as file:
+        text = file.read()
+    states = getattr(oracle, "STATES", {})
+    extents = [{"time": t, "batch": b}
+               for t, b in getattr(oracle, "EXTENTS", EXTENTS)]
+    for form in "auto", "naive":
+        options.form = form
+        model = numerics.Model(options, form, text)
+        for some in extents:
+            check_whole(oracle, model, random, some)
+    if states:
+        options.form = "auto"
+        model = numerics.Model(options, "stream", text, [
+            "--state=%s=%s" % pair for pair in states.items()])
+        for some in extents:
+            if some["time"] > 0:
+                check_stream(oracle, model, random, some)
+
+
+main()
