@@ -32,7 +32,10 @@ BodySemantics seqc::seq::getElementwiseSemantics(Operation *op) {
 static bool isElementwise(Operation *op) {
   if (op->getNumResults() != 1 || !isPure(op) || op->getNumRegions() != 0)
     return false;
-  if (op->hasTrait<OpTrait::Elementwise>() || isa<tensor::SplatOp>(op))
+  // The extents of a splat of dynamic shape are operands, not a space's.
+  if (auto splat = dyn_cast<tensor::SplatOp>(op))
+    return splat.getDynamicSizes().empty();
+  if (op->hasTrait<OpTrait::Elementwise>())
     return true;
   auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
   StringRef dialect = op->getDialect()->getNamespace();
