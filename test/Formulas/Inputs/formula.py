@@ -1,5 +1,5 @@
-"""Runs one model against its formula: over whole sequences, in the form that the
-compiler chooses and in the naive one, and as a stream of single steps.
+"""Runs one model against its formula: over whole sequences, in the form that
+the compiler chooses and in the naive one, and as a stream of single steps.
 
 An oracle is a Python file with
 

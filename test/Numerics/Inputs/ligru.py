@@ -5,11 +5,8 @@ from recurrent import BIASES, Cell, check, common
 class Case(Cell):
     operation, defaults = "ligru", ("sigmoid", "relu")
 
-    def __init__(self, name, optional=(), order="zh", opens=False, scale=0.5,
-                 **options):
-        # Nothing bounds the state of a rectified candidate: smaller weights
-        # keep it, and the errors, from growing.
-        super().__init__(name, optional, scale=scale, **options)
+    def __init__(self, name, optional=(), order="zh", opens=False, **options):
+        super().__init__(name, optional, **options)
         self.order, self.opens = order, opens
         self.extra.append('gate_order = "%s"' % order)
         if opens:

@@ -32,8 +32,10 @@ class Cell:
     operation, defaults = "", ()
 
     def __init__(self, name, optional=(), activations=None, clip=None,
-                 reverse=False, batch_major=False, scale=1.0, inputs=5,
+                 reverse=False, batch_major=False, scale=0.5, inputs=5,
                  hidden=11):
+        # Larger weights can make a network chaotic: its rounding errors would
+        # grow from step to step.
         self.name, self.optional = name, optional
         self.activations = activations or self.defaults
         self.clip, self.scale = clip, scale
@@ -148,8 +150,7 @@ def common(kind, states=("h0",)):
     return [
         kind("plain"),
         kind("biases", BIASES + states),
-        # Sums of a hundred products: smaller weights keep the gates from
-        # saturating, and the errors from growing.
+        # Sums of a hundred products.
         kind("wide", BIASES + states, scale=0.2, inputs=33, hidden=67),
         kind("lengths", ("input_bias", "lengths") + states),
         kind("reverse", states, reverse=True),

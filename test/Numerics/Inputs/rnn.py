@@ -9,8 +9,6 @@ class Case(Cell):
 
     def __init__(self, name, optional=(), transposed=False, readout=None,
                  scale=0.3, **options):
-        # Larger recurrent weights make a tanh layer chaotic: rounding errors
-        # would grow from step to step.
         super().__init__(name, optional, scale=scale, **options)
         self.transposed, self.readout = transposed, readout
         self.extra += ["transposed"] * transposed
