@@ -100,12 +100,13 @@ static DialectRegistry modelDialects() {
   return registry;
 }
 
-/// Prints a diagnostic on what has a name, a node of a graph, rather than a
-/// place in a text; fails on others.
+/// Prints a diagnostic on a model that is no text, or on a node of it; fails on
+/// those that have a place in a text.
 static LogicalResult printNamed(Diagnostic &diagnostic, llvm::StringRef file) {
   Location location = diagnostic.getLocation();
   auto name = location->findInstanceOf<NameLoc>();
-  if (!name || location->findInstanceOf<FileLineColLoc>())
+  auto place = location->findInstanceOf<FileLineColLoc>();
+  if (place ? place.getLine() > 0 : !name)
     return failure();
   auto print = [&](const Diagnostic &part) {
     llvm::raw_ostream &os = part.getSeverity() == DiagnosticSeverity::Error
@@ -113,8 +114,10 @@ static LogicalResult printNamed(Diagnostic &diagnostic, llvm::StringRef file) {
                             : part.getSeverity() == DiagnosticSeverity::Warning
                                 ? llvm::WithColor::warning(llvm::errs(), "seqc")
                                 : llvm::WithColor::note(llvm::errs(), "seqc");
-    os << file << ": node '" << name.getName().getValue() << "': " << part
-       << '\n';
+    os << file << ": ";
+    if (name)
+      os << "node '" << name.getName().getValue() << "': ";
+    os << part << '\n';
   };
   print(diagnostic);
   for (const Diagnostic &note : diagnostic.getNotes())

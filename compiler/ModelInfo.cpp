@@ -194,17 +194,22 @@ LogicalResult InterfaceReader::readTensor(Type type, DictionaryAttr attrs,
   if (!shaped)
     return function.emitError()
            << "'" << tensor.name << "' must be a ranked tensor, found " << type;
-  std::optional<int32_t> element = abiType(shaped.getElementType());
+  Type elementType = shaped.getElementType();
+  std::optional<int32_t> element = abiType(elementType);
   // Bodies compute on signless integers; only the interface tells u8 from i8.
-  if (element && attrs && attrs.contains("seq.unsigned"))
-    element = *element == SEQC_I8 ? std::optional<int32_t>(SEQC_U8)
-                                  : std::nullopt;
+  if (element && attrs && attrs.contains("seq.unsigned")) {
+    element =
+        *element == SEQC_I8 ? std::optional<int32_t>(SEQC_U8) : std::nullopt;
+    elementType = IntegerType::get(elementType.getContext(),
+                                   elementType.getIntOrFloatBitWidth(),
+                                   IntegerType::Unsigned);
+  }
   if (!element)
     return function.emitError()
            << "'" << tensor.name
            << "' must have elements of type f32, f64, f16, bf16, i1, i8, i16, "
               "i32, i64 or ui8, found "
-           << shaped.getElementType();
+           << elementType;
   if (shaped.getRank() > SEQC_MAX_RANK)
     return function.emitError()
            << "'" << tensor.name << "' must have at most " << SEQC_MAX_RANK

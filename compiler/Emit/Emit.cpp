@@ -9,6 +9,7 @@
 #include "compiler/Emit/OutputFiles.h"
 #include "compiler/Emit/Translate.h"
 #include "compiler/Status.h"
+#include "compiler/Target/SupportLibrary.h"
 #include "seqc/library.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -206,6 +207,8 @@ llvm::Error Emitter::emit(mlir::ModuleOp mlirModule) {
     return error;
   if (options.emit != EmitKind::Llvm) {
     optimize(*module, *machine);
+    if (llvm::Error error = linkFloatSupport(*module))
+      return error;
     if (llvm::Error error = dump("llvm-optimized"))
       return error;
   }

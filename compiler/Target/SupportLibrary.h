@@ -18,6 +18,10 @@ namespace seqc {
 /// Links the support code for the module's target into `module`.
 llvm::Error linkSupportLibrary(llvm::Module &module);
 
+/// Links what code generation may call for f16 and bf16 into an optimised module
+/// that uses them.
+llvm::Error linkFloatSupport(llvm::Module &module);
+
 } // namespace seqc
 
 #endif // SEQC_COMPILER_TARGET_SUPPORTLIBRARY_H

@@ -6,6 +6,9 @@
 //--- element.mlir
 // CHECK: error: 'x' must have elements of type f32, {{.*}}, found 'i7'
 func.func private @m(tensor<2xi7> {seq.name = "x"})
+//--- unsigned.mlir
+// CHECK: error: 'x' must have elements of type f32, {{.*}} or ui8, found 'ui16'
+func.func private @m(tensor<2xi16> {seq.name = "x", seq.unsigned})
 //--- rank.mlir
 // CHECK: error: 'arg0' must have at most 8 dimensions, found 9
 func.func private @m(tensor<1x1x1x1x1x1x1x1x1xf32>)
