@@ -240,6 +240,7 @@ struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
     getOperation()->walk([&](seq::ScanOp scan) {
       Chooser chooser(scan, machine, chunk);
       LogicalResult chosen = success();
+      bool isFree = !forced && !scan.getSchedule();
       if (forced)
         chosen = chooser.force(*forced);
       else if (scan.getSchedule())
@@ -253,7 +254,7 @@ struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
       chooser.attachReport();
       if (remarks)
         chooser.emitReasons();
-      else if (!forced)
+      else if (isFree)
         chooser.warnOfFallback(number);
       ++number;
     });
