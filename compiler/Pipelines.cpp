@@ -58,6 +58,10 @@ static VectorTarget getVectorTarget(const Options &options) {
 
 void seqc::buildScanStage(OpPassManager &manager, const Options &) {
   manager.addPass(createExpandCells());
+  // Extents of a layer that reads a reshaped or transposed sequence, as stacked
+  // ones do, follow from the model's dimensions: the workspace is planned from
+  // those.
+  manager.addPass(memref::createResolveShapedTypeResultDimsPass());
   addCleanup(manager);
   manager.addPass(createSink());
   manager.addPass(createOutlineWeights());
