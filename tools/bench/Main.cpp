@@ -102,9 +102,12 @@ static Options parse(int argc, char **argv) {
 
 std::vector<std::unique_ptr<Row>> seqc::bench::allRows() {
   std::vector<std::unique_ptr<Row>> rows;
-  rows.push_back(makeLstmRow(64, 1, 256));
-  rows.push_back(makeLstmRow(256, 1, 512));
-  rows.push_back(makeLstmRow(100, 32, 512));
+  rows.push_back(makeRecurrentRow(RecurrentCell::Lstm, 64, 1, 256));
+  rows.push_back(makeRecurrentRow(RecurrentCell::Lstm, 256, 1, 512));
+  rows.push_back(makeRecurrentRow(RecurrentCell::Lstm, 100, 32, 512));
+  rows.push_back(makeRecurrentRow(RecurrentCell::Gru, 256, 1, 512));
+  rows.push_back(makeRecurrentRow(RecurrentCell::Gru, 100, 32, 512));
+  rows.push_back(makeRecurrentRow(RecurrentCell::Rnn, 256, 1, 512));
   rows.push_back(makeSileroRow());
   rows.push_back(makeScanRow(1, 2048, 1536, 16));
   rows.push_back(makeScanRow(8, 1024, 1536, 16));

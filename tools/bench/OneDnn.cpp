@@ -1,4 +1,4 @@
-//===- OneDnn.cpp - LSTM layers run by oneDNN, as a peer ------------------===//
+//===- OneDnn.cpp - recurrent layers run by oneDNN, as a peer -------------===//
 #include "tools/bench/OneDnn.h"
 
 #ifndef SEQC_BENCH_ONEDNN
@@ -6,7 +6,7 @@
 std::string seqc::bench::oneDnnVersion() { return "absent"; }
 
 std::unique_ptr<seqc::bench::Contender>
-seqc::bench::makeOneDnnLstm(const LstmData &, int, std::string &why) {
+seqc::bench::makeOneDnnLayer(const RecurrentLayer &, int, std::string &why) {
   why = "the bench was built without oneDNN (Debian's libdnnl-dev)";
   return nullptr;
 }
@@ -28,95 +28,147 @@ using Format = dnnl::memory::format_tag;
 namespace {
 constexpr auto f32 = dnnl::memory::data_type::f32;
 
-class OneDnnLstm : public Contender {
+class OneDnnLayer : public Contender {
 public:
-  explicit OneDnnLstm(const LstmData &data);
+  explicit OneDnnLayer(const RecurrentLayer &data);
 
   std::string name() const override { return "onednn"; }
   void run() override {
-    lstm.execute(stream, arguments);
+    layer.execute(stream, arguments);
     stream.wait();
   }
   std::vector<View> outputs() const override {
-    return {{Y.data(), Y.size()},
-            {lastH.data(), lastH.size()},
-            {lastC.data(), lastC.size()}};
+    std::vector<View> views = {{Y.data(), Y.size()},
+                               {lastH.data(), lastH.size()}};
+    if (lastC.size())
+      views.push_back({lastC.data(), lastC.size()});
+    return views;
   }
 
 private:
-  dnnl::memory packed(const Floats &onnx, const LstmData &data,
+  /// What all layers describe alike.
+  struct Descriptions {
+    dnnl::memory::desc sequence, state, weights, biases;
+  };
+
+  void makePrimitive(const RecurrentLayer &data, const Descriptions &desc);
+  template <typename Primitive>
+  void keep(const typename Primitive::primitive_desc &description);
+  Floats gather(const RecurrentLayer &data) const;
+  dnnl::memory packed(const Floats &onnx, const RecurrentLayer &data,
                       const dnnl::memory::desc &wanted);
 
   dnnl::engine engine;
   dnnl::stream stream;
   Floats bias, Y, lastH, lastC;
-  dnnl::lstm_forward lstm;
+  dnnl::primitive layer;
+  dnnl::memory::desc layerWeights, recurrentWeights;
   std::unordered_map<int, dnnl::memory> arguments;
 };
 } // namespace
 
-/// Where oneDNN's gates i f c o are among ONNX's i o f c.
-static constexpr int gateInOnnx[4] = {0, 2, 3, 1};
+/// Where oneDNN's gates are among ONNX's: i f c o among i o f c; a GRU's
+/// update, reset and candidate are z r h.
+static int findInOnnx(const RecurrentLayer &data, int gate) {
+  static const int lstm[4] = {0, 2, 3, 1};
+  return data.cell == RecurrentCell::Lstm ? lstm[gate] : gate;
+}
 
-/// Weights [4 * hidden, inputs] of ONNX, reordered by gate and then by oneDNN
-/// into the layout that its primitive asked for.
-dnnl::memory OneDnnLstm::packed(const Floats &onnx, const LstmData &data,
-                                const dnnl::memory::desc &wanted) {
-  int64_t hidden = data.hidden;
+/// Weights [gates * hidden, inputs] of ONNX, reordered by gate and then by
+/// oneDNN into the layout that its primitive asked for.
+dnnl::memory OneDnnLayer::packed(const Floats &onnx, const RecurrentLayer &data,
+                                 const dnnl::memory::desc &wanted) {
+  int64_t hidden = data.hidden, count = data.gates();
   Floats gates(onnx.size());
-  for (int gate = 0; gate < 4; ++gate)
-    std::copy_n(onnx.data() + gateInOnnx[gate] * hidden * hidden,
+  for (int gate = 0; gate < count; ++gate)
+    std::copy_n(onnx.data() + findInOnnx(data, gate) * hidden * hidden,
                 hidden * hidden, gates.data() + gate * hidden * hidden);
-  dnnl::memory plain({{1, 1, hidden, 4, hidden}, f32, Format::ldgoi}, engine,
-                     gates.data());
+  dnnl::memory plain({{1, 1, hidden, count, hidden}, f32, Format::ldgoi},
+                     engine, gates.data());
   dnnl::memory result(wanted, engine);
   dnnl::reorder(plain, result).execute(stream, plain, result);
   stream.wait();
   return result;
 }
 
-OneDnnLstm::OneDnnLstm(const LstmData &data)
-    : engine(dnnl::engine::kind::cpu, 0), stream(engine), bias(4 * data.hidden),
-      Y(data.X.size()), lastH(data.batch * data.hidden),
-      lastC(data.batch * data.hidden) {
-  int64_t T = data.steps, B = data.batch, H = data.hidden;
-  for (int gate = 0; gate < 4; ++gate)
+/// The sum of both biases; a GRU's candidate keeps the recurrent one apart,
+/// as a fourth.
+Floats OneDnnLayer::gather(const RecurrentLayer &data) const {
+  int64_t H = data.hidden, count = data.gates();
+  bool gru = data.cell == RecurrentCell::Gru;
+  Floats result((count + gru) * H);
+  for (int gate = 0; gate < count; ++gate)
     for (int64_t unit = 0; unit < H; ++unit) {
-      int64_t from = gateInOnnx[gate] * H + unit;
-      bias[gate * H + unit] = data.B.data()[from] + data.B.data()[4 * H + from];
+      int64_t from = findInOnnx(data, gate) * H + unit;
+      float recurrent = data.B.data()[count * H + from];
+      bool apart = gru && gate == 2;
+      result[gate * H + unit] = data.B.data()[from] + (apart ? 0 : recurrent);
+      if (apart)
+        result[3 * H + unit] = recurrent;
     }
-
-  dnnl::memory::desc sequence({T, B, H}, f32, Format::tnc);
-  dnnl::memory::desc state({1, 1, B, H}, f32, Format::ldnc);
-  dnnl::memory::desc weights({1, 1, H, 4, H}, f32, Format::any);
-  dnnl::memory::desc biases({1, 1, 4, H}, f32, Format::ldgo);
-  dnnl::lstm_forward::primitive_desc description(
-      {dnnl::prop_kind::forward_inference,
-       dnnl::rnn_direction::unidirectional_left2right, sequence,
-       dnnl::memory::desc(), dnnl::memory::desc(), weights, weights, biases,
-       sequence, state, state},
-      engine);
-  lstm = dnnl::lstm_forward(description);
-
-  auto memory = [&](const dnnl::memory::desc &desc, const Floats &floats) {
-    return dnnl::memory(desc, engine, floats.data());
-  };
-  arguments = {
-      {DNNL_ARG_SRC_LAYER, memory(sequence, data.X)},
-      {DNNL_ARG_WEIGHTS_LAYER,
-       packed(data.W, data, description.weights_layer_desc())},
-      {DNNL_ARG_WEIGHTS_ITER,
-       packed(data.R, data, description.weights_iter_desc())},
-      {DNNL_ARG_BIAS, memory(biases, bias)},
-      {DNNL_ARG_DST_LAYER, memory(sequence, Y)},
-      {DNNL_ARG_DST_ITER, memory(state, lastH)},
-      {DNNL_ARG_DST_ITER_C, memory(state, lastC)},
-  };
+  return result;
 }
 
-std::unique_ptr<Contender> seqc::bench::makeOneDnnLstm(const LstmData &data,
-                                                       int threads,
-                                                       std::string &why) {
+template <typename Primitive>
+void OneDnnLayer::keep(const typename Primitive::primitive_desc &description) {
+  layer = Primitive(description);
+  layerWeights = description.weights_layer_desc();
+  recurrentWeights = description.weights_iter_desc();
+}
+
+void OneDnnLayer::makePrimitive(const RecurrentLayer &data,
+                                const Descriptions &desc) {
+  constexpr auto kind = dnnl::prop_kind::forward_inference;
+  constexpr auto forwards = dnnl::rnn_direction::unidirectional_left2right;
+  dnnl::memory::desc none;
+  switch (data.cell) {
+  case RecurrentCell::Lstm:
+    return keep<dnnl::lstm_forward>(
+        {{kind, forwards, desc.sequence, none, none, desc.weights, desc.weights,
+          desc.biases, desc.sequence, desc.state, desc.state},
+         engine});
+  case RecurrentCell::Gru:
+    return keep<dnnl::lbr_gru_forward>(
+        {{kind, forwards, desc.sequence, none, desc.weights, desc.weights,
+          desc.biases, desc.sequence, desc.state},
+         engine});
+  case RecurrentCell::Rnn:
+    return keep<dnnl::vanilla_rnn_forward>(
+        {{kind, dnnl::algorithm::eltwise_tanh, forwards, desc.sequence, none,
+          desc.weights, desc.weights, desc.biases, desc.sequence, desc.state},
+         engine});
+  }
+}
+
+OneDnnLayer::OneDnnLayer(const RecurrentLayer &data)
+    : engine(dnnl::engine::kind::cpu, 0), stream(engine), bias(gather(data)),
+      Y(data.X.size()), lastH(data.batch * data.hidden),
+      lastC(data.cell == RecurrentCell::Lstm ? data.batch * data.hidden : 0) {
+  int64_t T = data.steps, B = data.batch, H = data.hidden;
+  Descriptions desc = {
+      {{T, B, H}, f32, Format::tnc},
+      {{1, 1, B, H}, f32, Format::ldnc},
+      {{1, 1, H, data.gates(), H}, f32, Format::any},
+      {{1, 1, static_cast<int64_t>(bias.size()) / H, H}, f32, Format::ldgo}};
+  makePrimitive(data, desc);
+  auto memory = [&](const dnnl::memory::desc &type, const Floats &floats) {
+    return dnnl::memory(type, engine, floats.data());
+  };
+  arguments = {
+      {DNNL_ARG_SRC_LAYER, memory(desc.sequence, data.X)},
+      {DNNL_ARG_WEIGHTS_LAYER, packed(data.W, data, layerWeights)},
+      {DNNL_ARG_WEIGHTS_ITER, packed(data.R, data, recurrentWeights)},
+      {DNNL_ARG_BIAS, memory(desc.biases, bias)},
+      {DNNL_ARG_DST_LAYER, memory(desc.sequence, Y)},
+      {DNNL_ARG_DST_ITER, memory(desc.state, lastH)},
+  };
+  if (lastC.size())
+    arguments.insert({DNNL_ARG_DST_ITER_C, memory(desc.state, lastC)});
+}
+
+std::unique_ptr<Contender>
+seqc::bench::makeOneDnnLayer(const RecurrentLayer &data, int threads,
+                             std::string &why) {
   // oneDNN takes its threads from OpenMP, whose library came with it.
   using SetThreads = void (*)(int);
   auto setThreads =
@@ -126,7 +178,7 @@ std::unique_ptr<Contender> seqc::bench::makeOneDnnLstm(const LstmData &data,
     return nullptr;
   }
   setThreads(threads);
-  return std::make_unique<OneDnnLstm>(data);
+  return std::make_unique<OneDnnLayer>(data);
 }
 
 std::string seqc::bench::oneDnnVersion() {

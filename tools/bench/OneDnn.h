@@ -1,8 +1,8 @@
-//===- OneDnn.h - LSTM layers run by oneDNN, as a peer --------------------===//
+//===- OneDnn.h - recurrent layers run by oneDNN, as a peer ---------------===//
 #ifndef SEQC_TOOLS_BENCH_ONEDNN_H
 #define SEQC_TOOLS_BENCH_ONEDNN_H
 
-#include "tools/bench/LstmRow.h"
+#include "tools/bench/RecurrentRow.h"
 
 namespace seqc::bench {
 
@@ -10,8 +10,8 @@ namespace seqc::bench {
 std::string oneDnnVersion();
 
 /// Null, with the reason in `why`, where the bench was built without oneDNN.
-std::unique_ptr<Contender> makeOneDnnLstm(const LstmData &data, int threads,
-                                          std::string &why);
+std::unique_ptr<Contender> makeOneDnnLayer(const RecurrentLayer &data,
+                                           int threads, std::string &why);
 
 } // namespace seqc::bench
 

@@ -47,7 +47,10 @@ public:
 };
 
 std::vector<std::unique_ptr<Row>> allRows();
-std::unique_ptr<Row> makeLstmRow(int64_t steps, int64_t batch, int64_t hidden);
+enum class RecurrentCell { Lstm, Gru, Rnn };
+
+std::unique_ptr<Row> makeRecurrentRow(RecurrentCell cell, int64_t steps,
+                                      int64_t batch, int64_t hidden);
 std::unique_ptr<Row> makeSileroRow();
 std::unique_ptr<Row> makeScanRow(int64_t batch, int64_t steps, int64_t channels,
                                  int64_t states);

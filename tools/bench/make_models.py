@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Write the models and inputs of the benchmark into a folder.
 
-lstm-TxBxH.onnx: one LSTM node with seeded random weights, as ONNX protobuf.
-lstm-TxBxH.f32: its W, R and B and an input X as raw little-endian f32.
+lstm-TxBxH.onnx, gru-..., rnn-...: one node with seeded random weights, as ONNX
+protobuf.
+lstm-TxBxH.f32, gru-..., rnn-...: its W, R and B and an input X as raw little-endian f32.
 silero-frames.f32: the frames of the speech recording, where it is found.
 scan-BxTxDxN.mlir: one seq.selective_scan.
 """
@@ -12,7 +13,10 @@ import wave
 
 import numpy as np
 
-LSTM_ROWS = [(64, 1, 256), (256, 1, 512), (100, 32, 512)]
+RECURRENT_ROWS = [("lstm", 64, 1, 256), ("lstm", 256, 1, 512),
+                  ("lstm", 100, 32, 512), ("gru", 256, 1, 512),
+                  ("gru", 100, 32, 512), ("rnn", 256, 1, 512)]
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 SCAN_ROWS = [(1, 2048, 1536, 16), (8, 1024, 1536, 16)]
 
 
@@ -49,38 +53,45 @@ def value_info(name, shape):
     return block(1, name) + block(2, kind)
 
 
-def lstm_model(steps, batch, hidden, weights):
-    attribute = block(1, "hidden_size") + number(3, hidden) + number(20, 2)
+def integer_attribute(name, value):
+    return block(5, block(1, name) + number(3, value) + number(20, 2))
+
+
+def recurrent_model(cell, steps, batch, hidden, weights):
+    outputs = ("Y", "Y_h", "Y_c") if cell == "lstm" else ("Y", "Y_h")
     node = b"".join(block(1, name) for name in ("X", "W", "R", "B"))
-    node += b"".join(block(2, name) for name in ("Y", "Y_h", "Y_c"))
-    node += block(3, "lstm") + block(4, "LSTM") + block(5, attribute)
-    graph = block(1, node) + block(2, "lstm")
+    node += b"".join(block(2, name) for name in outputs)
+    node += block(3, cell) + block(4, cell.upper())
+    node += integer_attribute("hidden_size", hidden)
+    if cell == "gru":
+        node += integer_attribute("linear_before_reset", 1)
+    graph = block(1, node) + block(2, cell)
     graph += b"".join(block(5, tensor(n, a)) for n, a in weights.items())
     graph += block(11, value_info("X", (steps, batch, hidden)))
     graph += block(12, value_info("Y", (steps, 1, batch, hidden)))
-    graph += block(12, value_info("Y_h", (1, batch, hidden)))
-    graph += block(12, value_info("Y_c", (1, batch, hidden)))
+    for name in outputs[1:]:
+        graph += block(12, value_info(name, (1, batch, hidden)))
     opset = block(1, "") + number(2, 14)
     return (number(1, 8) + block(2, "seqc-bench") + block(7, graph)
             + block(8, opset))
 
 
-def write_lstm(folder, steps, batch, hidden):
+def write_recurrent(folder, cell, steps, batch, hidden):
     random = np.random.default_rng(hidden * 1000 + batch)
-    bound = hidden**-0.5
+    bound, gates = hidden**-0.5, GATES[cell]
 
     def uniform(shape):
         return random.uniform(-bound, bound, shape).astype(np.float32)
 
     weights = {
-        "W": uniform((1, 4 * hidden, hidden)),
-        "R": uniform((1, 4 * hidden, hidden)),
-        "B": uniform((1, 8 * hidden)),
+        "W": uniform((1, gates * hidden, hidden)),
+        "R": uniform((1, gates * hidden, hidden)),
+        "B": uniform((1, 2 * gates * hidden)),
     }
     x = random.standard_normal((steps, batch, hidden)).astype(np.float32)
-    stem = os.path.join(folder, f"lstm-{steps}x{batch}x{hidden}")
+    stem = os.path.join(folder, f"{cell}-{steps}x{batch}x{hidden}")
     with open(stem + ".onnx", "wb") as file:
-        file.write(lstm_model(steps, batch, hidden, weights))
+        file.write(recurrent_model(cell, steps, batch, hidden, weights))
     with open(stem + ".f32", "wb") as file:
         for array in (*weights.values(), x):
             file.write(array.astype("<f4").tobytes())
@@ -143,8 +154,8 @@ def main():
     parser.add_argument("--data", default="", help="folder of test data")
     arguments = parser.parse_args()
     os.makedirs(arguments.folder, exist_ok=True)
-    for sizes in LSTM_ROWS:
-        write_lstm(arguments.folder, *sizes)
+    for sizes in RECURRENT_ROWS:
+        write_recurrent(arguments.folder, *sizes)
     for sizes in SCAN_ROWS:
         write_scan(arguments.folder, *sizes)
     write_silero_frames(arguments.folder, arguments.data)

@@ -1,5 +1,5 @@
-//===- LstmRow.cpp - an LSTM layer over a sequence ------------------------===//
-#include "tools/bench/LstmRow.h"
+//===- RecurrentRow.cpp - a recurrent layer over a sequence ---------------===//
+#include "tools/bench/RecurrentRow.h"
 #include "tools/bench/CompiledModel.h"
 #include "tools/bench/OneDnn.h"
 
@@ -9,11 +9,12 @@
 using namespace seqc::bench;
 
 namespace {
-class OrtLstm : public Contender {
+class OrtLayer : public Contender {
 public:
-  OrtLstm(const Setup &setup, const LstmData &data, const std::string &path,
-          int threads)
-      : model(setup.onnxRuntime, path, threads), Y(data.X.size()),
+  OrtLayer(const Setup &setup, const RecurrentLayer &data,
+           const std::string &path, int threads)
+      : model(setup.onnxRuntime, path, threads),
+        hasCell(data.cell == RecurrentCell::Lstm), Y(data.X.size()),
         lastH(data.batch * data.hidden), lastC(data.batch * data.hidden),
         x(setup.onnxRuntime, data.X.data(),
           {data.steps, data.batch, data.hidden}),
@@ -25,41 +26,55 @@ public:
   std::string name() const override { return "onnxruntime"; }
   void run() override {
     std::vector<OrtValue *> outputs = {y.value(), h.value(), c.value()};
-    model.run({"X"}, {x.value()}, {"Y", "Y_h", "Y_c"}, outputs);
+    std::vector<const char *> names = {"Y", "Y_h", "Y_c"};
+    if (!hasCell) {
+      outputs.pop_back();
+      names.pop_back();
+    }
+    model.run({"X"}, {x.value()}, names, outputs);
   }
   std::vector<View> outputs() const override {
-    return {{Y.data(), Y.size()},
-            {lastH.data(), lastH.size()},
-            {lastC.data(), lastC.size()}};
+    std::vector<View> views = {{Y.data(), Y.size()},
+                               {lastH.data(), lastH.size()}};
+    if (hasCell)
+      views.push_back({lastC.data(), lastC.size()});
+    return views;
   }
 
 private:
   OrtModel model;
+  bool hasCell;
   Floats Y, lastH, lastC;
   OrtTensor x, y, h, c;
 };
 
-class LstmRow : public Row {
+class RecurrentRow : public Row {
 public:
-  LstmRow(int64_t steps, int64_t batch, int64_t hidden) {
+  RecurrentRow(RecurrentCell cell, int64_t steps, int64_t batch,
+               int64_t hidden) {
+    data.cell = cell;
     data.steps = steps;
     data.batch = batch;
     data.hidden = hidden;
   }
 
   std::string name() const override {
-    return format("lstm-%dx%dx%d", int(data.steps), int(data.batch),
-                  int(data.hidden));
+    static const char *const names[] = {"lstm", "gru", "rnn"};
+    return format("%s-%dx%dx%d", names[int(data.cell)], int(data.steps),
+                  int(data.batch), int(data.hidden));
   }
 
-  // Two products with [4 hidden, hidden] weights a step; the input's one can be
-  // done for all steps at once, so only the recurrent weights return each step.
+  // Two products with [gates * hidden, hidden] weights a step; the input's one
+  // can be done for all steps at once, so only the recurrent weights return
+  // each step.
   Work work(int) const override {
-    double weights = 4.0 * data.hidden * data.hidden;
+    double weights = double(data.gates()) * data.hidden * data.hidden;
     double rows = double(data.steps) * data.batch;
     Work work;
     work.flops = rows * 2 * 2 * weights;
-    work.exps = rows * 5 * data.hidden;
+    // An LSTM's cell goes through one more.
+    work.exps = rows * data.hidden *
+                (data.gates() + (data.cell == RecurrentCell::Lstm));
     work.residentBytes = weights * sizeof(float);
     work.passes = data.steps;
     work.streamedBytes = 2.0 * data.steps * data.batch * data.hidden * 4;
@@ -77,12 +92,12 @@ public:
     load(stem + ".f32");
     std::vector<std::unique_ptr<Contender>> result;
     if (setup.onnxRuntime)
-      result.push_back(std::make_unique<OrtLstm>(setup, data, stem + ".onnx",
-                                                 pool.threads()));
+      result.push_back(std::make_unique<OrtLayer>(setup, data, stem + ".onnx",
+                                                  pool.threads()));
     else
       absent.push_back({"onnxruntime", setup.onnxRuntimeAbsence});
     std::string why;
-    if (auto oneDnn = makeOneDnnLstm(data, pool.threads(), why))
+    if (auto oneDnn = makeOneDnnLayer(data, pool.threads(), why))
       result.push_back(std::move(oneDnn));
     else
       absent.push_back({"onednn", why});
@@ -92,7 +107,9 @@ public:
     if (auto model = CompiledModel::open(stem + ".so", pool, why))
       result.push_back(std::make_unique<CompiledRun>(
           std::move(model), inputs,
-          std::vector<std::string>{"Y", "Y_h", "Y_c"}));
+          data.cell == RecurrentCell::Lstm
+              ? std::vector<std::string>{"Y", "Y_h", "Y_c"}
+              : std::vector<std::string>{"Y", "Y_h"}));
     else
       absent.push_back({"seqc", why});
     return result;
@@ -103,7 +120,8 @@ private:
     if (data.X.size())
       return;
     std::optional<Floats> file = readFloats(path);
-    size_t weights = 4 * data.hidden * data.hidden, biases = 8 * data.hidden;
+    size_t weights = data.gates() * data.hidden * data.hidden;
+    size_t biases = 2 * data.gates() * data.hidden;
     size_t input = data.steps * data.batch * data.hidden;
     if (!file || file->size() != 2 * weights + biases + input)
       fatal("'%s': %zu f32 were required, found %zu", path.c_str(),
@@ -121,11 +139,12 @@ private:
     data.X = take(input);
   }
 
-  LstmData data;
+  RecurrentLayer data;
 };
 } // namespace
 
-std::unique_ptr<Row> seqc::bench::makeLstmRow(int64_t steps, int64_t batch,
-                                              int64_t hidden) {
-  return std::make_unique<LstmRow>(steps, batch, hidden);
+std::unique_ptr<Row> seqc::bench::makeRecurrentRow(RecurrentCell cell,
+                                                   int64_t steps, int64_t batch,
+                                                   int64_t hidden) {
+  return std::make_unique<RecurrentRow>(cell, steps, batch, hidden);
 }

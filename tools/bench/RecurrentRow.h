@@ -1,0 +1,25 @@
+//===- RecurrentRow.h - the numbers of one recurrent layer ------*- C++ -*-===//
+#ifndef SEQC_TOOLS_BENCH_RECURRENTROW_H
+#define SEQC_TOOLS_BENCH_RECURRENTROW_H
+
+#include "tools/bench/Row.h"
+
+namespace seqc::bench {
+
+/// Sizes, weights and input of a layer with ONNX's meaning: W and R are
+/// [gates * hidden, hidden], B is W's then R's bias, X is [steps, batch,
+/// hidden]; the first state is zero. The order of gates is i o f c (LSTM) and
+/// z r h (GRU); a GRU resets after the recurrent product.
+struct RecurrentLayer {
+  RecurrentCell cell;
+  int64_t steps, batch, hidden;
+  Floats W, R, B, X;
+
+  int64_t gates() const {
+    return cell == RecurrentCell::Lstm ? 4 : cell == RecurrentCell::Gru ? 3 : 1;
+  }
+};
+
+} // namespace seqc::bench
+
+#endif // SEQC_TOOLS_BENCH_RECURRENTROW_H
