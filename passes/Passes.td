@@ -48,8 +48,10 @@ def LowerRecurrent : Pass<"seq-lower-recurrent"> {
   let description = [{
     The nest is time block -> tile of the domain -> time. Where the body
     multiplies whole matrices with vectors, lanes run along the matrix' rows
-    and several domain points share each load; otherwise they run along a
-    domain symbol and the state stays in registers. Every thread executes the
+    and several domain points share each load; a contraction with a vector that
+    the step computes begins a new stage. Otherwise they run along a domain
+    symbol; the state stays in registers, or, where it is too large, in memory,
+    with a loop that walks it. Every thread executes the
     nest, which is marked `seq.threaded`, and takes its range of tiles.
     Matrices must have been packed for `lanes` by `seq-pack`.
   }];
