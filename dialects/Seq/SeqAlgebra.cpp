@@ -95,7 +95,19 @@ SmallVector<Value> SoftplusOp::buildElement(OpBuilder &b, Location loc,
 // Products
 //===----------------------------------------------------------------------===//
 
+/// Sums and products are of floats, all of one type.
+static LogicalResult verifyFloats(Operation *op) {
+  Type element = getElementTypeOrSelf(op->getOperand(0).getType());
+  for (Type type : op->getOperandTypes())
+    if (!isa<FloatType>(element) || getElementTypeOrSelf(type) != element)
+      return op->emitOpError("needs operands of one float type, found ")
+             << op->getOperandTypes();
+  return success();
+}
+
 LogicalResult DotOp::verify() {
+  if (failed(verifyFloats(*this)))
+    return failure();
   return expectShape(*this, getResult().getType(), {},
                      cast<ShapedType>(getLhs().getType()).getElementType());
 }
@@ -109,6 +121,8 @@ BodySemantics DotOp::getSemantics() {
 }
 
 static LogicalResult verifyMatvec(Operation *op, Type matrix, Type vector) {
+  if (failed(verifyFloats(op)))
+    return failure();
   ArrayRef<int64_t> m = getShape(matrix), v = getShape(vector);
   if (v.size() > m.size() || m.take_back(v.size()) != v)
     return op->emitOpError("needs a vector shaped as the matrix' last "
@@ -155,6 +169,8 @@ SmallVector<Value> MatvecOp::buildElement(OpBuilder &b, Location loc,
 }
 
 LogicalResult VecmatOp::verify() {
+  if (failed(verifyFloats(*this)))
+    return failure();
   ArrayRef<int64_t> v = getShape(getVector().getType());
   ArrayRef<int64_t> m = getShape(getMatrix().getType());
   if (v.size() > m.size() || m.take_front(v.size()) != v)
@@ -177,6 +193,8 @@ BodySemantics VecmatOp::getSemantics() {
 }
 
 LogicalResult OuterOp::verify() {
+  if (failed(verifyFloats(*this)))
+    return failure();
   SmallVector<int64_t> shape(getShape(getLhs().getType()));
   llvm::append_range(shape, getShape(getRhs().getType()));
   return expectShape(*this, getResult().getType(), shape,
@@ -281,6 +299,8 @@ SmallVector<Value> BroadcastOp::buildElement(OpBuilder &, Location,
 }
 
 LogicalResult ReduceOp::verify() {
+  if (failed(verifyFloats(*this)))
+    return failure();
   auto type = cast<RankedTensorType>(getOperand().getType());
   if (failed(verifyDims(*this, getDims(), type.getRank())))
     return failure();

@@ -320,3 +320,20 @@ func.func @load_weight() {
   %0 = seq.load_weight @nothing : tensor<4xf32>
   return
 }
+
+// -----
+
+// The algebra's sums and products are of floats.
+func.func @reduce_integers(%x: tensor<4xi32>) {
+  // expected-error @below {{needs operands of one float type, found 'tensor<4xi32>'}}
+  %0 = seq.reduce add %x dims [0] : tensor<4xi32> -> i32
+  return
+}
+
+// -----
+
+func.func @matvec_types(%w: tensor<4x8xf64>, %x: tensor<8xf32>) {
+  // expected-error @below {{needs operands of one float type, found 'tensor<4x8xf64>', 'tensor<8xf32>'}}
+  %0 = seq.matvec %w, %x : tensor<4x8xf64>, tensor<8xf32> -> tensor<4xf64>
+  return
+}

@@ -81,7 +81,7 @@ func.func @cycle(%X: tensor<?x4xf32>, %R: tensor<4x4xf32>, %h0: tensor<4xf32>,
 
 func.func @semiring(%X: tensor<?xf32>, %h0: tensor<f32>, %T: index)
     -> tensor<f32> {
-  // expected-remark @below {{carry 0: opaque, level 0: 'seq.affine': summaries over max_plus are not implemented}}
+  // expected-remark @below {{carry 0: associative, level 0: carry 0 updated by 'seq.affine' alone, whose other operands do not depend on it}}
   %hN = seq.scan domain() time(%t = %T)
       ins(%x = %X[%t] : tensor<?xf32>) carry(%h = %h0[] : tensor<f32>) {
     %h1 = seq.affine %x * %h + %x

@@ -51,13 +51,8 @@ BodySemantics AffineOp::getSemantics() {
   return getElementwiseSemantics(*this);
 }
 
-LogicalResult AffineOp::isAssociative(std::string &reason) {
-  if (getSemiring() == Semiring::PlusTimes)
-    return success();
-  reason = "summaries over " + stringifySemiring(getSemiring()).str() +
-           " are not implemented";
-  return failure();
-}
+/// Affine maps compose over every semiring.
+LogicalResult AffineOp::isAssociative(std::string &) { return success(); }
 
 static Value add(OpBuilder &b, Location loc, Value x, Value y) {
   return arith::AddFOp::create(b, loc, x, y);
@@ -110,8 +105,11 @@ SmallVector<Type> AffineOp::getSummaryTypes() {
 
 SmallVector<Value> AffineOp::buildIdentity(OpBuilder &b, Location loc) {
   Type type = getResult().getType();
-  return {buildConstantLike(b, loc, type, getLogDecay() ? 0.0 : 1.0),
-          buildConstantLike(b, loc, type, 0.0)};
+  bool plusTimes = getSemiring() == Semiring::PlusTimes;
+  double one = plusTimes && !getLogDecay() ? 1.0 : 0.0;
+  double zero = plusTimes ? 0.0 : -std::numeric_limits<double>::infinity();
+  return {buildConstantLike(b, loc, type, one),
+          buildConstantLike(b, loc, type, zero)};
 }
 
 SmallVector<Value> AffineOp::buildExtend(OpBuilder &b, Location loc,
@@ -123,10 +121,10 @@ SmallVector<Value> AffineOp::buildExtend(OpBuilder &b, Location loc,
 SmallVector<Value> AffineOp::buildCompose(OpBuilder &b, Location loc,
                                           ValueRange earlier,
                                           ValueRange later) {
+  bool adds = getLogDecay() || getSemiring() != Semiring::PlusTimes;
   Value decay =
-      getLogDecay()
-          ? add(b, loc, earlier[0], later[0])
-          : Value(arith::MulFOp::create(b, loc, earlier[0], later[0]));
+      adds ? add(b, loc, earlier[0], later[0])
+           : Value(arith::MulFOp::create(b, loc, earlier[0], later[0]));
   return {decay, buildApply(b, loc, later, {earlier[1]})[0]};
 }
 

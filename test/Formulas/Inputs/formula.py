@@ -4,11 +4,12 @@ the compiler chooses and in the naive one, and as a stream of single steps.
 An oracle is a Python file with
 
     INPUTS    the model's inputs (see spec.py), states among them
-    STATES    input: output, the pairs that a stream carries; without them the
-              model is not streamed
+    STATES    input: output, the pairs that a stream carries, perhaps none;
+              left out, the model is not streamed
     oracle    what the formula says, in float64, from the inputs by name: the
               outputs by name
     EXTENTS   the (time, batch) pairs to try, if not the usual ones
+    FORMS     forms to run besides those two
 
 Inputs whose first extent is "time" are what a stream feeds in; outputs that are
 no states come out step by step.
@@ -24,7 +25,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path += [here, os.path.join(here, "..", "..", "Numerics", "Inputs")]
 import numerics
 
-EXTENTS = [(0, 2), (1, 1), (7, 3), (13, 1)]
+EXTENTS = [(0, 2), (1, 5), (7, 3), (13, 2)]
 
 
 def load(path):
@@ -66,15 +67,15 @@ def main():
     oracle, random = load(options.oracle), numerics.generator()
     with open(options.model) as file:
         text = file.read()
-    states = getattr(oracle, "STATES", {})
+    states = getattr(oracle, "STATES", None)
     extents = [{"time": t, "batch": b}
                for t, b in getattr(oracle, "EXTENTS", EXTENTS)]
-    for form in "auto", "naive":
+    for form in ("auto", "naive") + getattr(oracle, "FORMS", ()):
         options.form = form
         model = numerics.Model(options, form, text)
         for some in extents:
             check_whole(oracle, model, random, some)
-    if states:
+    if states is not None:
         options.form = "auto"
         model = numerics.Model(options, "stream", text, [
             "--state=%s=%s" % pair for pair in states.items()])

@@ -19,6 +19,11 @@ def floats(*shape, scale=1.0):
         -scale, scale, extents).astype(np.float32))
 
 
+def positive(*shape):
+    return Input(shape, lambda random, extents: random.uniform(
+        0, 1, extents).astype(np.float32))
+
+
 def zeros(*shape):
     return Input(shape, lambda random, extents: np.zeros(extents, np.float32))
 
