@@ -151,7 +151,7 @@ def common(kind, states=("h0",)):
         kind("plain"),
         kind("biases", BIASES + states),
         # Sums of a hundred products.
-        kind("wide", BIASES + states, scale=0.2, inputs=33, hidden=67),
+        kind("wide", BIASES + states, scale=0.15, inputs=33, hidden=67),
         kind("lengths", ("input_bias", "lengths") + states),
         kind("reverse", states, reverse=True),
         kind("reverse_lengths", ("recurrent_bias", "lengths") + states,
