@@ -17,7 +17,7 @@
 using namespace mlir;
 using namespace seqc;
 
-static void addCleanup(OpPassManager &manager) {
+static void addKernelCleanup(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }
@@ -27,16 +27,16 @@ void seqc::buildKernelsStage(OpPassManager &manager, const Options &) {
   // No CSE before bufferization: it would make results share a destination.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createBufferize());
-  addCleanup(manager);
+  addKernelCleanup(manager);
   manager.addPass(createLowerToGpu());
   // Leaves views' offsets and strides as arithmetic on extents.
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
-  addCleanup(manager);
+  addKernelCleanup(manager);
 
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   kernels.addPass(createExpandGpuMath());
-  addCleanup(kernels);
+  addKernelCleanup(kernels);
   kernels.addPass(createLoopInvariantCodeMotionPass());
   // Before the rest, or what is left of math is illegal there.
   kernels.addPass(createConvertMathToSPIRVPass());
@@ -45,7 +45,7 @@ void seqc::buildKernelsStage(OpPassManager &manager, const Options &) {
   OpPassManager &modules = manager.nest<spirv::ModuleOp>();
   modules.addPass(spirv::createSPIRVLowerABIAttributesPass());
   modules.addPass(spirv::createSPIRVUpdateVCEPass());
-  addCleanup(modules);
+  addKernelCleanup(modules);
   modules.addPass(createKeepRounding());
 }
 

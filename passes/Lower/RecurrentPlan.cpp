@@ -379,7 +379,7 @@ static int64_t chooseLaneSymbol(ScanOp scan) {
   return best;
 }
 
-static int64_t countElements(Value value) {
+static int64_t getBodySize(Value value) {
   int64_t size = 1;
   for (int64_t extent : getBodyShape(value))
     size *= extent;
@@ -450,10 +450,9 @@ private:
 LogicalResult Planner::planRolling() {
   if (!scan.getBodyBlock()->getOps<TimeBlockOp>().empty())
     return failure();
-  Value largest = *llvm::max_element(values, [](Value x, Value y) {
-    return countElements(x) < countElements(y);
-  });
-  if (countElements(largest) == 1)
+  Value largest = *llvm::max_element(
+      values, [](Value x, Value y) { return getBodySize(x) < getBodySize(y); });
+  if (getBodySize(largest) == 1)
     return failure();
   joinDims();
   for (auto [d, extent] : llvm::enumerate(getBodyShape(largest))) {
@@ -480,7 +479,7 @@ LogicalResult Planner::planDomain() {
   plan.laneSymbol = chooseLaneSymbol(scan);
   (void)planRolling();
   for (Value value : values) {
-    int64_t size = countElements(value);
+    int64_t size = getBodySize(value);
     if (plan.getRolledDim(value) >= 0)
       size /= plan.rolledExtent;
     if (size > maxUnrolled)
@@ -488,7 +487,7 @@ LogicalResult Planner::planDomain() {
                   " elements for each domain point does not fit registers");
   }
   for (Value carry : scan.getCarryArguments())
-    plan.stateSize += countElements(carry);
+    plan.stateSize += getBodySize(carry);
   if (plan.laneSymbol >= 0 &&
       !scan.getDomainArguments()[plan.laneSymbol].use_empty())
     plan.laneSymbol = -1;
