@@ -10,11 +10,11 @@
 #include "compiler/Emit/Translate.h"
 #include "compiler/Status.h"
 #include "compiler/Target/SupportLibrary.h"
+#include "runtime/src/LibrarySum.h"
 #include "seqc/library.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/EndianStream.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -121,54 +121,43 @@ llvm::Error Emitter::writeWeights(llvm::StringRef path) {
   });
 }
 
-/// Ends the library at `path` with what its damage will show by.
-static llvm::Error appendTrailer(llvm::StringRef path) {
-  auto library = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                             /*RequiresNullTerminator=*/false);
-  std::error_code code = library.getError();
-  if (!code) {
-    llvm::StringRef bytes = (*library)->getBuffer();
-    llvm::raw_fd_ostream os(path, code, llvm::sys::fs::OF_Append);
-    if (code)
-      return failed("cannot write '" + path + "': " + code.message());
-    os << SEQC_LIBRARY_MAGIC;
-    llvm::support::endian::Writer writer(os, llvm::endianness::little);
-    writer.write<uint64_t>(bytes.size());
-    writer.write<uint64_t>(seqc_checksum(bytes.data(), bytes.size()));
-    os.close();
-    code = os.error();
-    os.clear_error();
-  }
-  if (code)
-    return failed("cannot write '" + path + "': " + code.message());
-  return llvm::Error::success();
+/// Enters what the library's damage will show by: the checksums of
+/// seqc/library.h.
+static void seal(std::string &library) {
+  auto *data = reinterpret_cast<unsigned char *>(library.data());
+  uint64_t sum = 0;
+  size_t place = seqc_sum_library(data, library.size(), &sum);
+  assert(place && "the interface has the note");
+  llvm::support::endian::write64le(data + place, sum);
+  uint64_t size = library.size();
+  sum = seqc_checksum(data, size);
+  llvm::raw_string_ostream os(library);
+  os << SEQC_LIBRARY_MAGIC;
+  llvm::support::endian::Writer writer(os, llvm::endianness::little);
+  writer.write<uint64_t>(size);
+  writer.write<uint64_t>(sum);
 }
 
 llvm::Error Emitter::writeLibrary() {
-  std::string library = options.output + ".so";
-  llvm::Expected<std::string> object = files.scratch(library);
-  if (!object)
-    return object.takeError();
-  std::error_code code;
-  llvm::raw_fd_ostream os(*object, code);
-  if (code)
-    return failed("cannot write '" + *object + "': " + code.message());
-  llvm::Error error =
-      emitMachineCode(*module, *machine, llvm::CodeGenFileType::ObjectFile, os);
-  os.close();
-  code = os.error();
-  os.clear_error();
-  if (error)
+  std::string path = options.output + ".so";
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream os(object);
+  if (llvm::Error error = emitMachineCode(
+          *module, *machine, llvm::CodeGenFileType::ObjectFile, os))
     return error;
-  if (code)
-    return failed("cannot write '" + *object + "': " + code.message());
-  llvm::Expected<std::string> linked = files.reserve(library);
-  if (!linked)
-    return linked.takeError();
-  if (llvm::Error error = linkSharedLibrary(
-          *object, *linked, llvm::sys::path::filename(library), target.triple))
-    return error;
-  return appendTrailer(*linked);
+  llvm::Expected<std::string> library =
+      linkSharedLibrary({object.data(), object.size()},
+                        llvm::sys::path::filename(path), target.triple);
+  if (!library)
+    return library.takeError();
+  seal(*library);
+  return files.write(
+      path,
+      [&](llvm::raw_pwrite_stream &stream) {
+        stream << *library;
+        return llvm::Error::success();
+      },
+      /*isExecutable=*/true);
 }
 
 llvm::Error Emitter::write() {

@@ -5,12 +5,14 @@
 #include "compiler/Status.h"
 #include "compiler/Target/SupportLibrary.h"
 #include "seqc/abi.h"
+#include "seqc/library.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Transforms/IPO/Internalize.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
 
 using namespace seqc;
 
@@ -55,6 +57,7 @@ private:
   llvm::Value *pointerArray(llvm::ArrayRef<llvm::Value *> pointers);
   void buildTyped(llvm::StringRef suffix, bool takesSteps);
   llvm::Error buildFunctions();
+  void addNote();
   void internalize();
 
   llvm::Module &module;
@@ -338,6 +341,22 @@ llvm::Error InterfaceBuilder::checkKernel() {
   return llvm::Error::success();
 }
 
+/// The seqc_library_note; its checksum is known once the library is linked.
+void InterfaceBuilder::addNote() {
+  llvm::StringRef owner(SEQC_NOTE_OWNER "\0\0\0\0",
+                        sizeof(seqc_library_note::owner));
+  auto bytes = [&](llvm::StringRef text) {
+    return llvm::ConstantDataArray::getString(context, text, false);
+  };
+  llvm::Constant *note =
+      constant(structure({int32(sizeof SEQC_NOTE_OWNER), int32(16),
+                          int32(SEQC_NOTE_TYPE), bytes(owner),
+                          bytes(SEQC_NOTE_MAGIC), int32(0), int32(0)}),
+               "note", 4);
+  llvm::cast<llvm::GlobalVariable>(note)->setSection(".note.seqc");
+  llvm::appendToUsed(module, {llvm::cast<llvm::GlobalVariable>(note)});
+}
+
 void InterfaceBuilder::internalize() {
   llvm::internalizeModule(module, [&](const llvm::GlobalValue &value) {
     return exported.contains(value.getName());
@@ -368,6 +387,7 @@ llvm::Error InterfaceBuilder::build() {
   if (options.sharedLibrary) {
     begin("seqc_model", ptr, {});
     builder.CreateRet(tableConstant);
+    addNote();
   }
   internalize();
   return llvm::Error::success();

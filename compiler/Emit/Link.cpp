@@ -10,7 +10,14 @@
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Host.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <thread>
+#include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
 
@@ -43,17 +50,80 @@ static llvm::Expected<std::string> findLibrary(const llvm::Triple &triple,
                 ", not found in " + searched);
 }
 
-llvm::Error seqc::linkSharedLibrary(llvm::StringRef object,
-                                    llvm::StringRef output,
-                                    llvm::StringRef soname,
-                                    const llvm::Triple &triple) {
+namespace {
+/// An end of a pipe, or a file in memory; closed with this.
+class Descriptor {
+public:
+  explicit Descriptor(int number = -1) : number(number) {}
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  ~Descriptor() { reset(); }
+
+  void reset(int other = -1) {
+    if (number >= 0)
+      close(number);
+    number = other;
+  }
+  int get() const { return number; }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(number); }
+
+private:
+  int number;
+};
+} // namespace
+
+static llvm::Error describeErrno(llvm::StringRef what) {
+  return failed("linking failed: " + what + ": " +
+                std::generic_category().message(errno));
+}
+
+static llvm::Error writeAll(int descriptor, llvm::StringRef bytes) {
+  llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/false);
+  os << bytes;
+  os.flush();
+  std::error_code code = os.error();
+  os.clear_error();
+  return code ? failed("linking failed: " + code.message())
+              : llvm::Error::success();
+}
+
+static void readAll(int descriptor, std::string &bytes) {
+  char block[1 << 16];
+  ssize_t count;
+  do {
+    count = read(descriptor, block, sizeof block);
+    bytes.append(block, count > 0 ? count : 0);
+  } while (count > 0 || (count < 0 && errno == EINTR));
+}
+
+static llvm::Error runLinker(llvm::ArrayRef<const char *> arguments) {
+  std::string notes, messages;
+  llvm::raw_string_ostream out(notes), err(messages);
+  lld::Result result =
+      lld::lldMain(arguments, out, err, {{lld::Gnu, &lld::elf::link}});
+  if (result.retCode != 0)
+    return failed("linking failed: " + llvm::StringRef(messages).trim());
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::string>
+seqc::linkSharedLibrary(llvm::StringRef object, llvm::StringRef soname,
+                        const llvm::Triple &triple) {
   llvm::Expected<std::string> libc = findLibrary(triple, "libc.so.6");
   if (!libc)
     return libc.takeError();
   llvm::Expected<std::string> libm = findLibrary(triple, "libm.so.6");
   if (!libm)
     return libm.takeError();
-  std::string objectPath = object.str(), outputPath = output.str(),
+  Descriptor input(memfd_create("object", MFD_CLOEXEC));
+  int ends[2];
+  if (input.get() < 0 || pipe2(ends, O_CLOEXEC) != 0)
+    return describeErrno("cannot make files in memory");
+  Descriptor reading(ends[0]), writing(ends[1]);
+  if (llvm::Error error = writeAll(input.get(), object))
+    return std::move(error);
+
+  std::string objectPath = input.path(), outputPath = writing.path(),
               sonameText = soname.str();
   llvm::SmallVector<const char *> arguments = {"ld.lld",
                                                "-shared",
@@ -76,11 +146,14 @@ llvm::Error seqc::linkSharedLibrary(llvm::StringRef object,
                                                "relro",
                                                "-z",
                                                "now"};
-  std::string notes, messages;
-  llvm::raw_string_ostream out(notes), err(messages);
-  lld::Result result =
-      lld::lldMain(arguments, out, err, {{lld::Gnu, &lld::elf::link}});
-  if (result.retCode != 0)
-    return failed("linking failed: " + llvm::StringRef(messages).trim());
-  return llvm::Error::success();
+  // LLD writes a pipe in one piece; a regular file it would give a temporary
+  // name of its own.
+  std::string library;
+  std::thread reader([&] { readAll(reading.get(), library); });
+  llvm::Error error = runLinker(arguments);
+  writing.reset();
+  reader.join();
+  if (error)
+    return std::move(error);
+  return library;
 }

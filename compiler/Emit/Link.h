@@ -9,11 +9,12 @@
 
 namespace seqc {
 
-/// Links the object at `object` into a stripped shared library at `output`. It
-/// needs libc, libm if it calls it, and nothing else.
-llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef output,
-                              llvm::StringRef soname,
-                              const llvm::Triple &triple);
+/// Links an object into a stripped shared library, both in memory: nothing is
+/// left behind however the process ends. The library needs libc, libm if it
+/// calls it, and nothing else.
+llvm::Expected<std::string> linkSharedLibrary(llvm::StringRef object,
+                                              llvm::StringRef soname,
+                                              const llvm::Triple &triple);
 
 } // namespace seqc
 

@@ -1,7 +1,10 @@
 //===- OutputFiles.h - files that appear whole or not at all ----*- C++ -*-===//
 //
-// A compilation's files are written to temporaries beside their targets and
-// renamed together at the end, so that a failure leaves nothing behind.
+// A compilation's files have no names until the end, and then get them one
+// right after the other: a failure leaves nothing behind, and neither does the
+// end of the process, whatever its cause. File systems that have no files
+// without a name get temporary ones beside their targets, which only SIGKILL
+// and the loss of power leave behind.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,6 +16,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <optional>
 #include <vector>
 
 namespace seqc {
@@ -27,24 +31,22 @@ public:
   /// Writes a file that will be called `path`; "-" is standard output.
   llvm::Error
   write(llvm::StringRef path,
-        llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> writer);
-
-  /// Makes an empty file that will be called `path`, and returns the name that
-  /// it has until then, for something else to write to.
-  llvm::Expected<std::string> reserve(llvm::StringRef path);
-
-  /// Makes an empty file that is deleted in the end, beside `path`.
-  llvm::Expected<std::string> scratch(llvm::StringRef path);
+        llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> writer,
+        bool isExecutable = false);
 
   /// Gives all files their names.
   llvm::Error commit();
 
 private:
   struct File {
-    llvm::sys::fs::TempFile temporary;
-    std::string path; ///< Empty: scratch.
+    std::string path;
+    int descriptor;
+    std::optional<llvm::sys::fs::TempFile> temporary; ///< Named until then.
+
+    llvm::Error keep();
+    void discard();
   };
-  llvm::Expected<File *> create(llvm::StringRef beside, llvm::StringRef path);
+  llvm::Expected<File *> create(llvm::StringRef path, bool isExecutable);
 
   std::vector<File> files;
 };

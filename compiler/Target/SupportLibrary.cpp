@@ -37,9 +37,12 @@ static void dropTargetAttributes(llvm::Module &module) {
       function.removeFnAttr(name);
 }
 
-/// The module of `bitcode`, made to be linked into `model`.
+/// The support code for the model's processor, made to be linked into `model`.
 static llvm::Expected<std::unique_ptr<llvm::Module>>
-readSupport(llvm::ArrayRef<unsigned char> bitcode, llvm::Module &model) {
+readSupport(llvm::ArrayRef<unsigned char> forX86_64,
+            llvm::ArrayRef<unsigned char> forAArch64, llvm::Module &model) {
+  bool isX86 = model.getTargetTriple().isX86();
+  llvm::ArrayRef<unsigned char> bitcode = isX86 ? forX86_64 : forAArch64;
   llvm::MemoryBufferRef buffer(llvm::toStringRef(bitcode), "support");
   llvm::Expected<std::unique_ptr<llvm::Module>> support =
       llvm::parseBitcodeFile(buffer, model.getContext());
@@ -59,11 +62,8 @@ static llvm::Error link(llvm::Module &module,
 }
 
 llvm::Error seqc::linkSupportLibrary(llvm::Module &module) {
-  bool isX86 = module.getTargetTriple().isX86();
   llvm::Expected<std::unique_ptr<llvm::Module>> support =
-      readSupport(isX86 ? llvm::ArrayRef<unsigned char>(supportX86_64)
-                        : llvm::ArrayRef<unsigned char>(supportAArch64),
-                  module);
+      readSupport(supportX86_64, supportAArch64, module);
   if (!support)
     return support.takeError();
   return link(module, std::move(*support));
@@ -86,11 +86,8 @@ static bool usesNarrowFloats(const llvm::Module &module) {
 llvm::Error seqc::linkFloatSupport(llvm::Module &module) {
   if (!usesNarrowFloats(module))
     return llvm::Error::success();
-  bool isX86 = module.getTargetTriple().isX86();
   llvm::Expected<std::unique_ptr<llvm::Module>> support =
-      readSupport(isX86 ? llvm::ArrayRef<unsigned char>(floatsX86_64)
-                        : llvm::ArrayRef<unsigned char>(floatsAArch64),
-                  module);
+      readSupport(floatsX86_64, floatsAArch64, module);
   if (!support)
     return support.takeError();
   // Several models may be linked into one program.

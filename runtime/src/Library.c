@@ -6,15 +6,14 @@
 #define _GNU_SOURCE
 #include "seqc/library.h"
 #include "Internal.h"
+#include "LibrarySum.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <link.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define ELF_CLASS_OF_HOST (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
 
 /* The file's contents. */
 typedef struct view {
@@ -34,18 +33,18 @@ static uint64_t table_end(uint64_t offset, uint64_t count, uint64_t each) {
 
 /* The bytes that a file with these ELF headers has at least. */
 static uint64_t required_size(view file) {
-  ElfW(Ehdr) header;
+  Elf64_Ehdr header;
   memcpy(&header, file.data, sizeof header);
   uint64_t required =
       table_end(header.e_shoff, header.e_shnum, header.e_shentsize);
   uint64_t segments =
-      table_end(header.e_phoff, header.e_phnum, sizeof(ElfW(Phdr)));
+      table_end(header.e_phoff, header.e_phnum, sizeof(Elf64_Phdr));
   if (segments > required)
     required = segments;
   if (segments > file.size)
     return required;
   for (unsigned i = 0; i < header.e_phnum; ++i) {
-    ElfW(Phdr) segment;
+    Elf64_Phdr segment;
     memcpy(&segment, file.data + header.e_phoff + i * sizeof segment,
            sizeof segment);
     uint64_t end = table_end(segment.p_offset, segment.p_filesz, 1);
@@ -55,19 +54,15 @@ static uint64_t required_size(view file) {
   return required;
 }
 
-static int check_contents(view file, const char *path, bool check_sum) {
-  uint64_t required = required_size(file);
-  if (required > file.size)
-    return seqc_fail(SEQC_BAD_PACKAGE,
-                     "%s: required a library of at least %" PRIu64
-                     " bytes, as its headers say, found %" PRIu64,
-                     path, required, file.size);
+/* All of the file, if it ends as the compiler wrote it. */
+static int check_trailer(view file, const char *path, bool *found) {
   seqc_library_trailer trailer;
-  if (!check_sum || file.size < sizeof trailer)
+  if (file.size < sizeof trailer)
     return SEQC_OK;
   uint64_t size = file.size - sizeof trailer;
   memcpy(&trailer, file.data + size, sizeof trailer);
-  if (memcmp(trailer.magic, SEQC_LIBRARY_MAGIC, sizeof trailer.magic) != 0)
+  *found = memcmp(trailer.magic, SEQC_LIBRARY_MAGIC, sizeof trailer.magic) == 0;
+  if (!*found)
     return SEQC_OK;
   uint64_t sum = seqc_checksum(file.data, size);
   if (trailer.size != size || trailer.checksum != sum)
@@ -79,6 +74,37 @@ static int check_contents(view file, const char *path, bool check_sum) {
   return SEQC_OK;
 }
 
+/* What the loader reads of a file that a tool has changed the rest of. */
+static int check_note(view file, const char *path) {
+  uint64_t sum = 0, stored;
+  size_t place = seqc_sum_library(file.data, file.size, &sum);
+  if (place == 0)
+    return SEQC_OK;
+  memcpy(&stored, file.data + place, sizeof stored);
+  if (stored != sum)
+    return seqc_fail(SEQC_BAD_PACKAGE,
+                     "%s: required loaded segments with checksum %016" PRIx64
+                     ", found %016" PRIx64
+                     ": the file is damaged, or was changed after it was "
+                     "compiled",
+                     path, stored, sum);
+  return SEQC_OK;
+}
+
+static int check_contents(view file, const char *path, bool check_sum) {
+  uint64_t required = required_size(file);
+  if (required > file.size)
+    return seqc_fail(SEQC_BAD_PACKAGE,
+                     "%s: required a library of at least %" PRIu64
+                     " bytes, as its headers say, found %" PRIu64,
+                     path, required, file.size);
+  if (!check_sum)
+    return SEQC_OK;
+  bool found = false;
+  int status = check_trailer(file, path, &found);
+  return found ? status : check_note(file, path);
+}
+
 int seqc_check_library(const char *path, bool check_sum) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   struct stat info;
@@ -86,7 +112,7 @@ int seqc_check_library(const char *path, bool check_sum) {
     return SEQC_OK;
   view contents = {NULL, 0};
   if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) &&
-      (uint64_t)info.st_size >= sizeof(ElfW(Ehdr))) {
+      (uint64_t)info.st_size >= sizeof(Elf64_Ehdr)) {
     contents.size = (uint64_t)info.st_size;
     void *mapping =
         mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
@@ -97,7 +123,7 @@ int seqc_check_library(const char *path, bool check_sum) {
     return SEQC_OK;
   int status = SEQC_OK;
   if (memcmp(contents.data, ELFMAG, SELFMAG) == 0 &&
-      contents.data[EI_CLASS] == ELF_CLASS_OF_HOST)
+      contents.data[EI_CLASS] == ELFCLASS64)
     status = check_contents(contents, path, check_sum);
   munmap((void *)contents.data, contents.size);
   return status;

@@ -30,6 +30,8 @@ private:
   int64_t number(const json &object, const char *name, int64_t limit,
                  int64_t missing = 0);
   std::string text(const json &object, const char *name);
+  /// An array field; empty where it is left out.
+  const json &list(const json &object, const char *name);
   std::vector<int64_t> numbers(const json &object, const char *name,
                                int64_t limit);
   std::vector<Command> commands(const json &object, const char *name);
@@ -73,17 +75,19 @@ std::string Parser::text(const json &object, const char *name) {
   return {};
 }
 
+const json &Parser::list(const json &object, const char *name) {
+  static const json empty = json::array();
+  const json *value = field(object, name);
+  if (!value || value->is_array())
+    return value ? *value : empty;
+  reject(name);
+  return empty;
+}
+
 std::vector<int64_t> Parser::numbers(const json &object, const char *name,
                                      int64_t limit) {
   std::vector<int64_t> result;
-  const json *list = field(object, name);
-  if (!list)
-    return result;
-  if (!list->is_array()) {
-    reject(name);
-    return result;
-  }
-  for (const json &value : *list)
+  for (const json &value : list(object, name))
     if (value.is_number_integer() && value.get<int64_t>() >= 0 &&
         value.get<int64_t>() < limit)
       result.push_back(value.get<int64_t>());
@@ -142,14 +146,7 @@ Command Parser::command(const json &object) {
 
 std::vector<Command> Parser::commands(const json &object, const char *name) {
   std::vector<Command> result;
-  const json *list = field(object, name);
-  if (!list)
-    return result;
-  if (!list->is_array()) {
-    reject(name);
-    return result;
-  }
-  for (const json &value : *list)
+  for (const json &value : list(object, name))
     result.push_back(command(value));
   return result;
 }
@@ -186,9 +183,8 @@ std::optional<Plan> Parser::run() {
   }
   plan.workgroup = number(root, "workgroup", 1025);
   plan.registers = number(root, "registers", 1 << 20);
-  if (const json *buffers = field(root, "buffers"))
-    for (const json &object : *buffers)
-      plan.buffers.push_back(buffer(object));
+  for (const json &object : list(root, "buffers"))
+    plan.buffers.push_back(buffer(object));
   plan.program = commands(root, "program");
   if (plan.workgroup < 1)
     reject("workgroup");

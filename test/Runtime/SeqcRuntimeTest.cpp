@@ -13,7 +13,8 @@ using namespace seqc;
 
 int main(int argc, char **argv) {
   llvm::cl::ParseCommandLineOptions(argc, argv);
-  auto compile = [](llvm::StringRef model) -> llvm::Expected<std::string> {
+  auto compile = [](llvm::StringRef model)
+      -> llvm::Expected<std::unique_ptr<TemporaryLibrary>> {
     return makeError("%s: required a shared library", model.str().c_str());
   };
   if (getRunCommand())

@@ -5,9 +5,7 @@
 #include "compiler/Compiler.h"
 #include "tools/seqc/ExitCodes.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 
 using namespace seqc;
 namespace cl = llvm::cl;
@@ -153,34 +151,19 @@ int CompileCommand::run(const ModelFlags &flags) const {
 // Models given to other commands
 //===----------------------------------------------------------------------===//
 
-/// What a library is made of.
-static constexpr llvm::StringLiteral libraryFiles[] = {".so", ".h", ".weights"};
-
-TemporaryLibrary::~TemporaryLibrary() {
-  if (stem.empty())
-    return;
-  for (llvm::StringRef extension : libraryFiles) {
-    (void)llvm::sys::fs::remove(stem + extension);
-    llvm::sys::DontRemoveFileOnSignal(stem + extension.str());
-  }
-}
-
-llvm::Expected<std::string> TemporaryLibrary::compile(llvm::StringRef model) {
+llvm::Expected<std::unique_ptr<TemporaryLibrary>>
+seqc::compileToTemporary(llvm::StringRef model, const ModelFlags &flags) {
   llvm::Expected<Options> options = flags.options(model);
   if (!options)
     return options.takeError();
-  // Files, not a directory: only they can be removed when a signal ends this.
-  llvm::SmallString<128> path;
-  if (std::error_code code =
-          llvm::sys::fs::getPotentiallyUniqueTempFileName("seqc", "", path))
-    return failed("cannot make a temporary file: " + code.message());
-  stem = path.str().str();
-  for (llvm::StringRef extension : libraryFiles)
-    llvm::sys::RemoveFileOnSignal(stem + extension.str());
+  llvm::Expected<std::unique_ptr<TemporaryLibrary>> library =
+      TemporaryLibrary::create();
+  if (!library)
+    return library;
   options->name = llvm::sys::path::stem(model).str();
-  options->output = stem;
+  options->output = (*library)->getStem();
   options->emit = EmitKind::Library;
-  if (llvm::Error error = seqc::compile(*options))
+  if (llvm::Error error = compile(*options))
     return std::move(error);
-  return options->output + ".so";
+  return library;
 }

@@ -4,6 +4,7 @@
 #define SEQC_TOOLS_SEQC_COMPILE_H
 
 #include "compiler/Options.h"
+#include "tools/seqc/TemporaryLibrary.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 
@@ -48,22 +49,9 @@ private:
   llvm::cl::opt<EmitKind> emit;
 };
 
-/// A library among the temporary files, for commands that are given a model: it
-/// is gone when this is, or when a signal ends the process.
-class TemporaryLibrary {
-public:
-  explicit TemporaryLibrary(const ModelFlags &flags) : flags(flags) {}
-  TemporaryLibrary(const TemporaryLibrary &) = delete;
-  TemporaryLibrary &operator=(const TemporaryLibrary &) = delete;
-  ~TemporaryLibrary();
-
-  /// Compiles `model` and returns the library's path.
-  llvm::Expected<std::string> compile(llvm::StringRef model);
-
-private:
-  const ModelFlags &flags;
-  std::string stem; ///< Of its files; empty until it is made.
-};
+/// For commands that are given a model and load it.
+llvm::Expected<std::unique_ptr<TemporaryLibrary>>
+compileToTemporary(llvm::StringRef model, const ModelFlags &flags);
 
 } // namespace seqc
 

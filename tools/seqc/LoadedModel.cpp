@@ -77,15 +77,18 @@ readStateOutputs(const seqc_model_table &table) {
 
 Expected<LoadedModel> LoadedModel::open(StringRef path, CompileModel compile) {
   std::string library = path.str();
+  // Its files are mapped once it is open, and their names are not needed.
+  std::unique_ptr<TemporaryLibrary> temporary;
   llvm::file_magic magic;
   if (std::error_code code = llvm::identify_magic(path, magic))
     return makeError("%s: cannot read: %s", library.c_str(),
                      code.message().c_str());
   if (magic != llvm::file_magic::elf_shared_object) {
-    Expected<std::string> compiled = compile(path);
+    Expected<std::unique_ptr<TemporaryLibrary>> compiled = compile(path);
     if (!compiled)
       return compiled.takeError();
-    library = *compiled;
+    temporary = std::move(*compiled);
+    library = temporary->getPath();
   }
   seqc_package *package = nullptr;
   int status = seqc_package_open(library.c_str(), nullptr, &package);

@@ -10,6 +10,7 @@
 
 #include "seqc/vulkan.h"
 #include "tools/seqc/Arrays.h"
+#include "tools/seqc/TemporaryLibrary.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -17,10 +18,10 @@
 
 namespace seqc {
 
-/// Compiles a model to a temporary shared library and returns its path. Whoever
-/// made it removes it.
+/// Compiles a model to a shared library.
 using CompileModel =
-    llvm::function_ref<llvm::Expected<std::string>(llvm::StringRef model)>;
+    llvm::function_ref<llvm::Expected<std::unique_ptr<TemporaryLibrary>>(
+        llvm::StringRef model)>;
 
 /// The runtime's last message, with whose fault `status` says it is.
 llvm::Error makeRuntimeError(int status);

@@ -83,9 +83,8 @@ int main(int argc, char **argv) {
     return explainCommand.run(modelFlags);
   if (inspectSub)
     return inspectCommand.run();
-  TemporaryLibrary library(modelFlags);
   auto compileModel = [&](llvm::StringRef model) {
-    return library.compile(model);
+    return compileToTemporary(model, modelFlags);
   };
   if (runSub)
     return runCommand(compileModel, modelFlags.isForVulkan());
