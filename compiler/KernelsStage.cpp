@@ -1,6 +1,7 @@
 //===- KernelsStage.cpp - from scheduled scans to GPU kernels -------------===//
 
 #include "compiler/KernelsStage.h"
+#include "compiler/Pipelines.h"
 
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/GPUToSPIRV/GPUToSPIRVPass.h"
@@ -17,26 +18,21 @@
 using namespace mlir;
 using namespace seqc;
 
-static void addKernelCleanup(OpPassManager &manager) {
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-}
-
 void seqc::buildKernelsStage(OpPassManager &manager, const Options &) {
   manager.addPass(createLowerParallel());
   // No CSE before bufferization: it would make results share a destination.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createBufferize());
-  addKernelCleanup(manager);
+  addCleanup(manager);
   manager.addPass(createLowerToGpu());
   // Leaves views' offsets and strides as arithmetic on extents.
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
-  addKernelCleanup(manager);
+  addCleanup(manager);
 
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   kernels.addPass(createExpandGpuMath());
-  addKernelCleanup(kernels);
+  addCleanup(kernels);
   kernels.addPass(createLoopInvariantCodeMotionPass());
   // Before the rest, or what is left of math is illegal there.
   kernels.addPass(createConvertMathToSPIRVPass());
@@ -45,7 +41,7 @@ void seqc::buildKernelsStage(OpPassManager &manager, const Options &) {
   OpPassManager &modules = manager.nest<spirv::ModuleOp>();
   modules.addPass(spirv::createSPIRVLowerABIAttributesPass());
   modules.addPass(spirv::createSPIRVUpdateVCEPass());
-  addKernelCleanup(modules);
+  addCleanup(modules);
   modules.addPass(createKeepRounding());
 }
 

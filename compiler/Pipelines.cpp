@@ -44,7 +44,7 @@
 using namespace mlir;
 using namespace seqc;
 
-static void addCleanup(OpPassManager &manager) {
+void seqc::addCleanup(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

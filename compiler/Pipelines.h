@@ -27,6 +27,9 @@ void buildLoopsStage(mlir::OpPassManager &manager, const Options &options);
 /// Loops become a kernel in the LLVM dialect.
 void buildLlvmStage(mlir::OpPassManager &manager, const Options &options);
 
+/// Canonicalizes and drops what is computed twice.
+void addCleanup(mlir::OpPassManager &manager);
+
 /// Everything that a model's text may use and that the stages need.
 void registerCompilerDialects(mlir::DialectRegistry &registry);
 

@@ -84,36 +84,11 @@ BodyEmitter::toBodyIndex(OpBuilder &b, Value value,
   return result;
 }
 
-/// Whether `value` is the same at every step.
-bool BodyEmitter::isInvariant(Value value) {
-  if (auto known = invariance.find(value); known != invariance.end())
-    return known->second;
-  bool result = true;
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    if (argument.getOwner() == scan.getBodyBlock()) {
-      unsigned number = argument.getArgNumber();
-      unsigned domain = scan.getDomain().size();
-      unsigned inputs = scan.getInputs().size();
-      if (number == domain || number > domain + inputs)
-        result = false;
-      else if (number > domain)
-        result = findTime(scan.getInputIndex(number - domain - 1)) < 0;
-    }
-  } else if (scan->isProperAncestor(value.getDefiningOp())) {
-    if (auto block = dyn_cast<TimeBlockOp>(value.getDefiningOp()))
-      result = false;
-    else
-      for (Value operand : value.getDefiningOp()->getOperands())
-        result &= isInvariant(operand);
-  }
-  return invariance[value] = result;
-}
-
 Value BodyEmitter::emit(OpBuilder &b, Value value, unsigned row, unsigned tile,
                         ArrayRef<int64_t> index) {
   Key key = makeKey(value, row, tile, index);
   bool rolled = beforeRoll && isRolled(value);
-  bool outer = !rolled && invariant && isInvariant(value);
+  bool outer = !rolled && invariant && causes.isInvariant(value);
   auto &known = rolled ? emittedRolled : outer ? emittedInvariant : emitted;
   if (auto found = known.find(key); found != known.end())
     return found->second;

@@ -8,6 +8,7 @@
 #ifndef SEQC_PASSES_LOWER_BODYEMITTER_H
 #define SEQC_PASSES_LOWER_BODYEMITTER_H
 
+#include "passes/Lower/BodyCauses.h"
 #include "passes/Lower/OperandMemory.h"
 #include "passes/Lower/RecurrentPlan.h"
 
@@ -19,7 +20,7 @@ class BodyEmitter {
 public:
   BodyEmitter(seq::ScanOp scan, const RecurrentPlan &plan,
               const MemoryEmitter &memory)
-      : scan(scan), plan(plan), memory(memory) {}
+      : scan(scan), plan(plan), memory(memory), causes(scan) {}
 
   /// Starts a block: forgets what was emitted before.
   void begin(llvm::ArrayRef<RowContext> rows,
@@ -115,17 +116,16 @@ private:
   emitProducts(mlir::OpBuilder &b, mlir::Operation *op,
                llvm::ArrayRef<mlir::OpFoldResult> reduced,
                llvm::SmallVector<mlir::Value> sums);
-  bool isInvariant(mlir::Value value);
   Key makeKey(mlir::Value value, unsigned row, unsigned tile,
               llvm::ArrayRef<int64_t> index) const;
 
   seq::ScanOp scan;
   const RecurrentPlan &plan;
   const MemoryEmitter &memory;
+  CauseAnalysis causes;
   llvm::SmallVector<RowContext> rows;
   llvm::SmallVector<TileContext> tiles;
   llvm::DenseMap<mlir::Value, OperandMemory> memories;
-  llvm::DenseMap<mlir::Value, bool> invariance;
   std::map<Key, mlir::Value> emitted, emittedInvariant, emittedRolled;
   mlir::OpBuilder *invariant = nullptr;
   bool rolling = false;

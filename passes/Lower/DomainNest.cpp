@@ -27,6 +27,9 @@ static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8;
 /// Numbers that are computed ahead at most: they share the nearest cache with
 /// the state.
 static constexpr int64_t earlyElements = 8192;
+/// Where one item's numbers alone are more than these, as with a long block,
+/// none is computed ahead: they lie on the stack.
+static constexpr int64_t maxEarlyElements = 65536;
 
 namespace {
 class DomainNest : public ScanNest {
@@ -190,8 +193,10 @@ void DomainNest::allocateEarly() {
     return;
   SmallVector<Value> values = findEarlyValues(scan);
   int64_t item = block * tilesPerGroup * memory.lanes;
-  chunk = std::max<int64_t>(
-      earlyElements / (item * std::max<int64_t>(values.size(), 1)), 1);
+  int64_t numbers = item * values.size();
+  if (numbers == 0 || numbers > maxEarlyElements)
+    return;
+  chunk = std::max<int64_t>(earlyElements / numbers, 1);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(
       &scan->getParentOfType<func::FuncOp>().getBody().front());
@@ -357,27 +362,14 @@ SmallVector<Value> DomainNest::emitRolledPart(Value base, int64_t count,
     sums[next] = emitter.accumulate(b, op, tile, index, sums[next]);
     ++next;
   });
-  struct Pending {
-    Value value;
-    OperandMemory where;
-    unsigned tile;
-    SmallVector<OpFoldResult> index;
-  };
-  SmallVector<Pending, 0> pending;
-  for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry) {
-    Value argument = scan.getCarryArguments()[carry];
-    if (!emitter.isRolled(argument))
-      continue;
-    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
-      emitter.forEachElement(argument, [&](ArrayRef<int64_t> index) {
-        pending.push_back({emitCarry(carry, 0, tile, index), carryMemory(carry),
-                           tile, emitter.toBodyIndex(b, argument, index)});
-      });
-  }
+  SmallVector<PendingStore, 0> pending;
+  for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
+    if (emitter.isRolled(argument))
+      for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+        emitCarryElements(carry, argument, carryMemory(carry), 0, tile,
+                          pending);
   storeOuts(/*rolled=*/true);
-  for (const Pending &store : pending)
-    memory.store(b, loc, store.value, store.where, emitter.getRows()[0],
-                 emitter.getTiles()[store.tile], store.index);
+  storePending(pending);
   emitter.endRoll();
   return sums;
 }
@@ -500,12 +492,5 @@ void seqc::lowerDomain(OpBuilder &builder, ScanOp scan,
                        int64_t block) {
   DomainNest nest(builder, scan, plan, target, block);
   nest.allocate();
-  auto region =
-      scf::ExecuteRegionOp::create(builder, scan.getLoc(), TypeRange());
-  region.setNoInline(true);
-  region->setAttr("seq.threaded", builder.getUnitAttr());
-  OpBuilder::InsertionGuard guard(builder);
-  builder.createBlock(&region.getRegion());
-  nest.lower();
-  scf::YieldOp::create(builder, scan.getLoc());
+  buildThreadedRegion(builder, scan.getLoc(), [&] { nest.lower(); });
 }

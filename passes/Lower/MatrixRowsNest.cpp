@@ -355,13 +355,7 @@ void MatrixRowsNest::hoistBlock(Value start, Value steps) {
 
 /// Emits the current block's outs and new carries, then stores the carries.
 void MatrixRowsNest::storeStep() {
-  struct Pending {
-    Value value;
-    OperandMemory where;
-    unsigned row, tile;
-    SmallVector<OpFoldResult> index;
-  };
-  SmallVector<Pending, 0> pending;
+  SmallVector<PendingStore, 0> pending;
   for (unsigned row = 0; row < emitter.getRows().size(); ++row)
     for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
       for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry) {
@@ -371,15 +365,10 @@ void MatrixRowsNest::storeStep() {
                 ? writes[carry]
                 : OperandMemory::sliced(scan.getCarries()[carry],
                                         scan.getCarryIndex(carry), -1);
-        emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
-          pending.push_back({emitCarry(carry, row, tile, index), where, row,
-                             tile, emitter.toBodyIndex(b, value, index)});
-        });
+        emitCarryElements(carry, value, where, row, tile, pending);
       }
   storeOuts();
-  for (const Pending &store : pending)
-    memory.store(b, loc, store.value, store.where, emitter.getRows()[store.row],
-                 emitter.getTiles()[store.tile], store.index);
+  storePending(pending);
 }
 
 /// Emits what stage `stage` leaves to later ones, for the current block.
@@ -482,12 +471,5 @@ void seqc::lowerMatrixRows(OpBuilder &builder, ScanOp scan,
                            const VectorTarget &target, int64_t block) {
   MatrixRowsNest nest(builder, scan, plan, target, block);
   nest.allocate();
-  auto region =
-      scf::ExecuteRegionOp::create(builder, scan.getLoc(), TypeRange());
-  region.setNoInline(true);
-  region->setAttr("seq.threaded", builder.getUnitAttr());
-  OpBuilder::InsertionGuard guard(builder);
-  builder.createBlock(&region.getRegion());
-  nest.lower();
-  scf::YieldOp::create(builder, scan.getLoc());
+  buildThreadedRegion(builder, scan.getLoc(), [&] { nest.lower(); });
 }

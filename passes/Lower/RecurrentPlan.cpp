@@ -13,12 +13,6 @@ using namespace seqc::seq;
 /// Most elements of one value that are kept in registers.
 static constexpr int64_t maxUnrolled = 64;
 
-ArrayRef<int64_t> seqc::getBodyShape(Value value) {
-  if (auto type = dyn_cast<RankedTensorType>(value.getType()))
-    return type.getShape();
-  return {};
-}
-
 void seqc::forEachIndex(ArrayRef<int64_t> shape,
                         function_ref<void(ArrayRef<int64_t>)> visit) {
   if (llvm::is_contained(shape, 0))
@@ -379,13 +373,6 @@ static int64_t chooseLaneSymbol(ScanOp scan) {
   return best;
 }
 
-static int64_t getBodySize(Value value) {
-  int64_t size = 1;
-  for (int64_t extent : getBodyShape(value))
-    size *= extent;
-  return size;
-}
-
 namespace {
 /// Whether a loop can walk one dimension of a body's values: each of them has
 /// it once at most, and nothing along it waits for a reduction along it.
@@ -450,9 +437,10 @@ private:
 LogicalResult Planner::planRolling() {
   if (!scan.getBodyBlock()->getOps<TimeBlockOp>().empty())
     return failure();
-  Value largest = *llvm::max_element(
-      values, [](Value x, Value y) { return getBodySize(x) < getBodySize(y); });
-  if (getBodySize(largest) == 1)
+  Value largest = *llvm::max_element(values, [](Value x, Value y) {
+    return countBodyElements(x) < countBodyElements(y);
+  });
+  if (countBodyElements(largest) == 1)
     return failure();
   joinDims();
   for (auto [d, extent] : llvm::enumerate(getBodyShape(largest))) {
@@ -479,7 +467,7 @@ LogicalResult Planner::planDomain() {
   plan.laneSymbol = chooseLaneSymbol(scan);
   (void)planRolling();
   for (Value value : values) {
-    int64_t size = getBodySize(value);
+    int64_t size = countBodyElements(value);
     if (plan.getRolledDim(value) >= 0)
       size /= plan.rolledExtent;
     if (size > maxUnrolled)
@@ -487,7 +475,7 @@ LogicalResult Planner::planDomain() {
                   " elements for each domain point does not fit registers");
   }
   for (Value carry : scan.getCarryArguments())
-    plan.stateSize += getBodySize(carry);
+    plan.stateSize += countBodyElements(carry);
   if (plan.laneSymbol >= 0 &&
       !scan.getDomainArguments()[plan.laneSymbol].use_empty())
     plan.laneSymbol = -1;

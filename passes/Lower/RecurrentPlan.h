@@ -13,6 +13,7 @@
 #define SEQC_PASSES_LOWER_RECURRENTPLAN_H
 
 #include "dialects/Seq/SeqOps.h"
+#include "passes/Support/BodyShape.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -88,9 +89,6 @@ llvm::SmallVector<mlir::Operation *> getBodyOps(seq::ScanOp scan);
 /// Calls `visit` for every index of `shape`, in row-major order.
 void forEachIndex(llvm::ArrayRef<int64_t> shape,
                   llvm::function_ref<void(llvm::ArrayRef<int64_t>)> visit);
-
-/// The static shape of a body's value; empty for scalars.
-llvm::ArrayRef<int64_t> getBodyShape(mlir::Value value);
 
 } // namespace seqc
 

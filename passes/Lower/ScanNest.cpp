@@ -180,3 +180,30 @@ Value ScanNest::emitCarry(unsigned carry, unsigned row, unsigned tile,
           : emitter.emit(b, argument, row, tile, index);
   return select(active, value, held);
 }
+
+void ScanNest::emitCarryElements(unsigned carry, Value shaped,
+                                 const OperandMemory &where, unsigned row,
+                                 unsigned tile,
+                                 SmallVectorImpl<PendingStore> &pending) {
+  emitter.forEachElement(shaped, [&](ArrayRef<int64_t> index) {
+    pending.push_back({emitCarry(carry, row, tile, index), where, row, tile,
+                       emitter.toBodyIndex(b, shaped, index)});
+  });
+}
+
+void ScanNest::storePending(ArrayRef<PendingStore> pending) {
+  for (const PendingStore &store : pending)
+    memory.store(b, loc, store.value, store.where, emitter.getRows()[store.row],
+                 emitter.getTiles()[store.tile], store.index);
+}
+
+void seqc::buildThreadedRegion(OpBuilder &builder, Location loc,
+                               function_ref<void()> lower) {
+  auto region = scf::ExecuteRegionOp::create(builder, loc, TypeRange());
+  region.setNoInline(true);
+  region->setAttr("seq.threaded", builder.getUnitAttr());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.createBlock(&region.getRegion());
+  lower();
+  scf::YieldOp::create(builder, loc);
+}

@@ -61,6 +61,21 @@ protected:
   mlir::Value emitCarry(unsigned carry, unsigned row, unsigned tile,
                         llvm::ArrayRef<int64_t> index);
 
+  /// A store of a carry that waits until whatever reads the old one is
+  /// emitted.
+  struct PendingStore {
+    mlir::Value value;
+    OperandMemory where;
+    unsigned row, tile;
+    llvm::SmallVector<mlir::OpFoldResult> index;
+  };
+  /// Emits the elements that `shaped` has of the carry after the step.
+  void emitCarryElements(unsigned carry, mlir::Value shaped,
+                         const OperandMemory &where, unsigned row,
+                         unsigned tile,
+                         llvm::SmallVectorImpl<PendingStore> &pending);
+  void storePending(llvm::ArrayRef<PendingStore> pending);
+
   mlir::OpBuilder &b;
   mlir::Location loc;
   seq::ScanOp scan;
@@ -69,6 +84,10 @@ protected:
   MemoryEmitter memory;
   BodyEmitter emitter;
 };
+
+/// Makes the region that every thread executes, and has `lower` fill it.
+void buildThreadedRegion(mlir::OpBuilder &builder, mlir::Location loc,
+                         llvm::function_ref<void()> lower);
 
 /// Lanes along a matrix' rows.
 void lowerMatrixRows(mlir::OpBuilder &builder, seq::ScanOp scan,

@@ -45,6 +45,7 @@ private:
   void buildReplay();
 
   BodySlice sliceBody(ArrayRef<Value> wanted);
+  void cloneStep(OpBuilder &nested, seq::ScanBody body, IRMapping &mapping);
   void cloneBody(OpBuilder &nested, IRMapping &mapping, const BodySlice *slice);
   seq::ScanOperands makeSplitOperands();
   void mapIndices(OpBuilder &nested, seq::ScanBody body, IRMapping &mapping);
@@ -485,6 +486,15 @@ void SplitScan::buildLevel(unsigned level) {
 // Replay and tail
 //===----------------------------------------------------------------------===//
 
+/// The whole body on the operands of `body`; `mapping` has the indices.
+void SplitScan::cloneStep(OpBuilder &nested, seq::ScanBody body,
+                          IRMapping &mapping) {
+  mapping.map(scan.getInputArguments(), body.inputs);
+  mapping.map(scan.getCarryArguments(), body.carries);
+  cloneBody(nested, mapping, nullptr);
+  nested.clone(*scan.getYield(), mapping);
+}
+
 /// Runs the whole body in every chunk, from the state that enters it.
 void SplitScan::buildReplay() {
   seq::ScanOperands made = makeSplitOperands();
@@ -504,10 +514,7 @@ void SplitScan::buildReplay() {
       b, loc, made, [&](OpBuilder &nested, Location, seq::ScanBody body) {
         IRMapping mapping;
         mapIndices(nested, body, mapping);
-        mapping.map(scan.getInputArguments(), body.inputs);
-        mapping.map(scan.getCarryArguments(), body.carries);
-        cloneBody(nested, mapping, nullptr);
-        nested.clone(*scan.getYield(), mapping);
+        cloneStep(nested, body, mapping);
       });
   setForm(replayed);
   for (auto [i, out] : llvm::enumerate(operands.outs))
@@ -547,10 +554,7 @@ void SplitScan::buildTail() {
         if (!scan.getTimeArgument().use_empty())
           mapping.map(Value(scan.getTimeArgument()),
                       arith::AddIOp::create(nested, loc, split, body.time));
-        mapping.map(scan.getInputArguments(), body.inputs);
-        mapping.map(scan.getCarryArguments(), body.carries);
-        cloneBody(nested, mapping, nullptr);
-        nested.clone(*scan.getYield(), mapping);
+        cloneStep(nested, body, mapping);
       });
   setForm(tail);
   for (auto [i, out] : llvm::enumerate(operands.outs))

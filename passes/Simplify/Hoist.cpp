@@ -8,6 +8,7 @@
 
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
+#include "passes/Support/BodyShape.h"
 #include "passes/Support/CarryGraph.h"
 
 namespace seqc {
@@ -21,14 +22,6 @@ using namespace seqc;
 /// An operand of fewer elements stays in registers across steps, where a
 /// product with it is as cheap as it gets.
 static constexpr int64_t smallOperand = 64;
-
-static int64_t countElements(Value value) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (!type)
-    return 1;
-  return type.hasStaticShape() ? type.getNumElements()
-                               : std::numeric_limits<int64_t>::max();
-}
 
 namespace {
 /// The ops of one scan's body that go into its time block.
@@ -86,7 +79,7 @@ bool TimeBlockBuilder::isContraction(Operation *op) {
     return false;
   bool large = llvm::any_of(op->getOperands(), [&](Value operand) {
     return invariants.contains(operand) &&
-           countElements(operand) >= smallOperand;
+           countBodyElements(operand) >= smallOperand;
   });
   bool varies = llvm::any_of(op->getOperands(), [&](Value operand) {
     return !invariants.contains(operand);
@@ -132,8 +125,8 @@ void TimeBlockBuilder::followConsumers() {
     int64_t read = 0;
     for (Value operand : op.getOperands())
       if (contracted.contains(operand.getDefiningOp()))
-        read = std::max(read, countElements(operand));
-    if (read > 0 && countElements(op.getResult(0)) <= read &&
+        read = std::max(read, countBodyElements(operand));
+    if (read > 0 && countBodyElements(op.getResult(0)) <= read &&
         addWithProducers(&op))
       contracted.insert(&op);
   }

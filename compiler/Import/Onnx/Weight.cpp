@@ -1,6 +1,7 @@
 //===- Weight.cpp - Constants as lazy views of files ----------------------===//
 
 #include "compiler/Import/Onnx/Weight.h"
+#include "compiler/Import/Onnx/Value.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -188,14 +189,6 @@ WeightRef makeReshape(const WeightRef &source, llvm::ArrayRef<int64_t> shape) {
   return makeView(Weight::Kind::Reshape, base, shape);
 }
 
-/// Row-major strides, in elements.
-static llvm::SmallVector<int64_t, 4> getRowMajorStrides(llvm::ArrayRef<int64_t> shape) {
-  llvm::SmallVector<int64_t, 4> strides(shape.size(), 1);
-  for (size_t i = shape.size(); i-- > 1;)
-    strides[i - 1] = strides[i] * shape[i];
-  return strides;
-}
-
 /// Copies the elements base + sum(index[i] * strides[i]) for every index of
 /// `shape`, in row-major order.
 static std::string copyStrided(const std::string &source, size_t size,
@@ -221,7 +214,7 @@ static std::string copyStrided(const std::string &source, size_t size,
 
 static std::string readSlice(const Weight &weight) {
   const Weight &source = *weight.sources.front();
-  llvm::SmallVector<int64_t, 4> strides = getRowMajorStrides(source.shape);
+  llvm::SmallVector<int64_t, 4> strides = getStrides(source.shape);
   int64_t base = 0;
   for (size_t i = 0; i < strides.size(); ++i) {
     base += weight.starts[i] * strides[i];
@@ -233,7 +226,7 @@ static std::string readSlice(const Weight &weight) {
 
 static std::string readTranspose(const Weight &weight) {
   const Weight &source = *weight.sources.front();
-  llvm::SmallVector<int64_t, 4> from = getRowMajorStrides(source.shape), strides;
+  llvm::SmallVector<int64_t, 4> from = getStrides(source.shape), strides;
   for (int64_t axis : weight.permutation)
     strides.push_back(from[axis]);
   return copyStrided(source.read(), getByteSize(weight.type), weight.shape, 0,
