@@ -9,7 +9,8 @@
     probabilities = model.run(frames, state=model.state(batch=1))  # [T, batch, 576]
 
 It needs numpy and libseqc, which it looks for at $SEQC_LIBRARY, beside this
-file, in the build folder of the repository, and where the system looks.
+file, where it is installed, in the build folder of the repository, and where the
+system looks.
 
 A Model may be used from any thread; a State from one thread at a time. The
 interpreter's lock is released while a model runs.
@@ -110,8 +111,10 @@ _FUNCTIONS = {
 
 def _open_library():
     here = os.path.dirname(os.path.abspath(__file__))
+    installed = os.path.join(here, "..", "..")
     build = os.path.join(here, "..", "..", "build", "lib")
-    candidates = [os.path.join(folder, "libseqc.so.1") for folder in (here, build)]
+    candidates = [os.path.join(folder, "libseqc.so.1")
+                  for folder in (here, installed, build)]
     candidates = [path for path in candidates if os.path.exists(path)]
     path = os.environ.get("SEQC_LIBRARY") or (candidates or ["libseqc.so.1"])[0]
     library = ctypes.CDLL(path)

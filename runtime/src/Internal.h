@@ -22,6 +22,7 @@ struct seqc_package {
 };
 
 struct seqc_state {
+  atomic_int references; /* its creator and the views of it */
   seqc_package *package;
   int64_t *dims;
   void *data;

@@ -111,20 +111,20 @@ int seqc_check_library(const char *path, bool check_sum) {
   if (file < 0)
     return SEQC_OK;
   view contents = {NULL, 0};
+  void *mapping = MAP_FAILED;
   if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) &&
       (uint64_t)info.st_size >= sizeof(Elf64_Ehdr)) {
     contents.size = (uint64_t)info.st_size;
-    void *mapping =
-        mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-    contents.data = mapping == MAP_FAILED ? NULL : mapping;
+    mapping = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
   }
   close(file);
-  if (!contents.data)
+  if (mapping == MAP_FAILED)
     return SEQC_OK;
+  contents.data = mapping;
   int status = SEQC_OK;
   if (memcmp(contents.data, ELFMAG, SELFMAG) == 0 &&
       contents.data[EI_CLASS] == ELFCLASS64)
     status = check_contents(contents, path, check_sum);
-  munmap((void *)contents.data, contents.size);
+  munmap(mapping, contents.size);
   return status;
 }

@@ -24,6 +24,7 @@ int seqc_state_allocate(seqc_package *package, const int64_t *dims,
                      table->name, required, size);
   seqc_state *state = calloc(1, sizeof *state);
   if (state) {
+    atomic_init(&state->references, 1);
     state->dims = seqc_copy_dims(dims, num_dims);
     state->data = seqc_allocate(size);
     state->size = size;
@@ -57,7 +58,8 @@ int seqc_state_create(seqc_package *package, const int64_t *dims,
 }
 
 void seqc_state_destroy(seqc_state *state) {
-  if (!state)
+  if (!state || atomic_fetch_sub_explicit(&state->references, 1,
+                                          memory_order_acq_rel) != 1)
     return;
   seqc_package_release(state->package);
   free(state->dims);

@@ -38,13 +38,16 @@ private:
   Command command(const json &object);
   PlanBuffer buffer(const json &object);
   void reject(const char *name) {
-    if (problem.empty())
+    if (!problem)
       problem = name;
   }
 
+  static constexpr int maxDepth = 64;
+
   const seqc_model_table &table;
   Plan plan;
-  std::string problem;
+  std::optional<std::string> problem; ///< The first field that is wrong.
+  int depth = 0;
 };
 } // namespace
 
@@ -136,7 +139,7 @@ Command Parser::command(const json &object) {
   if (!known ||
       (operands >= 0 &&
        (command.to < 0 || static_cast<int>(command.args.size()) != operands)) ||
-      (command.op == "alloc" && command.to < 0) ||
+      (command.op == "alloc" && (command.to < 0 || buffers == 0)) ||
       (command.op == "if" && command.args.size() != 1) ||
       (command.op == "dim" &&
        (command.value < 0 || command.value >= table.num_dims)))
@@ -146,8 +149,13 @@ Command Parser::command(const json &object) {
 
 std::vector<Command> Parser::commands(const json &object, const char *name) {
   std::vector<Command> result;
-  for (const json &value : list(object, name))
-    result.push_back(command(value));
+  // A program nests as deep as its source does; this keeps to the stack.
+  if (++depth > maxDepth)
+    reject(name);
+  else
+    for (const json &value : list(object, name))
+      result.push_back(command(value));
+  --depth;
   return result;
 }
 
@@ -188,10 +196,12 @@ std::optional<Plan> Parser::run() {
   plan.program = commands(root, "program");
   if (plan.workgroup < 1)
     reject("workgroup");
-  if (problem.empty())
+  if (plan.registers < 1)
+    reject("registers");
+  if (!problem)
     return std::move(plan);
   fail(SEQC_BAD_PACKAGE, "model '%s': malformed Vulkan plan at '%s'",
-       table.name, problem.c_str());
+       table.name, problem->c_str());
   return std::nullopt;
 }
 

@@ -65,6 +65,26 @@ class Foreign:
 
 assert (model.run(Foreign()) == whole).all()
 
+# Torch's tensors go in and out without a copy: the addresses stay.
+try:
+    import torch
+except ImportError:
+    print("without torch")
+else:
+    tensor = torch.from_numpy(x.copy())
+    array = seqc._as_array(tensor, model.inputs[0])
+    assert array.ctypes.data == tensor.data_ptr()
+    y = model.run(tensor)
+    out = torch.from_dlpack(y)
+    assert out.data_ptr() == y.ctypes.data and (out.numpy() == whole).all()
+    live = model.state(batch=3)
+    view = torch.from_dlpack(live["averages"])
+    view.fill_(2.0)
+    assert (live["averages"] == 2).all()
+    del live
+    gc.collect()
+    assert (view == 2).all()
+
 # States: a clone, a slot, a write, a file.
 clone = state.clone()
 state.reset(1)

@@ -9,7 +9,6 @@
 #include "seqc/seqc.h"
 #include "seqc/weights.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -18,18 +17,18 @@ extern "C" const seqc_model_table *ema_model(void);
 static void load(seqc_package *package, const uint8_t *data, size_t size) {
   seqc_state *state = nullptr;
   int status = seqc_state_deserialize(package, data, size, &state);
-  if ((status == SEQC_OK) != (state != nullptr) ||
-      (status != SEQC_OK && !*seqc_last_message()))
-    std::abort();
-  if (state && seqc_state_saved_size(state) != size)
-    std::abort();
+  require((status == SEQC_OK) == (state != nullptr), "a state or an error");
+  require(state || *seqc_last_message(), "a message");
+  require(!state || seqc_state_saved_size(state) == size,
+          "a state of its size");
   seqc_state_destroy(state);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static seqc_package *package = nullptr;
-  if (!package && seqc_package_from_table(ema_model(), nullptr, &package))
-    std::abort();
+  if (!package)
+    require(seqc_package_from_table(ema_model(), nullptr, &package) == SEQC_OK,
+            "the model");
   load(package, data, size);
   uint64_t sum;
   if (size < sizeof sum)
