@@ -169,6 +169,17 @@ def BuildKernel : Pass<"seq-build-kernel", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect"];
 }
 
+def ExpandShapes : Pass<"seq-expand-shapes"> {
+  let summary = "Expand shapes with several dynamic extents in one dimension";
+  let description = [{
+    A memref.expand_shape that makes one dimension several dynamic ones becomes
+    a memref.reinterpret_cast with the strides that its extents give. Others are
+    left to expand-strided-metadata.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def ChooseSchedule : Pass<"seq-choose-schedule"> {
   let summary = "Choose the form of every scan, as guarded alternatives";
   let description = [{

@@ -95,13 +95,31 @@ static mlir::Value modulo(const ScalarContext &c, ValueRange x) {
                                  rest);
 }
 
+/// One number as another type, as Cast does it.
+static mlir::Value castScalar(Builder &b, mlir::Value x, ElementType from,
+                              ElementType to, mlir::Type type);
+
+/// Through f64, which holds every integer power below 2^53.
+static mlir::Value integerPower(const ScalarContext &c, ValueRange x) {
+  Builder &b = c.b;
+  mlir::Type wide = b.getF64Type();
+  auto widen = [&](mlir::Value value, unsigned i) {
+    return castScalar(b, value, c.context.getInput(i)->type, ElementType::F64,
+                      wide);
+  };
+  mlir::Value result = math::PowFOp::create(b, widen(x[0], 0), widen(x[1], 1));
+  return castScalar(b, result, ElementType::F64, c.type, x[0].getType());
+}
+
 /// Small constant powers are exact products; the others are math's.
 static mlir::Value power(const ScalarContext &c, ValueRange x) {
   Builder &b = c.b;
+  IntegerAttr count;
   if (!c.isFloat()) {
-    // Inference has made sure that the exponent is one constant.
-    IntegerAttr count;
-    matchPattern(x[1], m_Constant(&count));
+    bool small = matchPattern(x[1], m_Constant(&count)) &&
+                 count.getInt() >= 0 && count.getInt() <= 64;
+    if (!small)
+      return integerPower(c, x);
     mlir::Value product = c.like(x[0], 1);
     for (int64_t i = 0, e = count.getInt(); i < e; ++i)
       product = arith::MulIOp::create(b, product, x[0]);
@@ -118,15 +136,8 @@ static mlir::Value power(const ScalarContext &c, ValueRange x) {
     if (value == 0.5)
       return math::SqrtOp::create(b, x[0]);
   }
-  mlir::Type type = x[0].getType();
-  mlir::Value converted = x[1];
-  unsigned from = converted.getType().getIntOrFloatBitWidth();
-  if (!isa<FloatType>(converted.getType()))
-    converted = arith::SIToFPOp::create(b, type, converted);
-  else if (from < type.getIntOrFloatBitWidth())
-    converted = arith::ExtFOp::create(b, type, converted);
-  else if (converted.getType() != type)
-    converted = arith::TruncFOp::create(b, type, converted);
+  mlir::Value converted =
+      castScalar(b, x[1], c.context.getInput(1)->type, c.type, x[0].getType());
   return math::PowFOp::create(b, x[0], converted);
 }
 
@@ -315,6 +326,8 @@ static mlir::Value castToBool(Builder &b, mlir::Value x) {
 
 static mlir::Value castScalar(Builder &b, mlir::Value x, ElementType from,
                               ElementType to, mlir::Type type) {
+  if (from == to)
+    return x;
   if (to == ElementType::Bool)
     return castToBool(b, x);
   bool widens =

@@ -45,11 +45,38 @@ static Error importConstantOfShape(NodeImporter &node) {
   return Error::success();
 }
 
+/// Only those that are long or of dynamic length reach this.
+static Error importRange(NodeImporter &node) {
+  mlir::Value start = node.importer.getExtent(node.resolved.low.front());
+  mlir::Value step = node.importer.buildIndex(node.resolved.steps.front());
+  mlir::Type element = node.getOutputElement();
+  mlir::Value result = node.importer.buildIndexed(
+      node.getOutputInfo().shape, element,
+      [&](ImplicitLocOpBuilder &b, ValueRange at) -> mlir::Value {
+        mlir::Value walked = arith::MulIOp::create(b, at.front(), step);
+        return arith::IndexCastOp::create(
+            b, element, arith::AddIOp::create(b, start, walked));
+      });
+  node.setOutput(0, result);
+  return Error::success();
+}
+
+/// Only the mask is computed: outside of training everything is kept.
+static Error importDropout(NodeImporter &node) {
+  mlir::Value kept =
+      node.importer.buildConstant(node.getOutputElement(1), int64_t(1));
+  node.setOutput(1,
+                 node.importer.buildFilled(node.getOutputInfo(1).shape, kept));
+  return Error::success();
+}
+
 llvm::ArrayRef<OpImporter> getShapeImporters() {
   static const OpImporter importers[] = {
       {"ConstantOfShape", importConstantOfShape},
+      {"Dropout", importDropout},
       {"Expand", importExpand},
       {"Flatten", importReshape},
+      {"Range", importRange},
       {"Reshape", importReshape},
       {"Squeeze", importReshape},
       {"Unsqueeze", importReshape},

@@ -72,8 +72,14 @@ Expected<FoldedGraph> Folder::run(const FoldOptions &options) {
   addInitializers(graph, names);
   if (Error error = foldNodes(graph, names))
     return error;
-  for (const ValueInfo &output : graph.outputs)
+  for (const ValueInfo &output : graph.outputs) {
     result.outputs.push_back({output.name, names.lookup(output.name)});
+    const Value &value = result.values[result.outputs.back().value];
+    if (!value.unknown && !isInterfaceType(value.type))
+      return makeError(*result.model,
+                       "output '" + output.name + "' has elements of " +
+                           toString(value.type) + ", which are not supported");
+  }
   dropDeadNodes();
   return std::move(result);
 }

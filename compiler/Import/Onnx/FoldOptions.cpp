@@ -52,7 +52,7 @@ Error InputMaker::declare() {
     if (!info.notTensor.empty())
       return fail("input '" + info.name + "' is a " + info.notTensor +
                   "; only tensors are supported");
-    if (getByteSize(info.type) == 0)
+    if (!isInterfaceType(info.type))
       return fail("input '" + info.name + "' has elements of " +
                   toString(info.type) + ", which are not supported");
     Value value;

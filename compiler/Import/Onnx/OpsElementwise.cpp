@@ -273,27 +273,6 @@ static Error inferElementwise(OpContext &context) {
   return Error::success();
 }
 
-/// Powers of integers are products, whose number must be known.
-static Error inferPow(OpContext &context) {
-  const Value &base = *context.getInput(0), &exponent = *context.getInput(1);
-  if (Error error = inferElementwise(context))
-    return error;
-  bool folds = context.results[0].known || context.aliases[0] >= 0;
-  if (isFloat(base.type) || folds)
-    return Error::success();
-  const Dim *first = exponent.known && !exponent.known->ints.empty()
-                         ? &exponent.known->ints.front()
-                         : nullptr;
-  bool small = first && first->isConstant() && first->getOffset() >= 0 &&
-               first->getOffset() <= 64 &&
-               llvm::all_of(exponent.known->ints,
-                            [&](const Dim &dim) { return dim == *first; });
-  if (!small)
-    return context.refuse("an integer to a power that is not one constant from "
-                          "0 to 64 is not supported");
-  return Error::success();
-}
-
 static Error inferMinMax(OpContext &context) {
   if (context.getNumInputs() == 1)
     return context.setAlias(0, 0);
@@ -427,18 +406,29 @@ static Error inferIdentity(OpContext &context) {
   return context.setAlias(0, 0);
 }
 
+/// Whether the operand is one constant zero.
+static bool isZero(const Value *value) {
+  return value && value->known &&
+         (value->known->ints.size() + value->known->floats.size() == 1) &&
+         isAll(*value, 0);
+}
+
+/// Training is random, except where nothing is to be dropped.
 static Error inferDropout(OpContext &context) {
-  if (context.hasOutput(1))
-    return context.refuse("the mask (output 1) is not supported");
   if (context.opset < 7)
     return context.refuse("training mode, the default before operator set 7, "
                           "is not supported");
-  if (context.getInput(2)) {
-    auto training = context.getKnownInts(2, "training mode");
-    if (!training)
-      return training.takeError();
-    if (training->size() != 1 || training->front() != 0)
-      return context.refuse("training mode is not supported");
+  bool dropsNothing = context.getInput(1) && isZero(context.getInput(1));
+  if (context.getInput(2) && !isZero(context.getInput(2)) && !dropsNothing)
+    return context.refuse("training mode is not supported");
+  if (context.hasOutput(1) && context.opset < 10)
+    return context.refuse("the mask (output 1) of operator sets before 10 is "
+                          "not supported");
+  Value &mask =
+      context.setResult(1, ElementType::Bool, context.getInput(0)->shape);
+  if (auto extents = mask.getStaticShape()) {
+    mask.weight = makeSplatWeight(std::string(1, '\1'), mask.type, *extents);
+    mask.known = loadElements(*mask.weight);
   }
   return context.setAlias(0, 0);
 }
@@ -491,7 +481,7 @@ llvm::ArrayRef<OpInfo> getElementwiseOps() {
       {"Neg", 1, 1, 1, "", inferElementwise},
       {"Not", 1, 1, 1, "", inferLogic},
       {"Or", 2, 2, 1, "", inferLogic},
-      {"Pow", 2, 2, 1, "", inferPow},
+      {"Pow", 2, 2, 1, "", inferElementwise},
       {"Reciprocal", 1, 1, 1, "", inferFloatFunction},
       {"Relu", 1, 1, 1, "", inferElementwise},
       {"Sigmoid", 1, 1, 1, "", inferFloatFunction},

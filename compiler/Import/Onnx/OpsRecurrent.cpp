@@ -58,6 +58,9 @@ static Error inferLayer(OpContext &context, int64_t gates) {
   if (int64_t asked = context.getInt("hidden_size", *hidden); asked != *hidden)
     return context.fail("attribute 'hidden_size': expected " + Twine(*hidden) +
                         " as in R, found " + Twine(asked));
+  if (!x.shape[2].isConstant())
+    return context.refuse("an input of the dynamic size " + x.shape[2].str() +
+                          " is not supported; --shape can fix it");
   llvm::StringRef direction = context.getString("direction", "forward");
   if (direction != "forward" && direction != "reverse" &&
       direction != "bidirectional")

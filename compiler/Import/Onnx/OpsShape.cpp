@@ -7,6 +7,7 @@
 #include "compiler/Import/Onnx/Ops.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include <cmath>
 #include <numeric>
 
 namespace seqc::onnx {
@@ -114,15 +115,40 @@ static Error inferConstantOfShape(OpContext &context) {
   return Error::success();
 }
 
-static Error inferRange(OpContext &context) {
-  for (unsigned i : {0u, 1u, 2u})
-    if (!isInteger(context.getInput(i)->type))
-      return context.refuse("a range of " +
-                            toString(context.getInput(i)->type) +
-                            " is not supported");
-  int64_t bounds[3];
+/// The number of elements and, where they are few and constants, the elements.
+static Error inferFloatRange(OpContext &context) {
+  double bounds[3];
   for (unsigned i : {0u, 1u, 2u}) {
-    auto known = context.getKnownInts(i, "bound");
+    const Value &bound = *context.getInput(i);
+    if (!bound.known || bound.known->floats.size() != 1)
+      return context.refuse("the bound '" + bound.name +
+                            "' is not known when compiling");
+    bounds[i] = bound.known->floats.front();
+  }
+  auto [start, limit, delta] = bounds;
+  double count = std::ceil((limit - start) / delta);
+  if (!(count <= double(maxFoldedElements)))
+    return context.refuse("a range of floats of more than " +
+                          Twine(maxFoldedElements) +
+                          " numbers is not supported");
+  auto elements = std::make_shared<Elements>();
+  ElementType type = context.getInput(0)->type;
+  for (int64_t i = 0; double(i) < count; ++i)
+    elements->floats.push_back(roundTo(type, start + double(i) * delta));
+  context.setResult(0, type, {Dim(int64_t(elements->floats.size()))}).known =
+      std::move(elements);
+  return Error::success();
+}
+
+/// Bounds that are extents give a range of dynamic length; the step is a
+/// constant.
+static Error inferRange(OpContext &context) {
+  ElementType type = context.getInput(0)->type;
+  if (isFloat(type))
+    return inferFloatRange(context);
+  Dim bounds[3];
+  for (unsigned i : {0u, 1u, 2u}) {
+    auto known = context.getKnownDims(i, "bound");
     if (!known)
       return known.takeError();
     if (known->size() != 1)
@@ -130,20 +156,40 @@ static Error inferRange(OpContext &context) {
                           toString(context.getInput(i)->shape));
     bounds[i] = known->front();
   }
-  auto [start, limit, delta] = bounds;
-  if (delta == 0)
+  auto delta = bounds[2].getConstant();
+  if (!delta || *delta == INT64_MIN)
+    return context.refuse("a range with the step " + bounds[2].str() +
+                          " is not supported");
+  if (*delta == 0)
     return context.fail("the step is zero");
+  int64_t width = *delta < 0 ? -*delta : *delta;
+  std::optional<Dim> count =
+      *delta > 0 ? sub(bounds[1], bounds[0]) : sub(bounds[0], bounds[1]);
+  if (count)
+    count = add(*count, Dim(width - 1));
+  if (count)
+    count = floorDiv(*count, Dim(width));
+  if (count)
+    count = max(*count, Dim(0));
+  auto checked = context.require(count);
+  if (!checked)
+    return checked.takeError();
+  if (checked->isConstant() && checked->getOffset() > INT32_MAX)
+    return context.refuse("a range of " + checked->str() +
+                          " numbers is too large");
+  context.resolved.low = {bounds[0]};
+  context.resolved.steps = {*delta};
+  Value &result = context.setResult(0, type, {*checked});
+  if (!checked->isConstant() || checked->getOffset() > maxFoldedElements)
+    return Error::success();
   std::vector<Dim> numbers;
-  // In 128 bits nothing overflows.
-  for (__int128 i = start; delta > 0 ? i < limit : i > limit; i += delta) {
-    if (numbers.size() == size_t(maxFoldedElements))
-      return context.refuse("a range of more than " + Twine(maxFoldedElements) +
-                            " numbers is not supported");
-    numbers.push_back(int64_t(i));
+  std::optional<Dim> next = bounds[0];
+  for (int64_t i = 0; next && i < checked->getOffset(); ++i) {
+    numbers.push_back(*next);
+    next = add(*next, Dim(*delta));
   }
-  Dim count = int64_t(numbers.size());
-  Value &result = context.setResult(0, context.getInput(0)->type, {count});
-  result.known = makeElements(std::move(numbers));
+  if (int64_t(numbers.size()) == checked->getOffset())
+    result.known = makeElements(std::move(numbers));
   return Error::success();
 }
 

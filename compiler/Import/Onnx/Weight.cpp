@@ -60,6 +60,11 @@ bool isInteger(ElementType type) {
          type != ElementType::C128;
 }
 
+bool isInterfaceType(ElementType type) {
+  return isFloat(type) ||
+         (isInteger(type) && (!isUnsigned(type) || type == ElementType::U8));
+}
+
 bool isUnsigned(ElementType type) {
   return type == ElementType::U8 || type == ElementType::U16 ||
          type == ElementType::U32 || type == ElementType::U64;

@@ -47,6 +47,8 @@ unsigned getByteSize(ElementType type);
 bool isFloat(ElementType type);
 /// Integers and booleans.
 bool isInteger(ElementType type);
+/// Whether a model's inputs and outputs may have such elements.
+bool isInterfaceType(ElementType type);
 /// Unsigned integers; booleans are not.
 bool isUnsigned(ElementType type);
 /// Unsigned integers and booleans: the top bit is no sign.
