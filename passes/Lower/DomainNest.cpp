@@ -63,6 +63,7 @@ private:
   void forEachItem(Value low, Value high, ItemBody body);
   void runItem(const RowContext &row, ArrayRef<TileContext> tiles, Value start,
                Value stop);
+  void lowerSteps(std::pair<Value, Value> items, Value first, Value last);
   OperandMemory carryMemory(unsigned carry);
   void emitRolledStep();
   SmallVector<Value> emitRolledPart(Value base, int64_t count,
@@ -446,6 +447,25 @@ void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
   });
 }
 
+/// The steps [first, last), block by block, for this thread's `items`.
+void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
+                            Value last) {
+  loop(first, last, block, [&](OpBuilder &, Value start) {
+    Value stop = min(add(start, constant(block)), last);
+    loop(items.first, items.second, chunk, [&](OpBuilder &, Value low) {
+      Value high = min(add(low, constant(chunk)), items.second);
+      if (!early.empty())
+        computeEarly(low, high, start, stop);
+      forEachItem(
+          low, high,
+          [&](Value item, const RowContext &row, ArrayRef<TileContext> tiles) {
+            setEarlyMemory(sub(item, low));
+            runItem(row, tiles, start, stop);
+          });
+    });
+  });
+}
+
 void DomainNest::lower() {
   for (const Staged &staged : stagedInputs)
     emitter.setMemory(staged.argument, staged.inside);
@@ -467,20 +487,9 @@ void DomainNest::lower() {
       sub(ceilDiv(laneCount, lanes), mul(groups, constant(tilesPerGroup)));
   Value items = mul(countPoints(symbols), add(groups, rest));
   std::pair<Value, Value> range = threadRange(items);
-  loop(constant(0), scan.getTime(), block, [&](OpBuilder &, Value start) {
-    Value stop = min(add(start, constant(block)), scan.getTime());
-    loop(range.first, range.second, chunk, [&](OpBuilder &, Value low) {
-      Value high = min(add(low, constant(chunk)), range.second);
-      if (!early.empty())
-        computeEarly(low, high, start, stop);
-      forEachItem(
-          low, high,
-          [&](Value item, const RowContext &row, ArrayRef<TileContext> tiles) {
-            setEarlyMemory(sub(item, low));
-            runItem(row, tiles, start, stop);
-          });
-    });
-  });
+  splitAtHistories(
+      [&](Value first, Value last) { lowerSteps(range, first, last); });
+  shiftHistories();
   if (!stagedCarries.empty())
     barrier();
   for (auto &[carry, copy] : stagedCarries)

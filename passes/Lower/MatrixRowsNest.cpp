@@ -425,15 +425,18 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
 /// Without carries every step and domain point is a row.
 void MatrixRowsNest::lowerWithoutCarries() {
   Value points = countPoints(symbols);
-  auto row = [&](Value flat) {
-    RowContext context = makeRow(rem(flat, points), symbols);
-    context.time = div(flat, points);
-    return context;
-  };
-  Value count = mul(scan.getTime(), points);
-  forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
-    forEachRowBlock(count, tiles, row, [&] { storeOuts(); });
+  splitAtHistories([&](Value first, Value last) {
+    auto row = [&](Value flat) {
+      RowContext context = makeRow(rem(flat, points), symbols);
+      context.time = add(first, div(flat, points));
+      return context;
+    };
+    Value count = mul(sub(last, first), points);
+    forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
+      forEachRowBlock(count, tiles, row, [&] { storeOuts(); });
+    });
   });
+  shiftHistories();
 }
 
 void MatrixRowsNest::lower() {
@@ -452,16 +455,19 @@ void MatrixRowsNest::lower() {
     copyWholeCarries(constant(0), /*in=*/true);
     barrier();
   }
-  loop(constant(0), scan.getTime(), block, [&](OpBuilder &, Value start) {
-    Value steps = min(constant(block), sub(scan.getTime(), start));
-    hoistBlock(start, steps);
-    loop(constant(0), steps, 1, [&](OpBuilder &, Value blockStep) {
-      emitStep(add(start, blockStep), blockStep);
+  splitAtHistories([&](Value first, Value last) {
+    loop(first, last, block, [&](OpBuilder &, Value start) {
+      Value steps = min(constant(block), sub(last, start));
+      hoistBlock(start, steps);
+      loop(constant(0), steps, 1, [&](OpBuilder &, Value blockStep) {
+        emitStep(add(start, blockStep), blockStep);
+      });
+      // Whoever still reads this block's products must not see the next one's.
+      if (plan.wholeCarries.empty())
+        barrier();
     });
-    // Whoever still reads this block's products must not see the next one's.
-    if (plan.wholeCarries.empty())
-      barrier();
   });
+  shiftHistories();
   if (!plan.wholeCarries.empty())
     copyWholeCarries(rem(scan.getTime(), constant(2)), /*in=*/false);
 }

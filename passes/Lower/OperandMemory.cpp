@@ -21,7 +21,7 @@ OperandMemory OperandMemory::sliced(Value memref, ArrayRef<IndexEntry> list,
       memory.axes.push_back({Axis::Domain, entry.symbol});
       break;
     case IndexEntry::Time:
-      memory.axes.push_back({Axis::Time});
+      memory.axes.push_back({Axis::Time, entry.lag, entry.every});
       break;
     case IndexEntry::All:
       memory.axes.push_back({Axis::Body, body++});
@@ -69,9 +69,13 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
     case Axis::Domain:
       address.indices.push_back(row.domain[axis.number]);
       break;
-    case Axis::Time:
-      address.indices.push_back(row.time);
+    case Axis::Time: {
+      Value step = b.createOrFold<arith::SubIOp>(
+          loc, row.time, constantIndex(b, loc, axis.number));
+      address.indices.push_back(b.createOrFold<arith::DivUIOp>(
+          loc, step, constantIndex(b, loc, axis.stride)));
       break;
+    }
     case Axis::BlockStep:
       address.indices.push_back(row.blockStep);
       break;
@@ -119,9 +123,36 @@ SmallVector<Value> MemoryEmitter::laneAddress(OpBuilder &b, Location loc,
   return indices;
 }
 
+/// A row of the operand, or, before the first step, of its history.
+Value MemoryEmitter::loadShifted(OpBuilder &b, Location loc,
+                                 const OperandMemory &memory,
+                                 const RowContext &row, const TileContext &tile,
+                                 BodyIndex index) const {
+  OperandMemory inside = memory, before = memory;
+  before.memref = memory.history;
+  inside.history = before.history = Value();
+  Value known;
+  for (auto [i, axis] : llvm::enumerate(before.axes))
+    if (axis.kind == OperandMemory::Axis::Time) {
+      known = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, row.time,
+                                    constantIndex(b, loc, axis.number));
+      axis.number -= cast<MemRefType>(memory.history.getType()).getDimSize(i);
+    }
+  auto branch = [&](const OperandMemory &where) {
+    return [&](OpBuilder &nested, Location loc) {
+      scf::YieldOp::create(nested, loc,
+                           load(nested, loc, where, row, tile, index));
+    };
+  };
+  return scf::IfOp::create(b, loc, known, branch(inside), branch(before))
+      .getResult(0);
+}
+
 Value MemoryEmitter::load(OpBuilder &b, Location loc,
                           const OperandMemory &memory, const RowContext &row,
                           const TileContext &tile, BodyIndex index) const {
+  if (memory.history)
+    return loadShifted(b, loc, memory, row, tile, index);
   Address address = resolve(b, loc, memory, row, tile, index);
   auto type = cast<MemRefType>(memory.memref.getType());
   if (address.laneAxis < 0 || lanes == 1)

@@ -37,7 +37,7 @@ struct OperandMemory {
   struct Axis {
     enum Kind {
       Domain,     ///< a domain symbol
-      Time,       ///< t
+      Time,       ///< (t - number) floordiv stride
       BlockStep,  ///< the step within the time block
       Body,       ///< a dimension of the body's value
       Window,     ///< domain symbol times stride, plus a body dimension
@@ -46,7 +46,7 @@ struct OperandMemory {
       LaneOffset, ///< the lanes within a vector
       Fixed       ///< `value`
     } kind;
-    int64_t number = 0; ///< Of the symbol or the body's dimension.
+    int64_t number = 0; ///< Of the symbol or the body's dimension; the lag.
     int64_t stride = 1;
     mlir::Value value = {};
   };
@@ -57,6 +57,9 @@ struct OperandMemory {
   int64_t laneSymbol = -1;
   /// For each window in order, the dimension of the body's value inside it.
   llvm::SmallVector<int64_t> windowDims = {};
+  /// A shifted read that may be of a step before the first one: such rows lie
+  /// here, the latest last.
+  mlir::Value history = {};
   /// Whether lanes beyond the mask exist in memory too.
   bool padded = false;
 
@@ -82,6 +85,9 @@ public:
   int64_t lanes;
 
 private:
+  mlir::Value loadShifted(mlir::OpBuilder &b, mlir::Location loc,
+                          const OperandMemory &memory, const RowContext &row,
+                          const TileContext &tile, BodyIndex index) const;
   struct Address {
     llvm::SmallVector<mlir::Value> indices;
     int64_t laneAxis = -1; ///< The memref's dimension along the lanes.

@@ -130,16 +130,19 @@ private:
 } // namespace
 
 LogicalResult Planner::checkInterface() {
-  for (unsigned i = 0; i < scan.getInputs().size(); ++i)
-    if (scan.getInputHistory()[i] >= 0)
-      return fail("input " + Twine(i) +
-                  " is read steps back, which has no vector lowering yet");
-  for (unsigned i = 0; i < scan.getOuts().size(); ++i)
-    for (const IndexEntry &entry : scan.getOutIndex(i))
-      if (entry.every != 1)
-        return fail("out " + Twine(i) +
-                    " is written every few steps, which has no vector "
-                    "lowering yet");
+  for (unsigned i = 0; i < scan.getInputs().size(); ++i) {
+    if (scan.getInputHistory()[i] < 0)
+      continue;
+    IndexList list = scan.getInputIndex(i);
+    for (const IndexEntry &entry : list)
+      if (entry.kind == IndexEntry::Window)
+        return fail("input " + Twine(i) + " has both a history and a window");
+    for (const IndexEntry &entry : scan.getLengthsIndex())
+      if (findDomain(list, entry.symbol) < 0)
+        return fail("input " + Twine(i) +
+                    ", which has a history, is not "
+                    "indexed by the domain symbols of the lengths");
+  }
   return success();
 }
 

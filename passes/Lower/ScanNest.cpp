@@ -109,6 +109,110 @@ void ScanNest::setInputMemories() {
           OperandMemory::sliced(value, scan.getInputIndex(i), plan.laneSymbol));
 }
 
+void ScanNest::setShiftedMemories(bool fromHistory) {
+  for (auto [i, number] : llvm::enumerate(scan.getInputHistory())) {
+    if (number < 0)
+      continue;
+    OperandMemory where = OperandMemory::sliced(
+        scan.getInputs()[i], scan.getInputIndex(i), plan.laneSymbol);
+    if (fromHistory)
+      where.history = scan.getHistories()[number];
+    emitter.setMemory(scan.getInputArguments()[i], where);
+  }
+}
+
+void ScanNest::splitAtHistories(function_ref<void(Value, Value)> body) {
+  int64_t lag = 0;
+  for (auto [i, number] : llvm::enumerate(scan.getInputHistory()))
+    if (number >= 0) {
+      IndexList list = scan.getInputIndex(i);
+      lag = std::max(lag, list[findTime(list)].lag);
+    }
+  if (lag == 0)
+    return body(constant(0), scan.getTime());
+  std::optional<int64_t> time = getConstantIntValue(scan.getTime());
+  Value first = time ? constant(std::min(lag, *time))
+                     : min(constant(lag), scan.getTime());
+  setShiftedMemories(/*fromHistory=*/true);
+  body(constant(0), first);
+  setShiftedMemories(/*fromHistory=*/false);
+  if (!time || *time > lag)
+    body(first, scan.getTime());
+}
+
+void ScanNest::shiftHistories() {
+  if (scan.getHistories().empty())
+    return;
+  barrier();
+  onFirstThread([&] {
+    for (auto [i, history] : llvm::enumerate(scan.getHistories())) {
+      auto *found = llvm::find(scan.getInputHistory(), static_cast<int64_t>(i));
+      shiftHistory(history, found - scan.getInputHistory().begin());
+    }
+  });
+}
+
+/// Row by row, the oldest first: rows of before the start move forward within
+/// the history.
+void ScanNest::shiftHistory(Value history, unsigned input) {
+  IndexList list = scan.getInputIndex(input);
+  int64_t timeDim = findTime(list);
+  int64_t rows = cast<MemRefType>(history.getType()).getDimSize(timeDim);
+  RowContext point;
+  point.domain.resize(scan.getDomain().size());
+  SmallVector<Value> index(list.size());
+  // Copies one element, from the operand's row or from that of the history.
+  auto copy = [&](Value source, Value from, Value to) {
+    index[timeDim] = from;
+    Value element = memref::LoadOp::create(b, loc, source, index);
+    index[timeDim] = to;
+    memref::StoreOp::create(b, loc, element, history, index);
+  };
+  auto chooseRow = [&](Value end, Value row,
+                       function_ref<void(Value source, Value from)> use) {
+    Value from = sub(add(end, row), constant(rows));
+    Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge,
+                                         from, constant(0));
+    auto branch = scf::IfOp::create(b, loc, inside, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    use(scan.getInputs()[input], from);
+    b.setInsertionPointToStart(branch.elseBlock());
+    use(history, add(end, row));
+  };
+  std::function<void(size_t, function_ref<void()>)> nest =
+      [&](size_t d, function_ref<void()> leaf) {
+        if (d == list.size())
+          return leaf();
+        if (static_cast<int64_t>(d) == timeDim)
+          return nest(d + 1, leaf);
+        Value extent = memref::DimOp::create(b, loc, history, d);
+        loop(constant(0), extent, 1, [&](OpBuilder &, Value at) {
+          index[d] = at;
+          if (list[d].kind == IndexEntry::Domain)
+            point.domain[list[d].symbol] = at;
+          nest(d + 1, leaf);
+        });
+      };
+  loop(constant(0), constant(rows), 1, [&](OpBuilder &, Value row) {
+    if (!scan.hasLengths())
+      return chooseRow(scan.getTime(), row, [&](Value source, Value from) {
+        nest(0, [&] { copy(source, from, row); });
+      });
+    nest(0, [&] {
+      Value length =
+          memory.load(b, loc,
+                      OperandMemory::sliced(scan.getLengths()[0],
+                                            scan.getLengthsIndex(), -1),
+                      point, TileContext(), {});
+      if (!length.getType().isIndex())
+        length = arith::IndexCastOp::create(b, loc, b.getIndexType(), length);
+      chooseRow(min(scan.getTime(), length), row,
+                [&](Value source, Value from) { copy(source, from, row); });
+    });
+  });
+}
+
 Value ScanNest::select(Value condition, Value yes, Value no) {
   if (isa<VectorType>(condition.getType())) {
     yes = emitter.broadcast(b, loc, yes);
@@ -153,12 +257,29 @@ void ScanNest::storeOuts(bool rolled) {
             element = select(active, element,
                              arith::ConstantOp::create(
                                  b, loc, b.getZeroAttr(element.getType())));
-          memory.store(b, loc, element, where, emitter.getRows()[row],
-                       emitter.getTiles()[tile],
-                       emitter.toBodyIndex(b, value, index));
+          SmallVector<OpFoldResult> at = emitter.toBodyIndex(b, value, index);
+          whenDue(i, emitter.getRows()[row].time, [&] {
+            memory.store(b, loc, element, where, emitter.getRows()[row],
+                         emitter.getTiles()[tile], at);
+          });
         });
       }
     }
+}
+
+/// Runs `store` where out `i` has a row for the step at `time`.
+void ScanNest::whenDue(unsigned i, Value time, function_ref<void()> store) {
+  IndexList list = scan.getOutIndex(i);
+  int64_t every = list[findTime(list)].every;
+  if (every == 1)
+    return store();
+  Value rest = rem(add(time, constant(1)), constant(every));
+  Value due = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest,
+                                    constant(0));
+  auto branch = scf::IfOp::create(b, loc, due, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  store();
 }
 
 Value ScanNest::emitCarry(unsigned carry, unsigned row, unsigned tile,

@@ -50,6 +50,12 @@ protected:
 
   /// Memory for outs and lengths, and for inputs read in place.
   void setInputMemories();
+  /// Runs `body` for the first steps, whose shifted reads may be of histories,
+  /// and then for the others.
+  void splitAtHistories(
+      llvm::function_ref<void(mlir::Value low, mlir::Value high)> body);
+  /// Leaves in every history the last rows before the end.
+  void shiftHistories();
   /// True (a scalar, or a vector along the lanes) where the step counts; null
   /// without lengths.
   mlir::Value emitActive(unsigned row, unsigned tile);
@@ -75,6 +81,11 @@ protected:
                          unsigned tile,
                          llvm::SmallVectorImpl<PendingStore> &pending);
   void storePending(llvm::ArrayRef<PendingStore> pending);
+
+  void whenDue(unsigned out, mlir::Value time,
+               llvm::function_ref<void()> store);
+  void setShiftedMemories(bool fromHistory);
+  void shiftHistory(mlir::Value history, unsigned input);
 
   mlir::OpBuilder &b;
   mlir::Location loc;

@@ -140,3 +140,36 @@ func.func @stages(%X: memref<?x2x16xf32>, %R: memref<2x16x8xf32>,
   }
   return
 }
+
+// Only the first steps ask whether a shifted read is of the history, which gets
+// the last rows afterwards; an out of every few steps is stored when it is due.
+// CHECK-LABEL: func @shifted
+// CHECK-SAME: %[[X:[^:]+]]: memref<?x16xf32>, %[[PAST:[^:]+]]: memref<2x16xf32>
+// CHECK: %[[FIRST:.+]] = arith.minsi
+// CHECK: scf.for %{{.+}} = %c0 to %[[FIRST]] step %c16
+// CHECK: scf.if {{.*}} -> (vector<8xf32>)
+// CHECK: vector.load %[[X]]
+// CHECK: else
+// CHECK: vector.load %[[PAST]]
+// CHECK: scf.for %{{.+}} = %[[FIRST]] to %{{.+}} step %c16
+// CHECK-NOT: vector.load %[[PAST]]
+// CHECK: arith.remui
+// CHECK: scf.if
+// CHECK-NEXT: arith.divui
+// CHECK-NEXT: vector.store
+// CHECK: seq.barrier
+// CHECK: memref.store %{{.+}}, %[[PAST]]
+// CHECK: memref.store %{{.+}}, %[[PAST]]
+func.func @shifted(%X: memref<?x16xf32>, %past: memref<2x16xf32>,
+                   %Y: memref<?x16xf32>, %T: index) {
+  %c16 = arith.constant 16 : index
+  seq.scan domain(%c = %c16) time(%t = %T)
+      ins(%x = %X[%t, %c] : memref<?x16xf32>,
+          %x2 = %X[%t - 2, %c] history %past : memref<2x16xf32>
+            : memref<?x16xf32>)
+      outs(%Y[%t floordiv 3, %c] : memref<?x16xf32>) {
+    %y = arith.subf %x, %x2 : f32
+    seq.yield outs(%y : f32)
+  }
+  return
+}
