@@ -26,6 +26,9 @@ def arguments():
     parser.add_argument("--dir", required=True)
     parser.add_argument("--only", help="run the cases whose name contains this")
     parser.add_argument("--mcpu", default="native")
+    parser.add_argument("--runner", help="what runs a model for another "
+                        "processor: the command of run_raw.c")
+    parser.add_argument("--mtriple", help="that processor's")
     parser.add_argument("--loops-for", metavar="CPU", help="make the loops and "
                         "vectors for CPU, the code for --mcpu")
     return parser.parse_args()
@@ -98,8 +101,12 @@ class Model:
         form = ["--form=" + options.form]
         if options.loops_for:
             source, form = self.make_loops(options.loops_for, form), []
-        run(["seqc", "compile", source, "--mcpu=" + options.mcpu, "-o",
-             self.path] + form + list(flags))
+        self.runner = getattr(options, "runner", None)
+        target = ["--mcpu=" + options.mcpu]
+        if self.runner:
+            target = ["--mtriple=" + options.mtriple]
+        run(["seqc", "compile", source, "-o", self.path] + target + form
+            + list(flags))
 
     def make_loops(self, cpu, form):
         """The model lowered for `cpu` but without its code: the last phase, and
@@ -125,6 +132,8 @@ class Model:
     def run(self, inputs, results, threads, flags=(), streams=()):
         """Runs the model; what it gives for the names `results`. The inputs in
         `streams` have a row for each of many runs."""
+        if self.runner:
+            return self.run_raw(inputs, results, threads)
         command = ["seqc", "run", self.path + ".so", "--threads=%d" % threads]
         for name, array in inputs.items():
             command += ["--stream" if name in streams else "--input",
@@ -135,6 +144,23 @@ class Model:
             command += ["--output", "%s=@%s" % (name, path)]
         run(command + list(flags))
         return {name: np.load(path) for name, path in found.items()}
+
+    def run_raw(self, inputs, results, threads):
+        """The same by the program that only knows the C runtime."""
+        command = self.runner.split() + [self.path + ".so", str(threads)]
+        for name, array in inputs.items():
+            path = "%s.in.%s" % (self.path, name)
+            array.tofile(path)
+            command += ["in", name, "x".join(map(str, array.shape)), path]
+        found = {}
+        for name in results:
+            found[name] = "%s.found.%s" % (self.path, name)
+            command += ["out", name, found[name]]
+        run(command)
+        return {name: np.fromfile(path, np.int32 if results[name].dtype.kind
+                                  == "i" else np.float32).reshape(
+                                      results[name].shape)
+                for name, path in found.items()}
 
     def check(self, what, inputs, expected, threads=1, streams=()):
         found = self.run(inputs, expected, threads, streams=streams)
