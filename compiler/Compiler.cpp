@@ -7,6 +7,7 @@
 #include "compiler/Emit/Spirv.h"
 #include "compiler/Emit/Translate.h"
 #include "compiler/Emit/Weights.h"
+#include "compiler/ExposeValues.h"
 #include "compiler/Import/ImportOnnx.h"
 #include "compiler/KernelsStage.h"
 #include "compiler/ModelInfo.h"
@@ -20,6 +21,8 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"
@@ -27,6 +30,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/TimeProfiler.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/xxhash.h"
 
@@ -79,6 +83,19 @@ private:
   ModelInfo info;
   uint64_t fileHash = 0;
   unsigned dumped = 0;
+};
+
+/// Every pass in the trace of `--profile`.
+class PassTrace : public PassInstrumentation {
+  void runBeforePass(Pass *pass, Operation *) override {
+    llvm::timeTraceProfilerBegin(pass->getName(), llvm::StringRef());
+  }
+  void runAfterPass(Pass *, Operation *) override {
+    llvm::timeTraceProfilerEnd();
+  }
+  void runAfterPassFailed(Pass *, Operation *) override {
+    llvm::timeTraceProfilerEnd();
+  }
 };
 } // namespace
 
@@ -209,6 +226,8 @@ llvm::Error Compilation::describe() {
                     llvm::Twine(candidates.size()));
   entry = candidates.front();
   addStates();
+  if (options.exposeValues)
+    exposeValues(entry);
   FailureOr<ModelInfo> result = ModelInfo::fromFunction(entry);
   if (mlir::failed(result))
     return reported(Status::BadInput);
@@ -249,6 +268,8 @@ llvm::Error Compilation::runPasses(ModuleOp target,
                                    void (*build)(OpPassManager &,
                                                  const Options &)) {
   PassManager manager(&context);
+  if (llvm::timeTraceProfilerEnabled())
+    manager.addInstrumentation(std::make_unique<PassTrace>());
   if (mlir::failed(applyPassManagerCLOptions(manager)))
     return reported(Status::BadInput);
   build(manager, options);
@@ -258,6 +279,7 @@ llvm::Error Compilation::runPasses(ModuleOp target,
 }
 
 llvm::Error Compilation::runPhase(const Phase &phase) {
+  llvm::TimeTraceScope trace(phase.name);
   if (llvm::Error error = runPasses(*module, phase.build))
     return error;
   return dumpPhase(*module, phase.name);
@@ -333,6 +355,7 @@ void Compilation::computeHash() {
 
 /// Reads the model and its interface.
 llvm::Error Compilation::prepare() {
+  llvm::TimeTraceScope trace("model");
   if (llvm::Error error = checkOptions())
     return error;
   if (llvm::Error error = load())
@@ -372,6 +395,7 @@ llvm::Error Compilation::run() {
   if (llvm::Error error = readWeights())
     return error;
   computeHash();
+  llvm::TimeTraceScope trace("emit");
   return emitModel(*module, info, *target, options);
 }
 

@@ -57,6 +57,7 @@ struct Options {
   std::vector<StateOption> states;
   WeightsPlacement weights = WeightsPlacement::Embed;
   Form form = Form::Auto;
+  bool exposeValues = false; ///< What nodes pass on becomes outputs.
   std::string dumpPhases; ///< A directory for every phase's IR; empty: none.
 };
 

@@ -16,6 +16,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/EndianStream.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/TimeProfiler.h"
 #include "llvm/Target/TargetMachine.h"
 
 using namespace seqc;
@@ -142,9 +143,13 @@ llvm::Error Emitter::writeLibrary() {
   std::string path = options.output + ".so";
   llvm::SmallVector<char, 0> object;
   llvm::raw_svector_ostream os(object);
-  if (llvm::Error error = emitMachineCode(
-          *module, *machine, llvm::CodeGenFileType::ObjectFile, os))
-    return error;
+  {
+    llvm::TimeTraceScope trace("generate code");
+    if (llvm::Error error = emitMachineCode(
+            *module, *machine, llvm::CodeGenFileType::ObjectFile, os))
+      return error;
+  }
+  llvm::TimeTraceScope trace("link");
   llvm::Expected<std::string> library =
       linkSharedLibrary({object.data(), object.size()},
                         llvm::sys::path::filename(path), target.triple);
@@ -195,7 +200,10 @@ llvm::Error Emitter::emit(mlir::ModuleOp mlirModule) {
   if (llvm::Error error = dump("llvm"))
     return error;
   if (options.emit != EmitKind::Llvm) {
-    optimize(*module, *machine);
+    {
+      llvm::TimeTraceScope trace("optimize");
+      optimize(*module, *machine);
+    }
     if (llvm::Error error = linkFloatSupport(*module))
       return error;
     if (llvm::Error error = dump("llvm-optimized"))

@@ -55,7 +55,12 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
            cl::init(Form::Auto), cl::sub(commands)),
       dumpPhases("dump-phases",
                  cl::desc("Write the IR after each phase to this directory"),
-                 cl::value_desc("directory"), cl::sub(commands)) {}
+                 cl::value_desc("directory"), cl::sub(commands)),
+      profilePath(
+          "profile",
+          cl::desc("Write where the time went to this file, as a Chrome "
+                   "trace: phases, passes, runs"),
+          cl::value_desc("file"), cl::sub(commands)) {}
 
 llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   Options options;
@@ -152,7 +157,8 @@ int CompileCommand::run(const ModelFlags &flags) const {
 //===----------------------------------------------------------------------===//
 
 llvm::Expected<std::unique_ptr<TemporaryLibrary>>
-seqc::compileToTemporary(llvm::StringRef model, const ModelFlags &flags) {
+seqc::compileToTemporary(llvm::StringRef model, const ModelFlags &flags,
+                         bool exposeValues) {
   llvm::Expected<Options> options = flags.options(model);
   if (!options)
     return options.takeError();
@@ -163,6 +169,7 @@ seqc::compileToTemporary(llvm::StringRef model, const ModelFlags &flags) {
   options->name = llvm::sys::path::stem(model).str();
   options->output = (*library)->getStem();
   options->emit = EmitKind::Library;
+  options->exposeValues = exposeValues;
   if (llvm::Error error = compile(*options))
     return std::move(error);
   return library;

@@ -18,6 +18,9 @@ public:
 
   bool isForVulkan() const { return target == Backend::Vulkan; }
 
+  /// The file for a trace of the command; empty: none.
+  const std::string &profile() const { return profilePath; }
+
   /// The options for compiling `model`, or what is wrong with the flags.
   llvm::Expected<Options> options(llvm::StringRef model) const;
 
@@ -32,6 +35,7 @@ private:
   llvm::cl::opt<WeightsPlacement> weights;
   llvm::cl::opt<Form> form;
   llvm::cl::opt<std::string> dumpPhases;
+  llvm::cl::opt<std::string> profilePath;
 };
 
 /// The flags that only `seqc compile` takes.
@@ -49,9 +53,11 @@ private:
   llvm::cl::opt<EmitKind> emit;
 };
 
-/// For commands that are given a model and load it.
+/// For commands that are given a model and load it. With `exposeValues`, the
+/// values between its nodes are outputs.
 llvm::Expected<std::unique_ptr<TemporaryLibrary>>
-compileToTemporary(llvm::StringRef model, const ModelFlags &flags);
+compileToTemporary(llvm::StringRef model, const ModelFlags &flags,
+                   bool exposeValues);
 
 } // namespace seqc
 

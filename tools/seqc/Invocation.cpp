@@ -4,6 +4,7 @@
 #include "tools/seqc/ExitCodes.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/TimeProfiler.h"
 
 #include <chrono>
 #include <cstring>
@@ -244,6 +245,8 @@ Error Invocation::prepare(int threads, bool onGpu) {
 
 int Invocation::runSession(int64_t count, llvm::ArrayRef<const void *> inputs,
                            llvm::ArrayRef<void *> outputs) {
+  llvm::TimeTraceScope trace("run",
+                             [&] { return std::to_string(count) + " steps"; });
   auto numInputs = int32_t(inputs.size()), numOutputs = int32_t(outputs.size());
   if (vulkanSession)
     return seqc_vulkan_session_run(vulkanSession.get(), count, inputs.data(),

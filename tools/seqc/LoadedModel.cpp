@@ -8,6 +8,7 @@
 #include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/TimeProfiler.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace seqc;
@@ -90,12 +91,14 @@ Expected<LoadedModel> LoadedModel::open(StringRef path, CompileModel compile) {
     temporary = std::move(*compiled);
     library = temporary->getPath();
   }
+  llvm::TimeTraceScope trace("open", library);
   seqc_package *package = nullptr;
   int status = seqc_package_open(library.c_str(), nullptr, &package);
   if (status != SEQC_OK)
     return makeRuntimeError(status);
   LoadedModel model;
   model.package.reset(package);
+  model.compiledHere = temporary != nullptr;
   model.stateOutputs = readStateOutputs(model.getTable());
   return model;
 }

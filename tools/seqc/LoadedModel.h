@@ -48,6 +48,8 @@ public:
   static llvm::Expected<LoadedModel> open(llvm::StringRef path,
                                           CompileModel compile);
 
+  /// Whether a model was given rather than a library.
+  bool isCompiledHere() const { return compiledHere; }
   seqc_package *getPackage() const { return package.get(); }
   const seqc_model_table &getTable() const {
     return *seqc_package_table(package.get());
@@ -68,7 +70,8 @@ public:
 
 private:
   PackageHandle package;
-  std::vector<std::string> stateOutputs; ///< Empty where unknown.
+  std::vector<std::string> stateOutputs;
+  bool compiledHere = false; ///< Empty where unknown.
 };
 
 /// The index of the tensor of this name.

@@ -6,7 +6,10 @@
 #include "tools/seqc/Invocation.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -161,6 +164,34 @@ static Error writeResults(const RunOptions &options,
   return errors;
 }
 
+/// The outputs are all that there is (compiler/ExposeValues.h), and the states
+/// after the last step.
+static Error dumpValues(StringRef directory, const LoadedModel &model,
+                        const Invocation &invocation) {
+  if (directory.empty())
+    return Error::success();
+  if (std::error_code code = llvm::sys::fs::create_directories(directory))
+    return failed("cannot create '" + directory + "': " + code.message());
+  auto write = [&](std::string name, const Array &array) {
+    std::replace(name.begin(), name.end(), '/', '_');
+    llvm::SmallString<128> path(directory);
+    llvm::sys::path::append(path, name + ".npy");
+    return writeResult(path, array);
+  };
+  Error errors = Error::success();
+  for (auto [desc, array] :
+       llvm::zip(model.getOutputs(), invocation.getOutputs()))
+    errors = llvm::joinErrors(std::move(errors), write(desc.name, array));
+  for (const seqc_tensor_desc &desc : model.getStates()) {
+    Expected<Array> last = invocation.takeState(desc.name);
+    errors = llvm::joinErrors(std::move(errors), last ? write(desc.name, *last)
+                                                      : last.takeError());
+  }
+  llvm::outs() << model.getOutputs().size() + model.getStates().size()
+               << " values in " << directory << "\n";
+  return errors;
+}
+
 /// Prints how two arrays compare; false where they differ too much.
 static bool reportComparison(StringRef name, const Array &found,
                              const Array &expected,
@@ -258,6 +289,10 @@ int seqc::runCommand(const RunOptions &options, CompileModel compile) {
   Expected<LoadedModel> model = LoadedModel::open(options.model, compile);
   if (!model)
     return reportErrors(model.takeError());
+  if (!options.dumpValues.empty() && !model->isCompiledHere())
+    return reportErrors(makeError(
+        "--dump-values: required a model, found the compiled library '%s'",
+        options.model.c_str()));
   Invocation invocation(*model);
   if (Error error = giveInputs(options, invocation))
     return reportErrors(std::move(error));
@@ -265,10 +300,13 @@ int seqc::runCommand(const RunOptions &options, CompileModel compile) {
     return reportErrors(std::move(error));
   if (Error error = runAll(options, invocation))
     return reportErrors(std::move(error));
-  if (options.outputs.empty() && options.expects.empty())
+  if (options.outputs.empty() && options.expects.empty() &&
+      options.dumpValues.empty())
     printOutputs(*model, invocation);
   bool agrees = true;
   Error errors = writeResults(options, invocation);
+  errors = llvm::joinErrors(std::move(errors),
+                            dumpValues(options.dumpValues, *model, invocation));
   errors = llvm::joinErrors(std::move(errors),
                             compareResults(options, invocation, agrees));
   int exitCode = reportErrors(std::move(errors));

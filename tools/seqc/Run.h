@@ -32,12 +32,16 @@ struct RunOptions {
   std::vector<std::string> stateOut;     ///< FILE or NAME=@FILE.
   Tolerance tolerance;
   SessionFlags session;
+  std::string dumpValues; ///< A directory for every value; empty: none.
   int repeat = 1;
   bool vulkan = false; ///< On a GPU.
 };
 
 /// The subcommand `run`, with the options above registered.
 llvm::cl::SubCommand &getRunCommand();
+
+/// Whether the values between a model's nodes are asked for.
+bool dumpsValues();
 
 /// Does what the parsed command line asks for; returns an ExitCode. `compile`
 /// is called where the model is not a shared library; `vulkan` runs on a GPU.

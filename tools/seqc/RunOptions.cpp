@@ -62,6 +62,14 @@ static cl::opt<int>
                     "time"),
            cl::sub(getRunCommand()));
 
+static cl::opt<std::string>
+    dumpValues("dump-values", cl::value_desc("DIR"),
+               cl::desc("Write what every node of the model gives to DIR, as "
+                        "NUMBER-NODE.npy, the outputs and the states"),
+               cl::sub(getRunCommand()));
+
+bool seqc::dumpsValues() { return !dumpValues.empty(); }
+
 int seqc::runCommand(CompileModel compile, bool vulkan) {
   RunOptions options;
   options.model = model;
@@ -75,6 +83,7 @@ int seqc::runCommand(CompileModel compile, bool vulkan) {
   options.tolerance = {relative, absolute};
   options.session = getSessionFlags();
   options.repeat = repeat;
+  options.dumpValues = dumpValues;
   options.vulkan = vulkan;
   return runCommand(options, compile);
 }

@@ -1,5 +1,7 @@
 //===- main.cpp - the seqc command ----------------------------------------===//
 
+#include "compiler/Emit/OutputFiles.h"
+#include "compiler/Status.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
@@ -13,6 +15,7 @@
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
+#include "llvm/Support/TimeProfiler.h"
 
 using namespace seqc;
 namespace cl = llvm::cl;
@@ -50,6 +53,16 @@ static void printVersion(llvm::raw_ostream &os) {
   os << "seqc " << SEQC_VERSION << " (LLVM " << LLVM_VERSION_STRING << ")\n";
 }
 
+static llvm::Error writeTrace(const std::string &path) {
+  OutputFiles files;
+  if (llvm::Error error = files.write(path, [](llvm::raw_pwrite_stream &os) {
+        llvm::timeTraceProfilerWrite(os);
+        return llvm::Error::success();
+      }))
+    return error;
+  return files.commit();
+}
+
 static constexpr llvm::StringLiteral overview =
     "seqc: a compiler for sequence models\n\n"
     "Exit codes: 0 success; 1 values differ from what --expect said;\n"
@@ -77,19 +90,31 @@ int main(int argc, char **argv) {
 
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs()))
     return ExitBadInput;
-  if (compileSub)
-    return compileCommand.run(modelFlags);
-  if (explainSub)
-    return explainCommand.run(modelFlags);
-  if (inspectSub)
-    return inspectCommand.run();
-  auto compileModel = [&](llvm::StringRef model) {
-    return compileToTemporary(model, modelFlags);
+  auto runSubcommand = [&]() -> int {
+    if (compileSub)
+      return compileCommand.run(modelFlags);
+    if (explainSub)
+      return explainCommand.run(modelFlags);
+    if (inspectSub)
+      return inspectCommand.run();
+    auto compileModel = [&](llvm::StringRef model) {
+      return compileToTemporary(model, modelFlags, dumpsValues());
+    };
+    if (runSub)
+      return runCommand(compileModel, modelFlags.isForVulkan());
+    if (benchSub)
+      return benchCommand(compileModel);
+    cl::PrintHelpMessage();
+    return ExitBadInput;
   };
-  if (runSub)
-    return runCommand(compileModel, modelFlags.isForVulkan());
-  if (benchSub)
-    return benchCommand(compileModel);
-  cl::PrintHelpMessage();
-  return ExitBadInput;
+  // LLD sets all flags back when it has linked.
+  std::string profile = modelFlags.profile();
+  if (profile.empty())
+    return runSubcommand();
+  llvm::timeTraceProfilerInitialize(/*TimeTraceGranularity=*/10, "seqc");
+  int code = runSubcommand();
+  llvm::Error error = writeTrace(profile);
+  llvm::timeTraceProfilerCleanup();
+  int written = exitCode(reportError(std::move(error)));
+  return code != ExitSuccess ? code : written;
 }
