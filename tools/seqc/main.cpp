@@ -111,7 +111,7 @@ int main(int argc, char **argv) {
   std::string profile = modelFlags.profile();
   if (profile.empty())
     return runSubcommand();
-  llvm::timeTraceProfilerInitialize(/*TimeTraceGranularity=*/10, "seqc");
+  llvm::timeTraceProfilerInitialize(/*TimeTraceGranularity=*/0, "seqc");
   int code = runSubcommand();
   llvm::Error error = writeTrace(profile);
   llvm::timeTraceProfilerCleanup();
