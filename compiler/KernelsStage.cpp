@@ -20,6 +20,7 @@ using namespace seqc;
 
 void seqc::buildKernelsStage(OpPassManager &manager, const Options &) {
   manager.addPass(createLowerParallel());
+  manager.addPass(createDecompose());
   // No CSE before bufferization: it would make results share a destination.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createBufferize());

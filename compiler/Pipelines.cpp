@@ -106,6 +106,7 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
   manager.addPass(createLowerParallel());
+  manager.addPass(createDecompose());
   if (options.form != Form::Naive) {
     PackOptions pack;
     pack.lanes = target.lanes;

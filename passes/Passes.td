@@ -43,6 +43,18 @@ def Pack : Pass<"seq-pack", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def Decompose : Pass<"seq-decompose"> {
+  let summary = "Replace composite transitions by the ops they stand for";
+  let description = [{
+    Once a scan has its form nobody asks any more how its transitions compose.
+    One that has an iteration space of its own (`seq.affine` with numbers as
+    decays) stays; the others become products, sums and elementwise ops.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def LowerRecurrent : Pass<"seq-lower-recurrent"> {
   let summary = "Lower bufferized scans to loops over vectors";
   let description = [{

@@ -44,7 +44,27 @@ static bool isElementwise(Operation *op) {
          llvm::all_of(op->getResultTypes(), isScalar);
 }
 
+bool seqc::seq::isComposite(Operation *op) {
+  auto transition = dyn_cast<TransitionOpInterface>(op);
+  return transition && transition.isComposite();
+}
+
+void seqc::seq::decomposeTransitions(Operation *op) {
+  SmallVector<TransitionOpInterface> composites;
+  op->walk([&](TransitionOpInterface nested) {
+    if (nested.isComposite())
+      composites.push_back(nested);
+  });
+  for (TransitionOpInterface composite : composites) {
+    OpBuilder b(composite);
+    composite->replaceAllUsesWith(composite.decompose(b, composite.getLoc()));
+    composite->erase();
+  }
+}
+
 std::optional<BodySemantics> seqc::seq::getBodySemantics(Operation *op) {
+  if (isComposite(op))
+    return std::nullopt;
   if (auto body = dyn_cast<BodyOpInterface>(op))
     return body.getSemantics();
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {

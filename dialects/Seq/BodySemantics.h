@@ -30,8 +30,9 @@ struct BodySemantics {
   bool hasReduction() const { return llvm::is_contained(reduced, true); }
 };
 
-/// The iteration space of `op`, or nothing if only the second tier can run it.
-/// Knows BodyOpInterface, upstream's elementwise ops and tensor.splat.
+/// The iteration space of `op`, or nothing if only the second tier can run it,
+/// or if it is a composite transition, which has none of its own. Knows
+/// BodyOpInterface, upstream's elementwise ops and tensor.splat.
 std::optional<BodySemantics> getBodySemantics(mlir::Operation *op);
 
 /// Emits one point of `op`'s iteration space on scalars, or on vectors of one
@@ -43,6 +44,12 @@ llvm::SmallVector<mlir::Value> buildBodyElement(mlir::OpBuilder &builder,
 
 /// The semantics of an elementwise op on shapes like `type`.
 BodySemantics getElementwiseSemantics(mlir::Operation *op);
+
+/// Whether `op` is a transition that stands for several ops of a body.
+bool isComposite(mlir::Operation *op);
+
+/// Replaces the composite transitions in `op`'s regions by what they stand for.
+void decomposeTransitions(mlir::Operation *op);
 
 /// `type` with the shape of `like` (a vector or a scalar), to make the
 /// constants that an element of `like`'s width needs.

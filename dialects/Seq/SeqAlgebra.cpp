@@ -143,6 +143,14 @@ static BodySemantics getMatvecSemantics(Operation *op, unsigned results) {
   return space.finish();
 }
 
+/// What a sum of products over `semiring` starts from.
+static SmallVector<Value> buildProductInit(OpBuilder &b, Location loc,
+                                           Type type, Semiring semiring) {
+  if (semiring == Semiring::PlusTimes)
+    return {constant(b, loc, type, 0.0)};
+  return {negativeInfinity(b, loc, type)};
+}
+
 LogicalResult MatvecOp::verify() {
   Type matrix = getMatrix().getType(), vector = getVector().getType();
   if (failed(verifyMatvec(*this, matrix, vector)))
@@ -154,16 +162,11 @@ LogicalResult MatvecOp::verify() {
 BodySemantics MatvecOp::getSemantics() { return getMatvecSemantics(*this, 1); }
 SmallVector<Value> MatvecOp::buildInit(OpBuilder &b, Location loc,
                                        ArrayRef<Type> types) {
-  if (getSemiring() == Semiring::PlusTimes)
-    return {constant(b, loc, types[0], 0.0)};
-  return {negativeInfinity(b, loc, types[0])};
+  return buildProductInit(b, loc, types[0], getSemiring());
 }
 SmallVector<Value> MatvecOp::buildElement(OpBuilder &b, Location loc,
                                           ValueRange elements,
                                           ValueRange accumulators) {
-  if (getSemiring() == Semiring::PlusTimes)
-    return {
-        math::FmaOp::create(b, loc, elements[0], elements[1], accumulators[0])};
   return {buildSemiringFma(b, loc, getSemiring(), elements[0], elements[1],
                            accumulators[0])};
 }
@@ -190,6 +193,43 @@ BodySemantics VecmatOp::getSemantics() {
   space.operand(concat(k, j));
   space.result(j);
   return space.finish();
+}
+
+LogicalResult MatmulOp::verify() {
+  if (failed(verifyFloats(*this)))
+    return failure();
+  ArrayRef<int64_t> l = getShape(getLhs().getType());
+  ArrayRef<int64_t> r = getShape(getRhs().getType());
+  if (l.empty() || r.empty() || l.back() != r.front())
+    return emitOpError("needs a left matrix whose last dimension is the right "
+                       "one's first, found ")
+           << getLhs().getType() << " and " << getRhs().getType();
+  SmallVector<int64_t> shape(l.drop_back());
+  llvm::append_range(shape, r.drop_front());
+  return expectShape(*this, getResult().getType(), shape,
+                     getElementTypeOrSelf(getLhs().getType()));
+}
+BodySemantics MatmulOp::getSemantics() {
+  SpaceBuilder space(getContext());
+  ArrayRef<int64_t> l = getShape(getLhs().getType());
+  auto i = space.add(l.drop_back(), /*reduced=*/false);
+  auto k = space.add(l.back(), /*reduced=*/true);
+  auto j = space.add(getShape(getRhs().getType()).drop_front(),
+                     /*reduced=*/false);
+  space.operand(concat(i, k));
+  space.operand(concat(k, j));
+  space.result(concat(i, j));
+  return space.finish();
+}
+SmallVector<Value> MatmulOp::buildInit(OpBuilder &b, Location loc,
+                                       ArrayRef<Type> types) {
+  return buildProductInit(b, loc, types[0], getSemiring());
+}
+SmallVector<Value> MatmulOp::buildElement(OpBuilder &b, Location loc,
+                                          ValueRange elements,
+                                          ValueRange accumulators) {
+  return {buildSemiringFma(b, loc, getSemiring(), elements[0], elements[1],
+                           accumulators[0])};
 }
 
 LogicalResult OuterOp::verify() {

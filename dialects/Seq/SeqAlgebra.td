@@ -112,6 +112,30 @@ def Seq_VecmatOp : Seq_ProductOp<"vecmat"> {
   let hasVerifier = 1;
 }
 
+def Seq_MatmulOp : Seq_AlgebraOp<"matmul"> {
+  let summary = "Product of two matrices.";
+  let description = [{
+    Y[i..., j...] = sum_k A[i..., k] B[k, j...]: the left one's last dimension is
+    the right one's first. Over `max_plus` and `log_plus` as `seq.matvec`.
+
+    Constraints:
+    1. both have at least one dimension, and the left one's last is the right
+       one's first;
+    2. the result has the other dimensions, the left one's first.
+
+    Example:
+    `%y = seq.matmul %a, %b : tensor<4x4xf32>, tensor<4x8xf32> -> tensor<4x8xf32>`
+  }];
+  let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs,
+                       DefaultValuedAttr<Seq_SemiringAttr,
+                         "::seqc::seq::Semiring::PlusTimes">:$semiring);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 def Seq_OuterOp : Seq_AlgebraOp<"outer"> {
   let summary = "Outer product: y[i, j] = a[i] b[j].";
   let description = [{

@@ -39,8 +39,7 @@ def Seq_BodyOpInterface : OpInterface<"BodyOpInterface"> {
   ];
 }
 
-def Seq_TransitionOpInterface
-    : OpInterface<"TransitionOpInterface", [Seq_BodyOpInterface]> {
+def Seq_TransitionOpInterface : OpInterface<"TransitionOpInterface"> {
   let cppNamespace = "::seqc::seq";
   let description = [{
     An op that updates carries, as mathematics: elements (what one step
@@ -49,6 +48,10 @@ def Seq_TransitionOpInterface
     Laws, tested for every transition: apply(identity, s) = s;
     apply(extend(m, e), s) = step(e, apply(m, s));
     apply(compose(m, n), s) = apply(n, apply(m, s)); compose is associative.
+
+    The step itself is a BodyOpInterface's iteration space, or, for one that has
+    no single space, a few ops of a body (`decompose`), which replace it once the
+    forms of its scan are fixed.
   }];
   let methods = [
     InterfaceMethod<
@@ -64,6 +67,15 @@ def Seq_TransitionOpInterface
       "Whether this instance composes; if not, why not (for explain).",
       "::mlir::LogicalResult", "isAssociative",
       (ins "std::string &":$reason), "", [{ return ::mlir::success(); }]>,
+    InterfaceMethod<
+      "Whether this instance has no iteration space of its own.",
+      "bool", "isComposite", (ins), "", [{ return false; }]>,
+    InterfaceMethod<
+      "The results of a composite step, by ops with BodyOpInterface or of "
+      "upstream's elementwise kind.",
+      "::llvm::SmallVector<::mlir::Value>", "decompose",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc), "",
+      [{ llvm_unreachable("a step that is an op of a body itself"); }]>,
     InterfaceMethod<
       "The summary of no steps.",
       "::llvm::SmallVector<::mlir::Value>", "buildIdentity",

@@ -18,7 +18,12 @@
 
 namespace seqc::seq {
 class YieldOp;
-}
+
+/// A number for each of a tensor's rows, and one of its rows, which may be a
+/// scalar. Null where `type` is no tensor with dimensions.
+mlir::Type getRowsType(mlir::Type type);
+mlir::Type getRowType(mlir::Type type);
+} // namespace seqc::seq
 
 #include "dialects/Seq/SeqDialect.h.inc"
 #include "dialects/Seq/SeqEnums.h.inc"

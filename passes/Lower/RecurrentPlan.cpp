@@ -496,7 +496,19 @@ LogicalResult Planner::run() {
   for (Operation *op : ops)
     if (isMatrixContraction(scan, op))
       plan.contractions.insert(op);
-  return plan.contractions.empty() ? planDomain() : planMatrixRows();
+  if (plan.contractions.empty())
+    return planDomain();
+  if (succeeded(planMatrixRows()))
+    return success();
+  // A few small matrices among other values may still fit registers.
+  if (!scan.getBodyBlock()->getOps<TimeBlockOp>().empty())
+    return failure();
+  std::string rows = std::exchange(reason, "");
+  plan = RecurrentPlan();
+  if (succeeded(planDomain()))
+    return success();
+  reason = rows;
+  return failure();
 }
 
 FailureOr<RecurrentPlan> seqc::planRecurrent(ScanOp scan, std::string &reason) {
@@ -507,5 +519,11 @@ FailureOr<RecurrentPlan> seqc::planRecurrent(ScanOp scan, std::string &reason) {
 }
 
 bool seqc::canLowerRecurrent(ScanOp scan, std::string &reason) {
-  return succeeded(planRecurrent(scan, reason));
+  if (llvm::none_of(*scan.getBodyBlock(),
+                    [](Operation &op) { return isComposite(&op); }))
+    return succeeded(planRecurrent(scan, reason));
+  // The plan is that of the ops which the composite transitions stand for.
+  OwningOpRef<ScanOp> decomposed(cast<ScanOp>(scan->clone()));
+  decomposeTransitions(*decomposed);
+  return succeeded(planRecurrent(*decomposed, reason));
 }

@@ -87,9 +87,63 @@ static StepWork countElement(Operation *op, const seq::BodySemantics &space) {
   return work;
 }
 
+static StepWork countOp(Operation *op);
+
+/// What a builder of a transition emits for arguments of `types`, one op after
+/// another.
+static StepWork
+countEmitted(seq::TransitionOpInterface transition, ArrayRef<Type> types,
+             function_ref<void(OpBuilder &, ValueRange)> build) {
+  Block scratch;
+  OpBuilder b(transition.getContext());
+  b.setInsertionPointToEnd(&scratch);
+  for (Type type : types)
+    scratch.addArgument(type, transition.getLoc());
+  build(b, scratch.getArguments());
+  StepWork total;
+  double chain = 0;
+  for (Operation &emitted : scratch) {
+    StepWork one = countOp(&emitted);
+    chain += one.chain;
+    total += one;
+  }
+  total.chain = chain;
+  while (!scratch.empty())
+    scratch.back().erase();
+  return total;
+}
+
+static StepWork countComposite(seq::TransitionOpInterface transition) {
+  return countEmitted(
+      transition, llvm::to_vector(transition->getOperandTypes()),
+      [&](OpBuilder &b, ValueRange arguments) {
+        auto step = cast<seq::TransitionOpInterface>(b.clone(*transition));
+        step->setOperands(arguments);
+        b.setInsertionPoint(step);
+        step.decompose(b, step.getLoc());
+        step->erase();
+      });
+}
+
+/// Folding the element of one step into a summary.
+static StepWork countExtend(seq::TransitionOpInterface transition) {
+  SmallVector<Type> types = transition.getSummaryTypes();
+  size_t parts = types.size();
+  for (OpOperand *operand : transition.getElementOperands())
+    types.push_back(operand->get().getType());
+  return countEmitted(transition, types,
+                      [&](OpBuilder &b, ValueRange arguments) {
+                        transition.buildExtend(b, transition.getLoc(),
+                                               arguments.take_front(parts),
+                                               arguments.drop_front(parts));
+                      });
+}
+
 /// `op`'s work over its whole space, at one domain point.
 static StepWork countOp(Operation *op) {
   StepWork total;
+  if (seq::isComposite(op))
+    return countComposite(cast<seq::TransitionOpInterface>(op));
   if (auto block = dyn_cast<seq::TimeBlockOp>(op)) {
     for (Operation &nested : block.getBody().front().without_terminator())
       total += countOp(&nested);
@@ -111,6 +165,7 @@ static StepWork countOp(Operation *op) {
   if (space->hasReduction())
     total.chain *= std::max(1.0, std::log2(count / parallel));
   total.width = parallel;
+  total.mixes = space->hasReduction();
   return total;
 }
 
@@ -164,18 +219,19 @@ static void countTraffic(seq::ScanOp scan, StepWork &work, bool withOuts) {
 static void countChain(seq::ScanOp scan, const CarryGraph &graph,
                        StepWork &work) {
   llvm::DenseMap<Value, double> depth;
+  bool mixes = false;
   for (Operation &op : scan.getBodyBlock()->without_terminator()) {
     if (graph.getCarriesOf(&op).none())
       continue;
     double before = 0;
     for (Value operand : op.getOperands())
       before = std::max(before, depth.lookup(operand));
-    std::optional<seq::BodySemantics> space = seq::getBodySemantics(&op);
-    if (space && space->hasReduction())
-      work.mixes = true;
+    StepWork one = countOp(&op);
+    mixes |= one.mixes;
     for (Value result : op.getResults())
-      depth[result] = before + countOp(&op).chain;
+      depth[result] = before + one.chain;
   }
+  work.mixes = mixes;
   work.chain = 0;
   for (Value yielded : scan.getYield().getCarries())
     work.chain = std::max(work.chain, depth.lookup(yielded));
@@ -203,10 +259,8 @@ StepWork seqc::countSummaryStep(seq::ScanOp scan, const CarryGraph &graph) {
   for (Operation &op : llvm::reverse(body->without_terminator())) {
     if (!needed.contains(&op))
       continue;
-    StepWork one = countOp(&op);
-    if (isa<seq::TransitionOpInterface>(op))
-      one.flops *= 2; // both parts of the summary
-    work += one;
+    auto transition = dyn_cast<seq::TransitionOpInterface>(op);
+    work += transition ? countExtend(transition) : countOp(&op);
     op.walk([&](Operation *nested) {
       for (Value operand : nested->getOperands())
         if (Operation *def = operand.getDefiningOp();

@@ -256,7 +256,8 @@ static Operation *findSecondTierOp(Block &block) {
         return found;
       continue;
     }
-    if (!seq::getBodySemantics(&op))
+    // A composite transition stands for ops of the first tier.
+    if (!seq::getBodySemantics(&op) && !seq::isComposite(&op))
       return &op;
   }
   return nullptr;

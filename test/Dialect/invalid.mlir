@@ -297,6 +297,148 @@ func.func @affine(%x: f32) {
 
 // -----
 
+// seq.affine, constraint 3.
+func.func @affine_log_matrix(%a: tensor<4x4xf32>, %s: tensor<4xf32>) {
+  // expected-error @below {{takes exp(decay) of numbers only, found a matrix}}
+  %0 = "seq.affine"(%a, %s, %s) {log_decay, full}
+      : (tensor<4x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+// seq.affine, constraint 2.
+func.func @affine_decay(%a: tensor<8xf32>, %s: tensor<4x8xf32>) {
+  // expected-error @below {{needs a decay with leading dimensions of 'tensor<4x8xf32>', found 'tensor<8xf32>'}}
+  %0 = seq.affine %a * %s + %s : tensor<8xf32>, tensor<4x8xf32>
+  return
+}
+
+// -----
+
+// seq.affine, constraint 2.
+func.func @affine_matrix(%a: tensor<4x8xf32>, %s: tensor<4xf32>) {
+  // expected-error @below {{needs a square matrix over the first dimension of 'tensor<4xf32>', found 'tensor<4x8xf32>'}}
+  %0 = seq.affine matrix(%a) * %s + %s : tensor<4x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+// seq.complex_affine, constraint 2.
+func.func @complex_affine(%a: tensor<4xf32>, %s: tensor<8xf32>) {
+  // expected-error @below {{needs a decay with leading dimensions of 'tensor<8xf32>', found 'tensor<4xf32>'}}
+  %0, %1 = seq.complex_affine (%a, %a) * (%s, %s) + (%s, %s)
+      : tensor<4xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @complex_affine_parts(%s: f32) {
+  // expected-error @below {{needs a real and an imaginary part of each}}
+  %0, %1 = seq.complex_affine (%s, %s) * (%s) + (%s, %s) : f32
+  return
+}
+
+// -----
+
+// seq.matrix, constraint 1.
+func.func @matrix(%a: tensor<4x3xf32>, %s: tensor<4xf32>) {
+  // expected-error @below {{needs a square matrix of floats over the first dimension of 'tensor<4xf32>', found 'tensor<4x3xf32>'}}
+  %0 = seq.matrix %a * %s : tensor<4x3xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+// seq.matrix, constraint 2.
+func.func @matrix_rows(%a: tensor<4x4xf32>, %s: tensor<4xf32>, %e: tensor<3xf32>) {
+  // expected-error @below {{rows are numbers for the matrix' rows}}
+  %0 = "seq.matrix"(%a, %s, %e)
+      : (tensor<4x4xf32>, tensor<4xf32>, tensor<3xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+// seq.scaled_affine, constraint 1.
+func.func @scaled_affine_alone(%m: f32) {
+  // expected-error @below {{needs one sum at least, found none}}
+  %0 = seq.scaled_affine exp(%m) * (%m) + exp(%m) * () : f32
+  return
+}
+
+// -----
+
+// seq.scaled_affine, constraint 2.
+func.func @scaled_affine(%m: tensor<8xf32>, %s: tensor<4x8xf32>) {
+  // expected-error @below {{needs an exponent with leading dimensions of 'tensor<4x8xf32>', found 'tensor<8xf32>'}}
+  %0, %1 = seq.scaled_affine exp(%m) * (%m, %s) + exp(%m) * (%s)
+      : tensor<8xf32>, tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @scaled_affine_values(%m: f32, %s: f32) {
+  // expected-error @below {{needs an exponent, sums, and as many values and types as those, found 2 carries, 2 values and 2 types}}
+  %0, %1 = seq.scaled_affine exp(%m) * (%m, %s) + exp(%m) * (%s, %s) : f32, f32
+  return
+}
+
+// -----
+
+// seq.dplr_affine, constraint 1.
+func.func @dplr_affine_integers(%w: i32, %r: tensor<4xi32>) {
+  // expected-error @below {{operand #0 must be floating-point or tensor of floating-point values, but got 'i32'}}
+  %0 = seq.dplr_affine (%w + %r x %r) * %r + %r x %w : i32, tensor<4xi32>
+  return
+}
+
+// -----
+
+// seq.dplr_affine, constraint 2.
+func.func @dplr_affine(%w: tensor<8xf32>, %r: tensor<4xf32>, %v: tensor<8xf32>,
+                       %s: tensor<4x8xf32>) {
+  // expected-error @below {{needs a decay for each row of 'tensor<4x8xf32>' or for all of them, found 'tensor<8xf32>'}}
+  %0 = seq.dplr_affine (%w + %r x %r) * %s + %r x %v
+      : tensor<8xf32>, tensor<4x8xf32>
+  return
+}
+
+// -----
+
+// seq.dplr_affine, constraint 3.
+func.func @dplr_affine_value(%w: f32, %r: tensor<4xf32>, %s: tensor<4x8xf32>) {
+  // expected-error @below {{value is a row of the state}}
+  %0 = "seq.dplr_affine"(%w, %r, %r, %s, %r, %r)
+      : (f32, tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>, tensor<4xf32>,
+         tensor<4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+// seq.matmul, constraint 1.
+func.func @matmul(%a: tensor<4x3xf32>, %b: tensor<4x3xf32>) {
+  // expected-error @below {{needs a left matrix whose last dimension is the right one's first, found 'tensor<4x3xf32>' and 'tensor<4x3xf32>'}}
+  %0 = seq.matmul %a, %b
+      : tensor<4x3xf32>, tensor<4x3xf32> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+// seq.matmul, constraint 2.
+func.func @matmul_result(%a: tensor<4x3xf32>, %b: tensor<3x4xf32>) {
+  // expected-error @below {{must have the result type 'tensor<4x4xf32>', found 'tensor<3x3xf32>'}}
+  %0 = seq.matmul %a, %b : tensor<4x3xf32>, tensor<3x4xf32> -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
 // seq.pack, constraint 1.
 func.func @pack(%w: tensor<12x16xf32>) {
   // expected-error @below {{must have the result type 'tensor<2x16x8xf32>', found 'tensor<1x16x8xf32>'}}

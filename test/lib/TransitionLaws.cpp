@@ -1,21 +1,24 @@
 //===- TransitionLaws.cpp - the laws of a transition, in numbers ----------===//
 //
-// For every transition on scalars in the module: builds both sides of each law
-// from its interface, on fixed numbers, evaluates them in double precision and
-// compares.
+// For every transition in the module: builds both sides of each law from its
+// interface, on fixed numbers, evaluates them in double precision and compares.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Pass/Pass.h"
+#include "passes/Lower/RecurrentPlan.h"
 #include "test/lib/TestSeq.h"
 
 using namespace mlir;
 using namespace seqc;
 
 namespace {
-using Numbers = llvm::DenseMap<Value, double>;
+/// A tensor's elements in row-major order, or one number.
+using Elements = SmallVector<double>;
+using Numbers = llvm::DenseMap<Value, Elements>;
 
 /// One transition and a scratch block that its builders emit into.
 class LawChecker {
@@ -28,12 +31,18 @@ public:
   LogicalResult check();
 
 private:
-  SmallVector<Value> makeElement();
-  SmallVector<Value> makeStates();
+  SmallVector<Value> makeArguments(ArrayRef<OpOperand *> operands);
+  SmallVector<Value> makeElement() {
+    return makeArguments(op.getElementOperands());
+  }
+  SmallVector<Value> makeStates() {
+    return makeArguments(op.getStateOperands());
+  }
   SmallVector<Value> makeSummary();
   SmallVector<Value> step(ValueRange element, ValueRange states);
   LogicalResult compare(StringRef law, ValueRange left, ValueRange right);
-  FailureOr<double> evaluate(Value value);
+  LogicalResult evaluate(Value value);
+  LogicalResult evaluateSpace(Operation *def, const seq::BodySemantics &space);
 
   seq::TransitionOpInterface op;
   Block scratch;
@@ -46,24 +55,21 @@ private:
 /// Different every time, between -1 and 1, the same in every run.
 static double draw(unsigned &drawn) { return std::sin(12.9898 * ++drawn); }
 
-SmallVector<Value> LawChecker::makeElement() {
-  SmallVector<Value> element;
-  for (OpOperand *operand : op.getElementOperands()) {
-    element.push_back(
-        scratch.addArgument(operand->get().getType(), op->getLoc()));
-    numbers[element.back()] = draw(drawn);
-  }
-  return element;
+static int64_t countElements(Type type) {
+  auto shaped = dyn_cast<ShapedType>(type);
+  return shaped ? shaped.getNumElements() : 1;
 }
 
-SmallVector<Value> LawChecker::makeStates() {
-  SmallVector<Value> states;
-  for (OpOperand *operand : op.getStateOperands()) {
-    states.push_back(
-        scratch.addArgument(operand->get().getType(), op->getLoc()));
-    numbers[states.back()] = draw(drawn);
+SmallVector<Value> LawChecker::makeArguments(ArrayRef<OpOperand *> operands) {
+  SmallVector<Value> arguments;
+  for (OpOperand *operand : operands) {
+    Type type = operand->get().getType();
+    arguments.push_back(scratch.addArgument(type, op->getLoc()));
+    Elements &elements = numbers[arguments.back()];
+    for (int64_t i = 0; i < countElements(type); ++i)
+      elements.push_back(draw(drawn));
   }
-  return states;
+  return arguments;
 }
 
 /// The summary of two steps.
@@ -83,53 +89,159 @@ SmallVector<Value> LawChecker::step(ValueRange element, ValueRange states) {
   return llvm::to_vector(ValueRange(clone->getResults()));
 }
 
-/// Body ops are evaluated through what they emit for one element.
-FailureOr<double> LawChecker::evaluate(Value value) {
-  auto known = numbers.find(value);
-  if (known != numbers.end())
-    return known->second;
-  Operation *def = value.getDefiningOp();
-  SmallVector<double> in;
-  for (Value operand : def->getOperands()) {
-    FailureOr<double> number = evaluate(operand);
-    if (failed(number))
-      return failure();
-    in.push_back(*number);
+/// One scalar op of those that transitions emit for an element; nothing where
+/// it is another.
+static std::optional<double> compute(Operation *op, ArrayRef<double> in) {
+  if (auto constant = dyn_cast<arith::ConstantOp>(op))
+    return cast<FloatAttr>(constant.getValue()).getValueAsDouble();
+  if (isa<arith::AddFOp>(op))
+    return in[0] + in[1];
+  if (isa<arith::SubFOp>(op))
+    return in[0] - in[1];
+  if (isa<arith::MulFOp>(op))
+    return in[0] * in[1];
+  if (isa<arith::NegFOp>(op))
+    return -in[0];
+  if (isa<arith::MaximumFOp>(op))
+    return std::max(in[0], in[1]);
+  if (isa<arith::MinimumFOp>(op))
+    return std::min(in[0], in[1]);
+  if (isa<math::FmaOp>(op))
+    return in[0] * in[1] + in[2];
+  if (isa<math::ExpOp>(op))
+    return std::exp(in[0]);
+  if (isa<math::Log1pOp>(op))
+    return std::log1p(in[0]);
+  if (isa<math::SinOp>(op))
+    return std::sin(in[0]);
+  if (isa<math::CosOp>(op))
+    return std::cos(in[0]);
+  if (auto compare = dyn_cast<arith::CmpFOp>(op);
+      compare && compare.getPredicate() == arith::CmpFPredicate::OEQ)
+    return in[0] == in[1];
+  if (isa<arith::SelectOp>(op))
+    return in[0] ? in[1] : in[2];
+  return std::nullopt;
+}
+
+/// The ops that one point of a space emitted, on `known` numbers.
+static LogicalResult runElement(Block &element,
+                                llvm::DenseMap<Value, double> &known) {
+  for (Operation &op : element) {
+    SmallVector<double> in;
+    for (Value operand : op.getOperands())
+      in.push_back(known.lookup(operand));
+    std::optional<double> out = compute(&op, in);
+    if (!out)
+      return op.emitError("cannot be evaluated by test-transition-laws");
+    known[op.getResult(0)] = *out;
   }
-  double out;
+  return success();
+}
+
+/// The position of `map`'s point in the row-major elements of `type`.
+static int64_t locate(AffineMap map, ArrayRef<int64_t> point, Type type) {
+  int64_t at = 0;
+  auto shaped = dyn_cast<RankedTensorType>(type);
+  for (auto [d, index] : llvm::enumerate(map.compose(point)))
+    at = at * shaped.getDimSize(d) + index;
+  return at;
+}
+
+/// Runs an op's iteration space, as a body would.
+LogicalResult LawChecker::evaluateSpace(Operation *def,
+                                        const seq::BodySemantics &space) {
+  for (Value operand : def->getOperands())
+    if (failed(evaluate(operand)))
+      return failure();
+  Block element;
+  OpBuilder inner(op.getContext());
+  inner.setInsertionPointToEnd(&element);
+  SmallVector<Value> elements, sums, starts;
+  SmallVector<Type> results;
+  for (Type type : def->getOperandTypes())
+    elements.push_back(
+        element.addArgument(getElementTypeOrSelf(type), def->getLoc()));
+  for (Type type : def->getResultTypes())
+    results.push_back(getElementTypeOrSelf(type));
+  if (space.hasReduction()) {
+    for (Type type : results)
+      sums.push_back(element.addArgument(type, def->getLoc()));
+    starts = cast<seq::BodyOpInterface>(def).buildInit(inner, def->getLoc(),
+                                                       results);
+  }
+  SmallVector<Value> yielded =
+      seq::buildBodyElement(inner, def, elements, sums);
+
+  llvm::DenseMap<Value, double> known;
+  SmallVector<Elements> out;
+  if (failed(runElement(element, known)))
+    return failure();
+  for (auto [i, type] : llvm::enumerate(def->getResultTypes()))
+    out.push_back(Elements(countElements(type),
+                           starts.empty() ? 0.0 : known.lookup(starts[i])));
+  LogicalResult ran = success();
+  forEachIndex(space.extents, [&](ArrayRef<int64_t> point) {
+    for (auto [value, map, argument] :
+         llvm::zip(def->getOperands(), space.operandMaps, elements))
+      known[argument] = numbers[value][locate(map, point, value.getType())];
+    auto at = [&](unsigned i) -> double & {
+      return out[i][locate(space.resultMaps[i], point,
+                           def->getResult(i).getType())];
+    };
+    for (auto [i, sum] : llvm::enumerate(sums))
+      known[sum] = at(i);
+    if (succeeded(ran))
+      ran = runElement(element, known);
+    for (auto [i, value] : llvm::enumerate(yielded))
+      at(i) = known.lookup(value);
+  });
+  for (auto [result, values] : llvm::zip(def->getResults(), out))
+    numbers[result] = values;
+  while (!element.empty())
+    element.back().erase();
+  return ran;
+}
+
+LogicalResult LawChecker::evaluate(Value value) {
+  if (numbers.count(value))
+    return success();
+  Operation *def = value.getDefiningOp();
   if (auto constant = dyn_cast<arith::ConstantOp>(def))
-    out = cast<FloatAttr>(constant.getValue()).getValueAsDouble();
-  else if (isa<arith::AddFOp>(def))
-    out = in[0] + in[1];
-  else if (isa<arith::SubFOp>(def))
-    out = in[0] - in[1];
-  else if (isa<arith::MulFOp>(def))
-    out = in[0] * in[1];
-  else if (isa<arith::MaximumFOp>(def))
-    out = std::max(in[0], in[1]);
-  else if (isa<math::FmaOp>(def))
-    out = in[0] * in[1] + in[2];
-  else if (isa<math::ExpOp>(def))
-    out = std::exp(in[0]);
-  else if (auto body = dyn_cast<seq::BodyOpInterface>(def)) {
-    SmallVector<Value> emitted =
-        body.buildElement(b, def->getLoc(), def->getOperands(), {});
-    return evaluate(emitted[cast<OpResult>(value).getResultNumber()]);
-  } else
+    if (auto dense = dyn_cast<DenseFPElementsAttr>(constant.getValue())) {
+      Elements elements;
+      for (APFloat number : dense.getValues<APFloat>())
+        elements.push_back(number.convertToFloat());
+      numbers[value] = elements;
+      return success();
+    }
+  if (seq::isComposite(def)) {
+    SmallVector<Value> results =
+        cast<seq::TransitionOpInterface>(def).decompose(b, def->getLoc());
+    for (auto [result, part] : llvm::zip(def->getResults(), results)) {
+      if (failed(evaluate(part)))
+        return failure();
+      Elements elements = numbers[part];
+      numbers[result] = elements;
+    }
+    return success();
+  }
+  std::optional<seq::BodySemantics> space = seq::getBodySemantics(def);
+  if (!space)
     return def->emitError("cannot be evaluated by test-transition-laws");
-  return numbers[value] = out;
+  return evaluateSpace(def, *space);
 }
 
 LogicalResult LawChecker::compare(StringRef law, ValueRange left,
                                   ValueRange right) {
   for (auto [l, r] : llvm::zip_equal(left, right)) {
-    FailureOr<double> a = evaluate(l), c = evaluate(r);
-    if (failed(a) || failed(c))
+    if (failed(evaluate(l)) || failed(evaluate(r)))
       return failure();
-    // A handful of operations in double precision.
-    if (std::abs(*a - *c) > 1e-12 * std::max(1.0, std::abs(*a)))
-      return op->emitError()
-             << "breaks the law " << law << ": " << *a << " and " << *c;
+    // Some tens of operations in double precision.
+    for (auto [a, c] : llvm::zip_equal(numbers[l], numbers[r]))
+      if (a != c && !(std::abs(a - c) <= 1e-12 * std::max(1.0, std::abs(a))))
+        return op->emitError()
+               << "breaks the law " << law << ": " << a << " and " << c;
   }
   return success();
 }
@@ -166,18 +278,16 @@ struct TransitionLaws : public PassWrapper<TransitionLaws, OperationPass<>> {
 
   StringRef getArgument() const override { return "test-transition-laws"; }
   StringRef getDescription() const override {
-    return "Check the laws of every transition on scalars";
+    return "Check the laws of every transition";
   }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<arith::ArithDialect, math::MathDialect>();
+    registry.insert<arith::ArithDialect, math::MathDialect,
+                    tensor::TensorDialect>();
   }
   void runOnOperation() override {
     getOperation()->walk([&](seq::TransitionOpInterface op) {
       std::string reason;
-      bool isScalar =
-          llvm::all_of(op->getOperandTypes(), llvm::IsaPred<FloatType>);
-      if (isScalar && succeeded(op.isAssociative(reason)) &&
-          failed(LawChecker(op).check()))
+      if (succeeded(op.isAssociative(reason)) && failed(LawChecker(op).check()))
         signalPassFailure();
     });
   }

@@ -1,73 +1,82 @@
 //===- Affine.cpp - s' = a s + b ------------------------------------------===//
 
-#include "dialects/Seq/SeqOps.h"
+#include "dialects/Seq/Transitions/Transition.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace seqc::seq;
 
+//===----------------------------------------------------------------------===//
+// Syntax
+//===----------------------------------------------------------------------===//
+
 ParseResult AffineOp::parse(OpAsmParser &parser, OperationState &result) {
   OpAsmParser::UnresolvedOperand decay, state, gain;
-  Type type;
-  bool logDecay = succeeded(parser.parseOptionalKeyword("exp"));
-  if (logDecay && parser.parseLParen())
-    return failure();
-  if (parser.parseOperand(decay) || (logDecay && parser.parseRParen()) ||
-      parser.parseStar() || parser.parseOperand(state) || parser.parsePlus() ||
+  Type decayType, type;
+  bool log = succeeded(parser.parseOptionalKeyword("exp"));
+  bool matrix = !log && succeeded(parser.parseOptionalKeyword("matrix"));
+  bool wrapped = log || matrix;
+  if ((wrapped && parser.parseLParen()) || parser.parseOperand(decay) ||
+      (wrapped && parser.parseRParen()) || parser.parseStar() ||
+      parser.parseOperand(state) || parser.parsePlus() ||
       parser.parseOperand(gain) ||
-      parser.parseOptionalAttrDict(result.attributes) ||
-      parser.parseColonType(type) ||
-      parser.resolveOperands({decay, state, gain}, type, result.operands))
+      parser.parseOptionalAttrDict(result.attributes) || parser.parseColon() ||
+      parseDecayType(parser, decayType, type) ||
+      parser.resolveOperand(decay, decayType, result.operands) ||
+      parser.resolveOperands({state, gain}, type, result.operands))
     return failure();
-  if (logDecay)
-    result.addAttribute("log_decay", parser.getBuilder().getUnitAttr());
+  UnitAttr unit = parser.getBuilder().getUnitAttr();
+  if (log)
+    result.addAttribute("log_decay", unit);
+  if (matrix)
+    result.addAttribute("full", unit);
   result.addTypes(type);
   return success();
 }
 
 void AffineOp::print(OpAsmPrinter &printer) {
-  printer << ' ';
-  if (getLogDecay())
-    printer << "exp(" << getDecay() << ")";
-  else
+  StringRef form = getFull() ? "matrix" : getLogDecay() ? "exp" : "";
+  printer << ' ' << form;
+  if (form.empty())
     printer << getDecay();
+  else
+    printer << '(' << getDecay() << ')';
   printer << " * " << getState() << " + " << getGain();
-  SmallVector<StringRef> elided = {"log_decay"};
+  SmallVector<StringRef> elided = {"log_decay", "full"};
   if (getSemiring() == Semiring::PlusTimes)
     elided.push_back("semiring");
   printer.printOptionalAttrDict((*this)->getAttrs(), elided);
-  printer << " : " << getResult().getType();
+  printer << " : ";
+  printDecayType(printer, getDecay().getType(), getResult().getType());
 }
 
 LogicalResult AffineOp::verify() {
   if (getLogDecay() && getSemiring() != Semiring::PlusTimes)
     return emitOpError("takes exp(decay) over plus_times only, found ")
            << stringifySemiring(getSemiring());
+  if (getLogDecay() && getFull())
+    return emitOpError("takes exp(decay) of numbers only, found a matrix");
+  Type decay = getDecay().getType(), state = getState().getType();
+  if (!getFull())
+    return expectLeading(*this, "a decay", decay, state);
+  ArrayRef<int64_t> a = getStateShape(decay), s = getStateShape(state);
+  if (a.size() != 2 || s.empty() || a[0] != a[1] || a[0] != s[0] ||
+      getElementTypeOrSelf(decay) != getElementTypeOrSelf(state))
+    return emitOpError("needs a square matrix over the first dimension of ")
+           << state << ", found " << decay;
   return success();
 }
 
-BodySemantics AffineOp::getSemantics() {
-  return getElementwiseSemantics(*this);
-}
-
-/// Affine maps compose over every semiring.
-LogicalResult AffineOp::isAssociative(std::string &) { return success(); }
-
-static Value add(OpBuilder &b, Location loc, Value x, Value y) {
-  return arith::AddFOp::create(b, loc, x, y);
-}
-
-static Value multiplyAdd(OpBuilder &b, Location loc, Value x, Value y,
-                         Value z) {
-  return math::FmaOp::create(b, loc, x, y, z);
-}
+//===----------------------------------------------------------------------===//
+// The step
+//===----------------------------------------------------------------------===//
 
 Value seqc::seq::buildSemiringFma(OpBuilder &b, Location loc, Semiring semiring,
                                   Value x, Value y, Value z) {
   if (semiring == Semiring::PlusTimes)
-    return multiplyAdd(b, loc, x, y, z);
-  Value product = add(b, loc, x, y);
+    return math::FmaOp::create(b, loc, x, y, z);
+  Value product = arith::AddFOp::create(b, loc, x, y);
   Value high = arith::MaximumFOp::create(b, loc, product, z);
   if (semiring == Semiring::MaxPlus)
     return high;
@@ -79,8 +88,11 @@ Value seqc::seq::buildSemiringFma(OpBuilder &b, Location loc, Semiring semiring,
   Value equal =
       arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, low, high);
   Value log2 = buildConstantLike(b, loc, high.getType(), 0.6931471805599453);
-  return add(b, loc, high, arith::SelectOp::create(b, loc, equal, log2, rest));
+  return arith::AddFOp::create(
+      b, loc, high, arith::SelectOp::create(b, loc, equal, log2, rest));
 }
+
+BodySemantics AffineOp::getSemantics() { return getLeadingSemantics(*this); }
 
 SmallVector<Value> AffineOp::buildElement(OpBuilder &b, Location loc,
                                           ValueRange elements, ValueRange) {
@@ -89,6 +101,24 @@ SmallVector<Value> AffineOp::buildElement(OpBuilder &b, Location loc,
     decay = math::ExpOp::create(b, loc, decay);
   return {
       buildSemiringFma(b, loc, getSemiring(), decay, elements[1], elements[2])};
+}
+
+bool AffineOp::isComposite() { return getFull(); }
+
+SmallVector<Value> AffineOp::decompose(OpBuilder &b, Location loc) {
+  Value product =
+      buildMatrixProduct(b, loc, getSemiring(), getDecay(), getState());
+  return {buildSemiringSum(b, loc, getSemiring(), product, getGain())};
+}
+
+//===----------------------------------------------------------------------===//
+// Summaries
+//===----------------------------------------------------------------------===//
+
+LogicalResult AffineOp::isAssociative(std::string &reason) {
+  if (getFull())
+    return expectStatic(getState().getType(), reason);
+  return success();
 }
 
 SmallVector<OpOperand *> AffineOp::getStateOperands() {
@@ -104,12 +134,13 @@ SmallVector<Type> AffineOp::getSummaryTypes() {
 }
 
 SmallVector<Value> AffineOp::buildIdentity(OpBuilder &b, Location loc) {
-  Type type = getResult().getType();
-  bool plusTimes = getSemiring() == Semiring::PlusTimes;
-  double one = plusTimes && !getLogDecay() ? 1.0 : 0.0;
-  double zero = plusTimes ? 0.0 : -std::numeric_limits<double>::infinity();
-  return {buildConstantLike(b, loc, type, one),
-          buildConstantLike(b, loc, type, zero)};
+  Type type = getDecay().getType();
+  Value zero =
+      buildConstantLike(b, loc, getGain().getType(), getZero(getSemiring()));
+  if (getFull())
+    return {buildIdentityMatrix(b, loc, getSemiring(), type), zero};
+  double one = getLogDecay() ? 0.0 : getOne(getSemiring());
+  return {buildConstantLike(b, loc, type, one), zero};
 }
 
 SmallVector<Value> AffineOp::buildExtend(OpBuilder &b, Location loc,
@@ -121,15 +152,19 @@ SmallVector<Value> AffineOp::buildExtend(OpBuilder &b, Location loc,
 SmallVector<Value> AffineOp::buildCompose(OpBuilder &b, Location loc,
                                           ValueRange earlier,
                                           ValueRange later) {
-  bool adds = getLogDecay() || getSemiring() != Semiring::PlusTimes;
-  Value decay =
-      adds ? add(b, loc, earlier[0], later[0])
-           : Value(arith::MulFOp::create(b, loc, earlier[0], later[0]));
+  Value decay;
+  if (getFull())
+    decay = buildMatrixProduct(b, loc, getSemiring(), later[0], earlier[0]);
+  else if (getLogDecay())
+    decay = arith::AddFOp::create(b, loc, earlier[0], later[0]);
+  else
+    decay = buildSemiringProduct(b, loc, getSemiring(), earlier[0], later[0]);
   return {decay, buildApply(b, loc, later, {earlier[1]})[0]};
 }
 
 SmallVector<Value> AffineOp::buildApply(OpBuilder &b, Location loc,
                                         ValueRange summary, ValueRange states) {
   return {AffineOp::create(b, loc, states[0].getType(), summary[0], states[0],
-                           summary[1], getLogDecayAttr(), getSemiringAttr())};
+                           summary[1], getLogDecayAttr(), getSemiringAttr(),
+                           getFullAttr())};
 }

@@ -1,0 +1,109 @@
+//===- DplrAffine.cpp - S' = (diag(w) + a b^T) S + k v^T ------------------===//
+
+#include "dialects/Seq/Transitions/Transition.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace seqc::seq;
+
+LogicalResult DplrAffineOp::verify() {
+  Type state = getState().getType(), element = getElementTypeOrSelf(state);
+  if (!isa<FloatType>(element))
+    return emitOpError("needs a state of floats, found ") << state;
+  Type decay = getDecay().getType();
+  if (decay != element && decay != getRowsType(state))
+    return emitOpError("needs a decay for each row of ")
+           << state << " or for all of them, found " << decay;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The step
+//===----------------------------------------------------------------------===//
+
+/// The outer product of a number for each row and a row, which may be a scalar.
+static Value buildRows(OpBuilder &b, Location loc, Value rows, Value row,
+                       Type type) {
+  if (isa<RankedTensorType>(row.getType()))
+    return OuterOp::create(b, loc, type, rows, row);
+  return arith::MulFOp::create(b, loc, rows, buildRepeated(b, loc, row, type));
+}
+
+/// (diag(w) + a b^T) S + gain, where the gain may be missing.
+static Value buildTaken(OpBuilder &b, Location loc, DplrAffineOp op,
+                        ValueRange element, Value state, Value gain) {
+  Type type = state.getType();
+  Value read;
+  if (getStateShape(type).size() == 1)
+    read = DotOp::create(b, loc, getElementTypeOrSelf(type), element[2], state);
+  else
+    read = VecmatOp::create(b, loc, getRowType(type), element[2], state);
+  Value turned = buildRows(b, loc, element[1], read, type);
+  if (gain)
+    turned = arith::AddFOp::create(b, loc, turned, gain);
+  return AffineOp::create(
+      b, loc, type, element[0], state, turned, op.getLogDecayAttr(),
+      SemiringAttr::get(b.getContext(), Semiring::PlusTimes), UnitAttr());
+}
+
+bool DplrAffineOp::isComposite() { return true; }
+
+SmallVector<Value> DplrAffineOp::decompose(OpBuilder &b, Location loc) {
+  Value gain = buildRows(b, loc, getKey(), getValue(), getState().getType());
+  return {buildTaken(b, loc, *this, {getDecay(), getLeft(), getRight()},
+                     getState(), gain)};
+}
+
+//===----------------------------------------------------------------------===//
+// Summaries: a dense matrix, and what the steps make of an empty state
+//===----------------------------------------------------------------------===//
+
+LogicalResult DplrAffineOp::isAssociative(std::string &reason) {
+  return expectStatic(getState().getType(), reason);
+}
+
+SmallVector<OpOperand *> DplrAffineOp::getStateOperands() {
+  return {&getStateMutable()};
+}
+
+SmallVector<OpOperand *> DplrAffineOp::getElementOperands() {
+  return {&getDecayMutable(), &getLeftMutable(), &getRightMutable(),
+          &getKeyMutable(), &getValueMutable()};
+}
+
+SmallVector<Type> DplrAffineOp::getSummaryTypes() {
+  Type state = getState().getType();
+  int64_t rows = getStateShape(state).front();
+  return {RankedTensorType::get({rows, rows}, getElementTypeOrSelf(state)),
+          state};
+}
+
+SmallVector<Value> DplrAffineOp::buildIdentity(OpBuilder &b, Location loc) {
+  SmallVector<Type> types = getSummaryTypes();
+  return {buildIdentityMatrix(b, loc, Semiring::PlusTimes, types[0]),
+          buildConstantLike(b, loc, types[1], 0.0)};
+}
+
+SmallVector<Value> DplrAffineOp::buildExtend(OpBuilder &b, Location loc,
+                                             ValueRange summary,
+                                             ValueRange element) {
+  Value gain = buildRows(b, loc, element[3], element[4], summary[1].getType());
+  return {buildTaken(b, loc, *this, element, summary[0], Value()),
+          buildTaken(b, loc, *this, element, summary[1], gain)};
+}
+
+SmallVector<Value> DplrAffineOp::buildCompose(OpBuilder &b, Location loc,
+                                              ValueRange earlier,
+                                              ValueRange later) {
+  return {buildMatrixProduct(b, loc, Semiring::PlusTimes, later[0], earlier[0]),
+          buildApply(b, loc, later, {earlier[1]})[0]};
+}
+
+SmallVector<Value> DplrAffineOp::buildApply(OpBuilder &b, Location loc,
+                                            ValueRange summary,
+                                            ValueRange states) {
+  return {AffineOp::create(
+      b, loc, states[0].getType(), summary[0], states[0], summary[1],
+      UnitAttr(), SemiringAttr::get(b.getContext(), Semiring::PlusTimes),
+      b.getUnitAttr())};
+}

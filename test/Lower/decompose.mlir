@@ -1,0 +1,52 @@
+// Composite transitions become the ops that they stand for; one with an iteration
+// space of its own stays.
+// RUN: seq-opt %s -seq-decompose | FileCheck %s
+
+// CHECK-LABEL: func @affine
+func.func @affine(%a: tensor<4x4xf32>, %s: tensor<4xf32>, %m: tensor<4x8xf32>)
+    -> (tensor<4xf32>, tensor<4x8xf32>, tensor<4xf32>) {
+  // CHECK: %[[Y:.+]] = seq.matvec %{{.+}}, %{{.+}} : tensor<4x4xf32>
+  // CHECK: arith.addf %[[Y]], %{{.+}} : tensor<4xf32>
+  %0 = seq.affine matrix(%a) * %s + %s : tensor<4x4xf32>, tensor<4xf32>
+  // CHECK: %[[Z:.+]] = seq.matmul %{{.+}}, %{{.+}} {semiring = #seq<semiring max_plus>}
+  // CHECK: arith.maximumf %[[Z]], %{{.+}} : tensor<4x8xf32>
+  %1 = seq.affine matrix(%a) * %m + %m {semiring = #seq<semiring max_plus>}
+      : tensor<4x4xf32>, tensor<4x8xf32>
+  // CHECK: seq.affine exp(%{{.+}})
+  %2 = seq.affine exp(%s) * %s + %s : tensor<4xf32>
+  return %0, %1, %2 : tensor<4xf32>, tensor<4x8xf32>, tensor<4xf32>
+}
+
+// CHECK-LABEL: func @matrix
+func.func @matrix(%a: tensor<4x4xf32>, %s: tensor<4xf32>) -> tensor<4xf32> {
+  // CHECK: %[[Y:.+]] = seq.matvec %{{.+}}, %{{.+}} {semiring = #seq<semiring log_plus>}
+  // CHECK: arith.addf %{{.+}}, %[[Y]] : tensor<4xf32>
+  %0 = seq.matrix %a * %s rows(%s) {semiring = #seq<semiring log_plus>}
+      : tensor<4x4xf32>, tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func @scaled
+func.func @scaled(%m: f32, %s: tensor<4xf32>) -> (f32, tensor<4xf32>) {
+  // CHECK: %[[F:.+]] = arith.addf
+  // CHECK: %[[M:.+]] = arith.maximumf %[[F]]
+  // CHECK: math.exp
+  // CHECK: math.exp
+  // CHECK: %[[S:.+]] = seq.affine {{.+}} : f32, tensor<4xf32>
+  // CHECK: return %[[M]], %[[S]]
+  %0, %1 = seq.scaled_affine exp(%m) * (%m, %s) + exp(%m) * (%s)
+      : f32, tensor<4xf32>
+  return %0, %1 : f32, tensor<4xf32>
+}
+
+// CHECK-LABEL: func @dplr
+func.func @dplr(%w: tensor<4xf32>, %v: tensor<8xf32>, %s: tensor<4x8xf32>)
+    -> tensor<4x8xf32> {
+  // CHECK: seq.outer
+  // CHECK: seq.vecmat
+  // CHECK: seq.outer
+  // CHECK: seq.affine {{.+}} : tensor<4xf32>, tensor<4x8xf32>
+  %0 = seq.dplr_affine (%w + %w x %w) * %s + %w x %v
+      : tensor<4xf32>, tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
