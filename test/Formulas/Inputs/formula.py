@@ -22,13 +22,16 @@ import sys
 import numpy as np
 
 here = os.path.dirname(os.path.abspath(__file__))
-sys.path += [here, os.path.join(here, "..", "..", "Numerics", "Inputs")]
+root = os.path.join(here, "..", "..", "..")
+sys.path += [here, os.path.join(root, "test", "Numerics", "Inputs"),
+             os.path.join(root, "runtime", "python")]
 import numerics
 
 EXTENTS = [(0, 2), (1, 5), (7, 3), (13, 2)]
 
 
 def load(path):
+    sys.path.append(os.path.dirname(path))  # for what several oracles share
     spec = importlib.util.spec_from_file_location("oracle", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
