@@ -345,8 +345,10 @@ ImportFunction lookupImporter(llvm::StringRef op) {
 
 llvm::Error Importer::importNode(const FoldedNode &folded) {
   const Node &node = *folded.node;
+  // The number tells nodes without a name apart; line 0 is no place in a text.
   b.setLoc(NameLoc::get(
-      b.getStringAttr(node.name.empty() ? node.getOperator() : node.name)));
+      b.getStringAttr(node.name.empty() ? node.getOperator() : node.name),
+      FileLineColLoc::get(b.getContext(), graph.model->path, 0, node.index)));
   NodeImporter importer(*this, folded);
   ImportFunction import = lookupImporter(node.opType);
   if (!import)
