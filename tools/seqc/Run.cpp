@@ -166,8 +166,8 @@ static Error writeResults(const RunOptions &options,
 
 /// The outputs are all that there is (compiler/ExposeValues.h), and the states
 /// after the last step.
-static Error dumpValues(StringRef directory, const LoadedModel &model,
-                        const Invocation &invocation) {
+static Error writeValues(StringRef directory, const LoadedModel &model,
+                         const Invocation &invocation) {
   if (directory.empty())
     return Error::success();
   if (std::error_code code = llvm::sys::fs::create_directories(directory))
@@ -305,8 +305,8 @@ int seqc::runCommand(const RunOptions &options, CompileModel compile) {
     printOutputs(*model, invocation);
   bool agrees = true;
   Error errors = writeResults(options, invocation);
-  errors = llvm::joinErrors(std::move(errors),
-                            dumpValues(options.dumpValues, *model, invocation));
+  errors = llvm::joinErrors(
+      std::move(errors), writeValues(options.dumpValues, *model, invocation));
   errors = llvm::joinErrors(std::move(errors),
                             compareResults(options, invocation, agrees));
   int exitCode = reportErrors(std::move(errors));
