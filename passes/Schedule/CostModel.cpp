@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/RecurrentPlan.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -276,6 +277,53 @@ StepWork seqc::countSummaryStep(seq::ScanOp scan, const CarryGraph &graph) {
   return work;
 }
 
+/// `type` with a dimension in front for each of `extents`.
+static Type addDimensions(Type type, ArrayRef<int64_t> extents) {
+  SmallVector<int64_t> shape(extents);
+  if (auto shaped = dyn_cast<RankedTensorType>(type))
+    llvm::append_range(shape, shaped.getShape());
+  return RankedTensorType::get(shape, getElementTypeOrSelf(type));
+}
+
+/// Whether the scan that folds elements into summaries has a vector lowering:
+/// a dense matrix may be too large for one where the state is not.
+static bool canFoldInVectors(seq::TransitionOpInterface transition) {
+  Location loc = transition.getLoc();
+  Block scratch;
+  OpBuilder b(transition.getContext());
+  b.setInsertionPointToEnd(&scratch);
+  seq::ScanOperands made(loc);
+  made.domain = {scratch.addArgument(b.getIndexType(), loc)};
+  made.time = scratch.addArgument(b.getIndexType(), loc);
+  auto add = [&](Type type, seq::IndexList list) {
+    SmallVector<int64_t> extents(list.size(), ShapedType::kDynamic);
+    if (auto shaped = dyn_cast<RankedTensorType>(type))
+      list.append(shaped.getRank(), seq::IndexEntry::all());
+    Value value = scratch.addArgument(addDimensions(type, extents), loc);
+    return std::make_pair(value, list);
+  };
+  for (OpOperand *operand : transition.getElementOperands()) {
+    auto [value, list] =
+        add(operand->get().getType(),
+            {seq::IndexEntry::time(), seq::IndexEntry::domain(0)});
+    made.inputs.push_back({value, list});
+  }
+  for (Type type : transition.getSummaryTypes()) {
+    auto [value, list] = add(type, {seq::IndexEntry::domain(0)});
+    made.carries.push_back({value, list});
+  }
+  auto scan = seq::ScanOp::create(
+      b, loc, made, [&](OpBuilder &nested, Location, seq::ScanBody body) {
+        seq::YieldOp::create(
+            nested, loc, ValueRange(),
+            transition.buildExtend(nested, loc, body.carries, body.inputs));
+      });
+  std::string reason;
+  bool vectors = canLowerRecurrent(scan, reason);
+  scan.erase();
+  return vectors;
+}
+
 //===----------------------------------------------------------------------===//
 // Predicting
 //===----------------------------------------------------------------------===//
@@ -284,7 +332,12 @@ CostModel::CostModel(seq::ScanOp scan, const CarryGraph &graph,
                      const MachineModel &machine)
     : machine(machine), step(countStep(scan, graph)),
       summary(countSummaryStep(scan, graph)),
-      hasCarries(!scan.getCarries().empty()) {}
+      hasCarries(!scan.getCarries().empty()),
+      foldsInVectors(llvm::all_of(
+          graph.getComponents(), [](const CarryComponent &component) {
+            return !component.transition ||
+                   canFoldInVectors(component.transition);
+          })) {}
 
 /// One step on all threads, of a run of `steps`, where time is split so that
 /// `splits` of them proceed side by side.
@@ -311,11 +364,15 @@ double CostModel::stepNs(const StepWork &work, double steps,
   return ns + (splitsRows ? machine.barrierNs : 0);
 }
 
+static double naiveNs(const StepWork &work) {
+  return work.flops * scalarNs + work.exps * libmNs;
+}
+
 double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
   double ns = launchNs;
   switch (form) {
   case seq::Form::Naive:
-    ns += steps * (step.flops * scalarNs + step.exps * libmNs);
+    ns += steps * naiveNs(step);
     break;
   case seq::Form::Recurrent:
     ns += steps * stepNs(step, steps, 1);
@@ -326,9 +383,14 @@ double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
       return predict(seq::Form::Recurrent, steps, 0);
     ns += split * stepNs(step, steps, chunks) + machine.barrierNs;
     ns += (steps - split) * stepNs(step, steps, 1);
-    if (hasCarries)
-      ns += split * stepNs(summary, steps, chunks) +
-            chunks * stepNs(summary, steps, 1) + 2 * machine.barrierNs;
+    if (!hasCarries)
+      break;
+    ns += chunks * stepNs(summary, steps, 1) + 2 * machine.barrierNs;
+    if (foldsInVectors)
+      ns += split * stepNs(summary, steps, chunks);
+    else
+      ns += split * naiveNs(summary) /
+            std::min<double>(machine.threads, step.points * chunks);
     break;
   }
   }

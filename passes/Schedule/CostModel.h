@@ -72,6 +72,7 @@ private:
   MachineModel machine;
   StepWork step, summary;
   bool hasCarries;
+  bool foldsInVectors; ///< Else summaries come from naive loops.
 };
 
 } // namespace seqc

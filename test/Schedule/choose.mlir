@@ -90,3 +90,22 @@ func.func @given(%X: tensor<?xf32>, %h0: tensor<f32>, %T: index)
   }
   return %hN : tensor<f32>
 }
+
+// -----
+
+// The state has a form in vectors, its dense summary has none: threads do not make
+// up for naive loops.
+// CHECK-LABEL: func @large_summary
+// CHECK: schedule [#seq.alternative<recurrent>]
+func.func @large_summary(%T: index, %W: tensor<?x64xf32>, %V: tensor<?x64xf32>,
+                         %S0: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  // expected-remark @below {{schedule: recurrent}}
+  %S = seq.scan domain() time(%t = %T)
+      ins(%w = %W[%t, :] : tensor<?x64xf32>, %v = %V[%t, :] : tensor<?x64xf32>)
+      carry(%s = %S0[:, :] : tensor<64x64xf32>) {
+    %n = seq.dplr_affine (%w + %w x %w) * %s + %w x %v
+        : tensor<64xf32>, tensor<64x64xf32>
+    seq.yield carry(%n : tensor<64x64xf32>)
+  }
+  return %S : tensor<64x64xf32>
+}
