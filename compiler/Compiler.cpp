@@ -155,6 +155,13 @@ Compilation::Compilation(const Options &options)
 //===----------------------------------------------------------------------===//
 
 llvm::Error Compilation::checkOptions() {
+  if (options.weightType != WeightType::F32 &&
+      (options.form == Form::Naive || options.backend == Backend::Vulkan))
+    return badInput("--weight-type other than f32 is for vectors on the "
+                    "processor, found " +
+                    llvm::Twine(options.form == Form::Naive
+                                    ? "--form=naive"
+                                    : "--target=vulkan"));
   if (options.dumpPhases.empty())
     return llvm::Error::success();
   if (std::error_code code =

@@ -32,6 +32,9 @@ enum class Backend { Cpu, Vulkan };
 /// Where a model's weights live: in the library, or in OUT.weights beside it.
 enum class WeightsPlacement { Embed, File };
 
+/// What the matrices that steps multiply with are stored in; arithmetic is f32.
+enum class WeightType { F32, BF16, F16, I8 };
+
 /// Which form scans take; Auto leaves it to the cost model.
 enum class Form { Auto, Recurrent, Parallel, Naive };
 
@@ -56,6 +59,7 @@ struct Options {
   std::vector<std::string> constants;
   std::vector<StateOption> states;
   WeightsPlacement weights = WeightsPlacement::Embed;
+  WeightType weightType = WeightType::F32;
   Form form = Form::Auto;
   bool exposeValues = false; ///< What nodes pass on becomes outputs.
   std::string dumpPhases; ///< A directory for every phase's IR; empty: none.

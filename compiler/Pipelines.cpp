@@ -94,6 +94,20 @@ static llvm::StringRef getFormName(Form form) {
   llvm_unreachable("every form has a name");
 }
 
+static llvm::StringRef getWeightTypeName(WeightType type) {
+  switch (type) {
+  case WeightType::F32:
+    return "f32";
+  case WeightType::BF16:
+    return "bf16";
+  case WeightType::F16:
+    return "f16";
+  case WeightType::I8:
+    return "i8";
+  }
+  llvm_unreachable("every type has a name");
+}
+
 void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
   ChooseScheduleOptions choose;
   choose.form = getFormName(options.form).str();
@@ -110,6 +124,7 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   if (options.form != Form::Naive) {
     PackOptions pack;
     pack.lanes = target.lanes;
+    pack.weightType = getWeightTypeName(options.weightType).str();
     manager.addPass(createPack(pack));
   }
   LowerNaiveOptions naive;

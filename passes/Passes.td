@@ -34,10 +34,13 @@ def Pack : Pass<"seq-pack", "::mlir::ModuleOp"> {
     A scan whose body multiplies a whole invariant matrix with a vector reads
     the matrix packed (see `seq.pack`): a weight when code is emitted, another
     tensor when the model runs. Scans that the vector lowering does not take
-    are left alone.
+    are left alone. `weight-type` is what such weights are stored in: with i8,
+    every row's sums are multiplied by the row's scale.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
-                        "f32 elements in one vector register">];
+                        "f32 elements in one vector register">,
+                 Option<"weightType", "weight-type", "std::string",
+                        /*default=*/"\"f32\"", "f32, bf16, f16 or i8">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];

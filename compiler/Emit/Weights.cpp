@@ -16,6 +16,8 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace seqc;
 
@@ -43,6 +45,8 @@ struct Layout {
 class WeightEvaluator {
 public:
   llvm::Expected<Bytes> evaluate(seq::WeightOp weight);
+  /// Of the weight that was evaluated last.
+  NarrowedWeight measure(seq::NarrowOp op);
 
 private:
   llvm::Expected<Bytes> evaluateOp(Operation *op);
@@ -53,6 +57,8 @@ private:
   Bytes transpose(linalg::TransposeOp op);
   Bytes pack(seq::PackOp op);
   llvm::Expected<Bytes> combine(Operation *op);
+  Bytes narrow(seq::NarrowOp op);
+  Bytes scaleRows(Value matrix, int64_t contracted);
 
   llvm::StringMap<std::unique_ptr<llvm::MemoryBuffer>> files;
   DenseMap<Value, Bytes> values; // of the initialiser at hand
@@ -235,6 +241,55 @@ llvm::Expected<Bytes> WeightEvaluator::combine(Operation *op) {
   return result;
 }
 
+/// The elements of `bytes`, which are f32.
+static ArrayRef<float> asFloats(const Bytes &bytes) {
+  return {reinterpret_cast<const float *>(bytes.data()),
+          bytes.size() / sizeof(float)};
+}
+
+/// The scale of each row of `matrix`: its largest magnitude over 127.
+Bytes WeightEvaluator::scaleRows(Value matrix, int64_t contracted) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(matrix.getType()).getShape();
+  ArrayRef<float> elements = asFloats(values[matrix]);
+  int64_t rows = ShapedType::getNumElements(shape.drop_back(contracted));
+  int64_t size = ShapedType::getNumElements(shape.take_back(contracted));
+  Bytes result(rows * sizeof(float));
+  for (int64_t row = 0; row < rows; ++row) {
+    float largest = 0;
+    for (float element : elements.slice(row * size, size))
+      largest = std::max(largest, std::fabs(element));
+    float scale = largest / 127;
+    std::memcpy(&result[row * sizeof(float)], &scale, sizeof(float));
+  }
+  return result;
+}
+
+Bytes WeightEvaluator::narrow(seq::NarrowOp op) {
+  ArrayRef<float> elements = asFloats(values[op.getOperand()]);
+  Layout to(op.getType());
+  Bytes result(to.count * to.elementBytes);
+  Type type = cast<RankedTensorType>(op.getType()).getElementType();
+  if (auto narrow = dyn_cast<FloatType>(type)) {
+    for (auto [i, element] : llvm::enumerate(elements)) {
+      APFloat value(element);
+      bool inexact;
+      value.convert(narrow.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                    &inexact);
+      storeFloat(value, &result[i * to.elementBytes]);
+    }
+    return result;
+  }
+  Bytes bytes = scaleRows(op.getOperand(), op.getContracted());
+  ArrayRef<float> scales = asFloats(bytes);
+  for (auto [i, element] : llvm::enumerate(elements)) {
+    float scale = scales[i / (to.count / scales.size())];
+    // Subnormal scales are rounded themselves: what they give may be beyond.
+    float rounded = scale > 0 ? std::nearbyint(element / scale) : 0;
+    result[i] = static_cast<char>(std::clamp(rounded, -127.0f, 127.0f));
+  }
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // Initialisers
 //===----------------------------------------------------------------------===//
@@ -252,6 +307,10 @@ llvm::Expected<Bytes> WeightEvaluator::evaluateOp(Operation *op) {
     return this->transpose(transpose);
   if (auto pack = dyn_cast<seq::PackOp>(op))
     return this->pack(pack);
+  if (auto narrow = dyn_cast<seq::NarrowOp>(op))
+    return this->narrow(narrow);
+  if (auto scale = dyn_cast<seq::RowScaleOp>(op))
+    return scaleRows(scale.getOperand(), scale.getContracted());
   if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op))
     return values[op->getOperand(0)];
   if (isa<tensor::EmptyOp>(op))
@@ -289,4 +348,52 @@ llvm::Expected<Bytes> seqc::takeWeights(ModuleOp module) {
   for (WeightSlot slot : slots)
     slot.op.erase();
   return blob;
+}
+
+NarrowedWeight WeightEvaluator::measure(seq::NarrowOp op) {
+  Type type = cast<RankedTensorType>(op.getType()).getElementType();
+  ArrayRef<float> exact = asFloats(values[op.getOperand()]);
+  const Bytes &stored = values[op.getResult()];
+  Bytes bytes = scaleRows(op.getOperand(), op.getContracted());
+  ArrayRef<float> scales = asFloats(bytes);
+  NarrowedWeight result;
+  result.name = op->getParentOfType<seq::WeightOp>().getSymName().str();
+  llvm::raw_string_ostream(result.type) << type;
+  result.bytes = stored.size() + (type.isInteger() ? bytes.size() : 0);
+  result.originalBytes = exact.size() * sizeof(float);
+  double errors = 0, squares = 0, largestError = 0, largest = 0;
+  for (auto [i, value] : llvm::enumerate(exact)) {
+    double found;
+    if (auto narrow = dyn_cast<FloatType>(type)) {
+      APFloat number = loadFloat(narrow, &stored[i * narrow.getWidth() / 8]);
+      bool inexact;
+      number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                     &inexact);
+      found = number.convertToDouble();
+    } else {
+      found = static_cast<signed char>(stored[i]) *
+              double(scales[i / (exact.size() / scales.size())]);
+    }
+    double error = std::fabs(found - value);
+    errors += error * error;
+    squares += double(value) * value;
+    largestError = std::max(largestError, error);
+    largest = std::max(largest, std::fabs(double(value)));
+  }
+  result.relativeRms = squares > 0 ? std::sqrt(errors / squares) : 0;
+  result.largest = largest > 0 ? largestError / largest : 0;
+  return result;
+}
+
+llvm::Expected<std::vector<NarrowedWeight>>
+seqc::measureNarrowing(ModuleOp module) {
+  std::vector<NarrowedWeight> result;
+  WeightEvaluator evaluator;
+  for (auto weight : module.getOps<seq::WeightOp>())
+    for (auto op : weight.getBody().getOps<seq::NarrowOp>()) {
+      if (llvm::Error error = evaluator.evaluate(weight).takeError())
+        return std::move(error);
+      result.push_back(evaluator.measure(op));
+    }
+  return result;
 }

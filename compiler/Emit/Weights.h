@@ -2,6 +2,7 @@
 #ifndef SEQC_COMPILER_EMIT_WEIGHTS_H
 #define SEQC_COMPILER_EMIT_WEIGHTS_H
 
+#include "compiler/Explain/Report.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 
@@ -12,6 +13,10 @@ namespace seqc {
 /// Evaluates the module's `seq.weight` ops, lays the values out as the kernel
 /// expects them (see passes/Support/WeightLayout.h), and removes the ops.
 llvm::Expected<std::vector<char>> takeWeights(mlir::ModuleOp module);
+
+/// What the rounding of every weight in fewer bits loses, for explain.
+llvm::Expected<std::vector<NarrowedWeight>>
+measureNarrowing(mlir::ModuleOp module);
 
 } // namespace seqc
 

@@ -53,6 +53,7 @@ private:
   void printForms(const ScanReport &scan);
   void printOperands(const ScanReport &scan);
   void printGraphs();
+  void printNarrowed();
   void printMemory();
   void printRoofline();
   void printStages();
@@ -170,6 +171,23 @@ void Page::printGraphs() {
   print("The graph with its scans and their schedules", report.after);
 }
 
+void Page::printNarrowed() {
+  if (report.narrowed.empty())
+    return;
+  os << "<h2>Weights in fewer bits</h2>\n<p>The rounding's errors, relative to "
+        "the weight.</p>\n<table>\n<tr><th>weight<th>type<th>bytes<th>of "
+        "f32<th>rms error<th>largest error</tr>\n";
+  for (const NarrowedWeight &weight : report.narrowed) {
+    os << "<tr><td>";
+    text(weight.name);
+    os << "<td>" << weight.type << "<td>" << formatBytes(weight.bytes) << "<td>"
+       << formatBytes(weight.originalBytes)
+       << llvm::format("<td>%.2e<td>%.2e</tr>\n", weight.relativeRms,
+                       weight.largest);
+  }
+  os << "</table>\n";
+}
+
 void Page::printMemory() {
   const MemoryPlan &plan = report.memory;
   os << "<h2>Workspace</h2>\n<p>";
@@ -231,6 +249,7 @@ void Page::print() {
     os << "<p>The model has no scan.</p>\n";
   else
     printRoofline();
+  printNarrowed();
   printMemory();
   printGraphs();
   printStages();

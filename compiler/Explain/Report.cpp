@@ -145,6 +145,19 @@ FailureOr<ModelReport> seqc::collectReport(ModuleOp module, StringRef name) {
 // JSON
 //===----------------------------------------------------------------------===//
 
+static llvm::json::Array listNarrowed(llvm::ArrayRef<NarrowedWeight> weights) {
+  llvm::json::Array result;
+  for (const NarrowedWeight &weight : weights)
+    result.push_back(
+        llvm::json::Object{{"name", weight.name},
+                           {"type", weight.type},
+                           {"bytes", weight.bytes},
+                           {"original_bytes", weight.originalBytes},
+                           {"relative_rms_error", weight.relativeRms},
+                           {"largest_relative_error", weight.largest}});
+  return result;
+}
+
 llvm::json::Value seqc::toJson(const ModelReport &report) {
   llvm::json::Array scans;
   for (const ScanReport &scan : report.scans) {
@@ -179,6 +192,8 @@ llvm::json::Value seqc::toJson(const ModelReport &report) {
                            {"bytes", scan.bytes},
                            {"threads", scan.threads}});
   }
-  return llvm::json::Object{{"model", report.name},
-                            {"scans", std::move(scans)}};
+  return llvm::json::Object{
+      {"model", report.name},
+      {"scans", std::move(scans)},
+      {"narrowed_weights", listNarrowed(report.narrowed)}};
 }

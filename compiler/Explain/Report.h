@@ -52,6 +52,15 @@ struct ScanReport {
   const FormReport *getChosen() const;
 };
 
+/// A weight that is stored in fewer bits than the model's, see seq.narrow.
+struct NarrowedWeight {
+  std::string name, type; ///< "weight_0", "i8".
+  int64_t bytes = 0, originalBytes = 0;
+  /// The rounding's errors: the root of their mean square over that of the
+  /// weight, and the largest over the weight's largest magnitude.
+  double relativeRms = 0, largest = 0;
+};
+
 /// A stage of the compilation, as text.
 struct StageReport {
   std::string name, text;
@@ -75,6 +84,7 @@ struct ModelReport {
   std::vector<ScanReport> scans;
   std::vector<StageReport> stages;
   Graph before, after; ///< As imported, and with the schedules.
+  std::vector<NarrowedWeight> narrowed;
   MemoryPlan memory;
   MachineFigures machine;
 };

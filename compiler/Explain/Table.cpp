@@ -28,6 +28,24 @@ static void printForm(const FormReport &form, double longest,
   os << "  " << form.reason << '\n';
 }
 
+static void printNarrowed(llvm::ArrayRef<NarrowedWeight> weights,
+                          llvm::raw_ostream &os) {
+  if (weights.empty())
+    return;
+  os << "\nweights stored in fewer bits: the rounding's errors, relative to "
+        "the "
+        "weight\n"
+     << "  weight                     type       bytes    of f32   "
+        "rms error   largest\n";
+  for (const NarrowedWeight &weight : weights)
+    os << "  " << llvm::left_justify(weight.name, 25) << "  "
+       << llvm::left_justify(weight.type, 4)
+       << llvm::format("%12lld%10lld%12.2e%10.2e\n",
+                       static_cast<long long>(weight.bytes),
+                       static_cast<long long>(weight.originalBytes),
+                       weight.relativeRms, weight.largest);
+}
+
 void seqc::printTable(const ModelReport &report, llvm::raw_ostream &os) {
   os << report.name << ": " << report.scans.size()
      << (report.scans.size() == 1 ? " scan" : " scans") << '\n';
@@ -48,4 +66,5 @@ void seqc::printTable(const ModelReport &report, llvm::raw_ostream &os) {
       os << "  " << component << '\n';
     os << "  " << scan.step << '\n';
   }
+  printNarrowed(report.narrowed, os);
 }

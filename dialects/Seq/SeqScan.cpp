@@ -305,6 +305,13 @@ static LogicalResult verifyPacked(ScanOp op, unsigned i) {
   if (lanes < 1 || !logical || !plain)
     return op.emitOpError()
            << "packed input " << i << " must be a whole tensor with lanes >= 1";
+  Type element = stored.getElementType(), seen = logical.getElementType();
+  bool narrower = seen.isF32() && (element.isBF16() || element.isF16() ||
+                                   element.isSignlessInteger(8));
+  if (element != seen && !narrower)
+    return op.emitOpError()
+           << "packed input " << i << " of type " << stored << " must hold "
+           << seen << (seen.isF32() ? ", bf16, f16 or i8" : "");
   for (int64_t contracted = 0; contracted < logical.getRank(); ++contracted)
     if (PackOp::getPackedType(logical, lanes, contracted).getShape() ==
         stored.getShape())

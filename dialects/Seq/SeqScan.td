@@ -37,6 +37,8 @@ def Seq_ScanOp : Seq_Op<"scan", [
     Dimensions indexed by `:` and windows are what the body sees, as a tensor;
     with none of them it sees the element. `packed n` marks an input that
     `seq.pack` has laid out for n lanes: the body still sees the plain tensor.
+    It may be stored in bf16, f16 or i8 where the body sees f32: elements are
+    converted as they are read.
 
     `lengths(%len[%b])`: from step len on, the carry is held and outs are zero;
     with `reverse` the same steps are masked.

@@ -41,6 +41,37 @@ LogicalResult PackOp::verify() {
   return success();
 }
 
+LogicalResult NarrowOp::verify() {
+  auto from = cast<RankedTensorType>(getOperand().getType());
+  auto to = cast<RankedTensorType>(getResult().getType());
+  Type element = to.getElementType();
+  if (!from.getElementType().isF32() || from.getShape() != to.getShape() ||
+      !(element.isBF16() || element.isF16() || element.isSignlessInteger(8)))
+    return emitOpError(
+               "rounds f32 to bf16, f16 or i8 of the same shape, found ")
+           << from << " to " << to;
+  int64_t contracted = getContracted();
+  if (contracted < 0 || contracted >= from.getRank())
+    return emitOpError("needs 0 <= contracted < rank ")
+           << from.getRank() << ", found " << contracted;
+  return success();
+}
+
+LogicalResult RowScaleOp::verify() {
+  auto from = cast<RankedTensorType>(getOperand().getType());
+  int64_t contracted = getContracted();
+  bool valid = contracted >= 0 && contracted < from.getRank() &&
+               from.getElementType().isF32();
+  if (valid && getResult().getType() ==
+                   RankedTensorType::get(from.getShape().drop_back(contracted),
+                                         from.getElementType()))
+    return success();
+  return emitOpError("needs a matrix of f32 and gives its leading dimensions, "
+                     "found ")
+         << from << " with " << contracted << " contracted, and "
+         << getResult().getType();
+}
+
 LogicalResult WeightOp::verify() {
   auto yield = cast<YieldOp>(getBody().front().getTerminator());
   if (yield.getOuts().size() != 1 || !yield.getCarries().empty())

@@ -48,12 +48,62 @@ def Seq_PackOp : Seq_Op<"pack", [Pure]> {
   }];
 }
 
+def Seq_NarrowOp : Seq_Op<"narrow", [Pure]> {
+  let summary = "Rounds a matrix to a narrower type.";
+  let description = [{
+    W[..., k...] in f32 to bf16 or f16, to nearest, ties to even; or to i8, where
+    every row (all but the `contracted` trailing dimensions, which are k) is
+    divided by its `seq.row_scale` before it is rounded, so that its largest
+    magnitude becomes 127. A scan reads the result where its body sees f32, and
+    multiplies each row's sums with the row's scale.
+    Source of the symmetric rounding: Jacob et al., Quantization and Training of
+    Neural Networks for Efficient Integer-Arithmetic-Only Inference, 2018,
+    section 2.1, with the zero-point at 0.
+
+    Constraints:
+    1. the operand is f32, the result bf16, f16 or i8 of the same shape;
+    2. `contracted` is at least 0 and less than the rank.
+
+    Example:
+    `%n = seq.narrow %w contracted 1 : tensor<4x12x16xf32> -> tensor<4x12x16xi8>`
+  }];
+  let arguments = (ins AnyRankedTensor:$operand, I64Attr:$contracted);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $operand `contracted` $contracted attr-dict `:` type($operand) `->`
+    type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Seq_RowScaleOp : Seq_Op<"row_scale", [Pure]> {
+  let summary = "What multiplies each row of a matrix that is stored as i8.";
+  let description = [{
+    max |W[..., :]| / 127 for every row of W[..., k...], whose `contracted`
+    trailing dimensions are k; 0 for a row of zeros.
+
+    Constraint 1: the operand is f32 and the result is the operand's leading
+    dimensions.
+
+    Example:
+    `%s = seq.row_scale %w contracted 1 : tensor<4x12x16xf32> -> tensor<4x12xf32>`
+  }];
+  let arguments = (ins AnyRankedTensor:$operand, I64Attr:$contracted);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $operand `contracted` $contracted attr-dict `:` type($operand) `->`
+    type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 def Seq_WeightOp : Seq_Op<"weight", [
     Symbol, IsolatedFromAbove, SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "A constant of the module, evaluated when code is emitted.";
   let description = [{
-    The initialiser is an expression over `seq.weight_data`, `arith.constant`
-    and views (slices, concatenation, transposition, reshapes, `seq.pack`).
+    The initialiser is an expression over `seq.weight_data`, `arith.constant`,
+    views (slices, concatenation, transposition, reshapes, `seq.pack`),
+    `seq.narrow` and `seq.row_scale`.
 
     Example:
     ```mlir

@@ -114,10 +114,15 @@ MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
 void MatrixRowsNest::chooseBlockings() {
   std::optional<int64_t> rows = countRows();
   int64_t bytes = 0;
-  for (Operation *op : plan.contractions)
-    bytes +=
-        cast<RankedTensorType>(op->getOperand(0).getType()).getNumElements() *
-        4;
+  for (Operation *op : plan.contractions) {
+    Value argument = op->getOperand(0);
+    unsigned input = cast<BlockArgument>(argument).getArgNumber() -
+                     scan.getDomain().size() - 1;
+    bytes += countBodyElements(argument) *
+             getElementTypeOrSelf(scan.getInputs()[input].getType())
+                 .getIntOrFloatBitWidth() /
+             8;
+  }
   sweep = !scan.getCarries().empty() && bytes > sweepBytes;
   if (block == 0)
     block = rows
@@ -141,6 +146,7 @@ void MatrixRowsNest::setPackedMemory(unsigned input) {
       contracted = getBodyShape(op->getOperand(1)).size();
   OperandMemory packed;
   packed.memref = scan.getInputs()[input];
+  packed.element = getElementTypeOrSelf(argument.getType());
   packed.padded = true;
   packed.axes.push_back({Axis::Tile});
   for (int64_t d = rank - contracted; d < rank; ++d)

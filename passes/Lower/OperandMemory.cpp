@@ -6,6 +6,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -153,6 +154,21 @@ Value MemoryEmitter::load(OpBuilder &b, Location loc,
                           const TileContext &tile, BodyIndex index) const {
   if (memory.history)
     return loadShifted(b, loc, memory, row, tile, index);
+  Value stored = loadStored(b, loc, memory, row, tile, index);
+  if (!memory.element || getElementTypeOrSelf(stored) == memory.element)
+    return stored;
+  Type type = memory.element;
+  if (auto vector = dyn_cast<VectorType>(stored.getType()))
+    type = VectorType::get(vector.getShape(), type);
+  if (isa<FloatType>(getElementTypeOrSelf(stored)))
+    return arith::ExtFOp::create(b, loc, type, stored);
+  return arith::SIToFPOp::create(b, loc, type, stored);
+}
+
+Value MemoryEmitter::loadStored(OpBuilder &b, Location loc,
+                                const OperandMemory &memory,
+                                const RowContext &row, const TileContext &tile,
+                                BodyIndex index) const {
   Address address = resolve(b, loc, memory, row, tile, index);
   auto type = cast<MemRefType>(memory.memref.getType());
   if (address.laneAxis < 0 || lanes == 1)

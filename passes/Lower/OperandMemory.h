@@ -60,6 +60,8 @@ struct OperandMemory {
   /// A shifted read that may be of a step before the first one: such rows lie
   /// here, the latest last.
   mlir::Value history = {};
+  /// What loads give where memory holds a narrower type, else null.
+  mlir::Type element = {};
   /// Whether lanes beyond the mask exist in memory too.
   bool padded = false;
 
@@ -85,6 +87,9 @@ public:
   int64_t lanes;
 
 private:
+  mlir::Value loadStored(mlir::OpBuilder &b, mlir::Location loc,
+                         const OperandMemory &memory, const RowContext &row,
+                         const TileContext &tile, BodyIndex index) const;
   mlir::Value loadShifted(mlir::OpBuilder &b, mlir::Location loc,
                           const OperandMemory &memory, const RowContext &row,
                           const TileContext &tile, BodyIndex index) const;

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Passes.h"
+#include "llvm/ADT/StringSwitch.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_PACK
@@ -15,30 +16,56 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// Packs a weight when code is emitted: a new symbol whose initialiser is the
-/// old one's, packed. Equal packings share one symbol.
-static Value packWeight(OpBuilder &b, LoadWeightOp load, int64_t lanes,
-                        int64_t contracted) {
-  auto type = cast<RankedTensorType>(load.getResult().getType());
-  RankedTensorType packed = PackOp::getPackedType(type, lanes, contracted);
+/// A weight whose initialiser is that of `load`, followed by what `derive`
+/// builds when code is emitted. Equal ones share the symbol.
+static Value deriveWeight(OpBuilder &b, LoadWeightOp load, const Twine &suffix,
+                          function_ref<Value(Value)> derive) {
   auto module = load->getParentOfType<ModuleOp>();
-  std::string name =
-      (load.getWeight() + "_packed" + Twine(lanes) + "x" + Twine(contracted))
-          .str();
+  std::string name = (load.getWeight() + suffix).str();
   if (!module.lookupSymbol(name)) {
     auto source = module.lookupSymbol<WeightOp>(load.getWeight());
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointAfter(source);
     auto clone = cast<WeightOp>(b.clone(*source));
     clone.setSymName(name);
-    clone.setType(packed);
     auto yield = cast<YieldOp>(clone.getBody().front().getTerminator());
     b.setInsertionPoint(yield);
-    Value result = PackOp::create(b, load.getLoc(), packed, yield.getOuts()[0],
-                                  lanes, contracted);
+    Value result = derive(yield.getOuts()[0]);
+    clone.setType(result.getType());
     yield.getOutsMutable().assign(result);
   }
-  return LoadWeightOp::create(b, load.getLoc(), packed, name);
+  auto derived = module.lookupSymbol<WeightOp>(name);
+  return LoadWeightOp::create(b, load.getLoc(), derived.getType(), name);
+}
+
+/// Packs a weight, in elements of type `stored`, when code is emitted.
+static Value packWeight(OpBuilder &b, LoadWeightOp load, int64_t lanes,
+                        int64_t contracted, Type stored) {
+  Location loc = load.getLoc();
+  auto type = cast<RankedTensorType>(load.getResult().getType());
+  auto narrow = type.clone(stored);
+  std::string suffix;
+  llvm::raw_string_ostream os(suffix);
+  if (narrow != type)
+    os << '_' << stored;
+  os << "_packed" << lanes << 'x' << contracted;
+  return deriveWeight(b, load, suffix, [&](Value value) -> Value {
+    if (narrow != type)
+      value = NarrowOp::create(b, loc, narrow, value, contracted);
+    return PackOp::create(b, loc,
+                          PackOp::getPackedType(narrow, lanes, contracted),
+                          value, lanes, contracted);
+  });
+}
+
+/// What multiplies each row's sums where weights are stored as integers.
+static Value scaleWeight(OpBuilder &b, LoadWeightOp load, int64_t contracted) {
+  auto type = cast<RankedTensorType>(load.getResult().getType());
+  auto scale = type.clone(type.getShape().drop_back(contracted));
+  return deriveWeight(
+      b, load, "_scale" + Twine(contracted), [&](Value value) -> Value {
+        return RowScaleOp::create(b, load.getLoc(), scale, value, contracted);
+      });
 }
 
 /// Packs a tensor that is known only when the model runs.
@@ -84,29 +111,85 @@ static Value packTensor(OpBuilder &b, Location loc, Value value, int64_t lanes,
   return generic.getResult(0);
 }
 
-/// Replaces `scan` by one that reads its matrices packed.
-static void packScan(ScanOp scan, const RecurrentPlan &plan, int64_t lanes) {
-  OpBuilder b(scan);
-  ScanOperands operands = scan.getScanOperands();
-  for (Operation *op : plan.contractions) {
-    auto argument = cast<BlockArgument>(op->getOperand(0));
-    unsigned number = argument.getArgNumber() - scan.getDomain().size() - 1;
-    ScanOperands::Input &input = operands.inputs[number];
-    if (input.lanes != 0)
-      continue;
-    int64_t contracted = getBodyShape(op->getOperand(1)).size();
-    auto load = input.value.getDefiningOp<LoadWeightOp>();
-    input.value =
-        load ? packWeight(b, load, lanes, contracted)
-             : packTensor(b, scan.getLoc(), input.value, lanes, contracted);
-    input.lanes = lanes;
-    input.packedSlice = argument.getType();
-    input.index.assign(cast<RankedTensorType>(input.value.getType()).getRank(),
-                       IndexEntry::all());
+namespace {
+/// Makes a scan read its matrices packed.
+class ScanPacker {
+public:
+  ScanPacker(ScanOp scan, const RecurrentPlan &plan, int64_t lanes, Type stored)
+      : b(scan), scan(scan), plan(plan), lanes(lanes), stored(stored),
+        operands(scan.getScanOperands()) {}
+
+  /// Replaces the scan.
+  void run();
+
+private:
+  void packOperand(Operation *contraction);
+  void multiplyByScales(ScanOp packed);
+
+  OpBuilder b;
+  ScanOp scan;
+  const RecurrentPlan &plan;
+  int64_t lanes;
+  Type stored; ///< What weights are stored in.
+  ScanOperands operands;
+  /// The matrices of integers, in the order of their rows' scales, which are
+  /// the inputs after the scan's own.
+  SmallVector<Value> integers;
+};
+} // namespace
+
+void ScanPacker::packOperand(Operation *contraction) {
+  auto argument = cast<BlockArgument>(contraction->getOperand(0));
+  unsigned number = argument.getArgNumber() - scan.getDomain().size() - 1;
+  ScanOperands::Input &input = operands.inputs[number];
+  if (input.lanes != 0)
+    return;
+  int64_t contracted = getBodyShape(contraction->getOperand(1)).size();
+  auto load = input.value.getDefiningOp<LoadWeightOp>();
+  bool isFloat = getElementTypeOrSelf(argument.getType()).isF32();
+  input.value =
+      load ? packWeight(b, load, lanes, contracted,
+                        isFloat ? stored
+                                : getElementTypeOrSelf(argument.getType()))
+           : packTensor(b, scan.getLoc(), input.value, lanes, contracted);
+  input.lanes = lanes;
+  input.packedSlice = argument.getType();
+  input.index.assign(cast<RankedTensorType>(input.value.getType()).getRank(),
+                     IndexEntry::all());
+  if (!load || !isFloat || !stored.isInteger())
+    return;
+  Value scale = scaleWeight(b, load, contracted);
+  IndexList whole(cast<RankedTensorType>(scale.getType()).getRank(),
+                  IndexEntry::all());
+  integers.push_back(argument);
+  operands.inputs.push_back({scale, whole});
+}
+
+/// Every sum over a row of integers is multiplied by the row's scale.
+void ScanPacker::multiplyByScales(ScanOp packed) {
+  unsigned next = scan.getDomain().size() + 1 + scan.getInputs().size();
+  for (Value matrix : integers) {
+    Value input = packed.getInputs()[next - scan.getDomain().size() - 1];
+    Value scale = packed.getBodyBlock()->insertArgument(next++, input.getType(),
+                                                        packed.getLoc());
+    for (Operation *op : plan.contractions) {
+      if (op->getOperand(0) != matrix)
+        continue;
+      b.setInsertionPointAfter(op);
+      Value sum = op->getResult(0);
+      Operation *scaled = arith::MulFOp::create(b, op->getLoc(), sum, scale);
+      sum.replaceAllUsesExcept(scaled->getResult(0), scaled);
+    }
   }
+}
+
+void ScanPacker::run() {
+  for (Operation *op : plan.contractions)
+    packOperand(op);
   auto packed = ScanOp::create(b, scan.getLoc(), operands, nullptr);
   packed->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
   packed.getBody().takeBody(scan.getBody());
+  multiplyByScales(packed);
   scan->replaceAllUsesWith(packed);
   scan.erase();
 }
@@ -116,6 +199,19 @@ struct Pack : public seqc::impl::PackBase<Pack> {
   using PackBase::PackBase;
 
   void runOnOperation() override {
+    Builder builder(&getContext());
+    Type stored = llvm::StringSwitch<Type>(weightType)
+                      .Case("f32", builder.getF32Type())
+                      .Case("bf16", builder.getBF16Type())
+                      .Case("f16", builder.getF16Type())
+                      .Case("i8", builder.getI8Type())
+                      .Default(Type());
+    if (!stored) {
+      getOperation().emitError("weights are stored in f32, bf16, f16 or i8, "
+                               "found '")
+          << weightType << "'";
+      return signalPassFailure();
+    }
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
     for (ScanOp scan : scans) {
@@ -125,7 +221,7 @@ struct Pack : public seqc::impl::PackBase<Pack> {
       std::string reason;
       FailureOr<RecurrentPlan> plan = planRecurrent(scan, reason);
       if (!naive && succeeded(plan))
-        packScan(scan, *plan, lanes);
+        ScanPacker(scan, *plan, lanes, stored).run();
     }
   }
 };

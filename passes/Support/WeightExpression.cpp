@@ -25,8 +25,8 @@ bool seqc::isWeightOp(Operation *op) {
   // A transposition's destination is never read.
   if (isa<tensor::EmptyOp>(op))
     return true;
-  return isa<seq::WeightDataOp, seq::PackOp, tensor::ConcatOp,
-             tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+  return isa<seq::WeightDataOp, seq::PackOp, seq::NarrowOp, seq::RowScaleOp,
+             tensor::ConcatOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp,
              linalg::TransposeOp, arith::AddFOp, arith::SubFOp, arith::MulFOp,
              arith::NegFOp>(op);
 }

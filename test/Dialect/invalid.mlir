@@ -449,6 +449,49 @@ func.func @pack(%w: tensor<12x16xf32>) {
 
 // -----
 
+// seq.narrow, constraint 1.
+func.func @narrow(%w: tensor<12x16xf32>) {
+  // expected-error @below {{rounds f32 to bf16, f16 or i8 of the same shape, found 'tensor<12x16xf32>' to 'tensor<12x16xi16>'}}
+  %0 = seq.narrow %w contracted 1 : tensor<12x16xf32> -> tensor<12x16xi16>
+  return
+}
+
+// -----
+
+// seq.narrow, constraint 2.
+func.func @narrow_all(%w: tensor<12x16xf32>) {
+  // expected-error @below {{needs 0 <= contracted < rank 2, found 2}}
+  %0 = seq.narrow %w contracted 2 : tensor<12x16xf32> -> tensor<12x16xi8>
+  return
+}
+
+// -----
+
+// seq.row_scale, constraint 1.
+func.func @row_scale(%w: tensor<12x16xf32>) {
+  // expected-error @below {{needs a matrix of f32 and gives its leading dimensions, found 'tensor<12x16xf32>' with 1 contracted, and 'tensor<16xf32>'}}
+  %0 = seq.row_scale %w contracted 1 : tensor<12x16xf32> -> tensor<16xf32>
+  return
+}
+
+// -----
+
+// A packed input holds what the body sees, or a narrower type than its f32.
+func.func @packed(%w: tensor<2x16x8xf64>, %y: tensor<1x12xf32>) {
+  %c1 = arith.constant 1 : index
+  // expected-error @below {{packed input 0 of type 'tensor<2x16x8xf64>' must hold 'f32', bf16, f16 or i8}}
+  %0 = seq.scan domain() time(%t = %c1)
+      ins(%m = %w[:, :, :] packed 8 as tensor<12x16xf32> : tensor<2x16x8xf64>)
+      outs(%y[%t, :] : tensor<1x12xf32>) {
+    %v = arith.constant dense<1.0> : tensor<16xf32>
+    %0 = seq.matvec %m, %v : tensor<12x16xf32>, tensor<16xf32> -> tensor<12xf32>
+    seq.yield outs(%0 : tensor<12xf32>)
+  }
+  return
+}
+
+// -----
+
 // expected-error @below {{initialiser must yield 'tensor<4xf32>', found 'tensor<2xf32>'}}
 seq.weight @w : tensor<4xf32> {
   %0 = arith.constant dense<1.0> : tensor<2xf32>

@@ -1,6 +1,29 @@
 // Matrices of contractions are laid out for vectors of lanes: a weight when code
 // is emitted, another tensor when the model runs.
 // RUN: seq-opt %s -seq-pack="lanes=8" | FileCheck %s
+// RUN: seq-opt %s -seq-pack="lanes=8 weight-type=bf16" | FileCheck %s --check-prefix=BF16
+// RUN: seq-opt %s -seq-pack="lanes=8 weight-type=i8" | FileCheck %s --check-prefix=INT8
+// RUN: not seq-opt %s -seq-pack="weight-type=f64" 2>&1 | FileCheck %s --check-prefix=TYPE
+
+// TYPE: error: weights are stored in f32, bf16, f16 or i8, found 'f64'
+
+// BF16: seq.weight @w_bf16_packed8x1 : tensor<2x16x4x8xbf16>
+// BF16: seq.narrow %{{.+}} contracted 1 : tensor<4x12x16xf32> -> tensor<4x12x16xbf16>
+// BF16: seq.pack
+// BF16: func @weight
+// BF16: packed 8 as tensor<4x12x16xf32> : tensor<2x16x4x8xbf16>
+// BF16-NOT: arith.mulf
+// What is no constant stays as it is.
+// BF16: packed 8 as tensor<12x16xf32> : tensor<2x16x8xf32>
+
+// INT8: seq.weight @w_scale1 : tensor<4x12xf32>
+// INT8: seq.row_scale
+// INT8: func @weight
+// INT8: packed 8 as tensor<4x12x16xf32> : tensor<2x16x4x8xi8>
+// INT8: %[[SCALE:.+]] = %{{.+}}[:, :] : tensor<4x12xf32>
+// INT8: %[[SUM:.+]] = seq.matvec
+// INT8: %[[SCALED:.+]] = arith.mulf %[[SUM]], %[[SCALE]] : tensor<4x12xf32>
+// INT8: seq.yield outs(%[[SCALED]]
 
 // CHECK: seq.weight @w_packed8x1 : tensor<2x16x4x8xf32>
 // CHECK: seq.pack %{{.+}} lanes 8 contracted 1 : tensor<4x12x16xf32> -> tensor<2x16x4x8xf32>

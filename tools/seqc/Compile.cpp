@@ -44,6 +44,20 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
                          clEnumValN(WeightsPlacement::File, "file",
                                     "Into a file beside it, .weights")),
               cl::init(WeightsPlacement::Embed), cl::sub(commands)),
+      weightType(
+          "weight-type",
+          cl::desc("What the matrices of products are stored in; arithmetic "
+                   "stays f32"),
+          cl::values(clEnumValN(WeightType::F32, "f32", "As they are"),
+                     clEnumValN(WeightType::BF16, "bf16",
+                                "Rounded, half the "
+                                "bytes"),
+                     clEnumValN(WeightType::F16, "f16",
+                                "Rounded, half the "
+                                "bytes"),
+                     clEnumValN(WeightType::I8, "int8",
+                                "Rounded row by row, a quarter of the bytes")),
+          cl::init(WeightType::F32), cl::sub(commands)),
       form("form", cl::desc("Which form scans take"),
            cl::values(
                clEnumValN(Form::Auto, "auto", "The one predicted cheapest"),
@@ -72,6 +86,7 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   options.triple = triple;
   options.features = features;
   options.weights = weights;
+  options.weightType = weightType;
   options.form = form;
   options.dumpPhases = dumpPhases;
   options.shapes.assign(shapes.begin(), shapes.end());

@@ -33,6 +33,7 @@ private:
   llvm::cl::list<std::string> constants;
   llvm::cl::list<std::string> states;
   llvm::cl::opt<WeightsPlacement> weights;
+  llvm::cl::opt<WeightType> weightType;
   llvm::cl::opt<Form> form;
   llvm::cl::opt<std::string> dumpPhases;
   llvm::cl::opt<std::string> profilePath;

@@ -8,6 +8,7 @@
 
 #include "compiler/Compiler.h"
 #include "compiler/Emit/OutputFiles.h"
+#include "compiler/Emit/Weights.h"
 #include "compiler/Status.h"
 #include "passes/Support/ModelFunction.h"
 #include "tools/seqc/ExitCodes.h"
@@ -58,6 +59,12 @@ llvm::Error Collector::look(llvm::StringRef phase, ModuleOp module) {
     collected->stages = std::move(report.stages);
     report = std::move(*collected);
   }
+  if (phase == "loops") {
+    auto narrowed = measureNarrowing(module);
+    if (!narrowed)
+      return narrowed.takeError();
+    report.narrowed = std::move(*narrowed);
+  }
   if (!forPage)
     return llvm::Error::success();
   report.stages.push_back({phase.str(), ""});
@@ -82,7 +89,8 @@ ExplainCommand::makeReport(const ModelFlags &flags) const {
   if (!options)
     return options.takeError();
   bool forPage = !html.empty();
-  options->emit = forPage ? EmitKind::Loops : EmitKind::Scheduled;
+  bool withLoops = forPage || options->weightType != WeightType::F32;
+  options->emit = withLoops ? EmitKind::Loops : EmitKind::Scheduled;
   Collector collector(llvm::sys::path::filename(model), forPage);
   if (llvm::Error error =
           observePhases(*options, [&](llvm::StringRef phase, ModuleOp module) {
