@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/Path.h"
@@ -19,7 +20,8 @@ namespace seqc {
 
 void registerOnnxImportDialects(DialectRegistry &registry) {
   registry.insert<arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect,
-                  math::MathDialect, seq::SeqDialect, tensor::TensorDialect>();
+                  math::MathDialect, scf::SCFDialect, seq::SeqDialect,
+                  tensor::TensorDialect>();
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>> importOnnx(MLIRContext &context,

@@ -117,10 +117,7 @@ static bool importConstantGather(NodeImporter &node) {
   return true;
 }
 
-/// An index counted from the end where negative, then kept inside: a wrong one
-/// must not read foreign memory.
-static mlir::Value buildSafeIndex(Builder &b, mlir::Value raw,
-                                  mlir::Value extent) {
+mlir::Value buildSafeIndex(Builder &b, mlir::Value raw, mlir::Value extent) {
   using arith::CmpIPredicate;
   mlir::Value index =
       arith::IndexCastOp::create(b, b.getIndexType(), raw).getResult();

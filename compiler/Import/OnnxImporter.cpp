@@ -335,7 +335,8 @@ ImportFunction lookupImporter(llvm::StringRef op) {
     llvm::StringMap<ImportFunction> rows;
     for (llvm::ArrayRef<OpImporter> group :
          {getElementwiseImporters(), getShapeImporters(), getViewImporters(),
-          getLinearImporters(), getRecurrentImporters(), getReduceImporters()})
+          getLinearImporters(), getRecurrentImporters(), getReduceImporters(),
+          getIndexedImporters(), getScanImporters()})
       for (const OpImporter &row : group)
         rows[row.name] = row.import;
     return rows;

@@ -156,6 +156,11 @@ mlir::Value buildSlice(mlir::ImplicitLocOpBuilder &b,
                        llvm::ArrayRef<mlir::OpFoldResult> sizes,
                        llvm::ArrayRef<mlir::OpFoldResult> steps);
 
+/// An index counted from the end where negative, then kept inside: a wrong one
+/// must not read foreign memory.
+mlir::Value buildSafeIndex(mlir::ImplicitLocOpBuilder &b, mlir::Value raw,
+                           mlir::Value extent);
+
 using ImportFunction = llvm::Error (*)(NodeImporter &node);
 
 struct OpImporter {
@@ -168,6 +173,8 @@ ImportFunction lookupImporter(llvm::StringRef op);
 
 llvm::ArrayRef<OpImporter> getElementwiseImporters();
 llvm::ArrayRef<OpImporter> getShapeImporters();
+llvm::ArrayRef<OpImporter> getIndexedImporters();
+llvm::ArrayRef<OpImporter> getScanImporters();
 llvm::ArrayRef<OpImporter> getViewImporters();
 llvm::ArrayRef<OpImporter> getLinearImporters();
 llvm::ArrayRef<OpImporter> getRecurrentImporters();

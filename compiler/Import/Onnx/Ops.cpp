@@ -20,7 +20,7 @@ const OpInfo *lookupOp(llvm::StringRef name) {
     llvm::StringMap<const OpInfo *> rows;
     for (llvm::ArrayRef<OpInfo> group :
          {getElementwiseOps(), getShapeOps(), getViewOps(), getLinearOps(),
-          getRecurrentOps(), getReduceOps()})
+          getRecurrentOps(), getReduceOps(), getIndexedOps()})
       for (const OpInfo &info : group)
         rows[info.name] = &info;
     return rows;

@@ -126,6 +126,7 @@ llvm::Error checkSignature(const Model &model, const Node &node,
 
 llvm::ArrayRef<OpInfo> getElementwiseOps();
 llvm::ArrayRef<OpInfo> getShapeOps();
+llvm::ArrayRef<OpInfo> getIndexedOps();
 llvm::ArrayRef<OpInfo> getViewOps();
 llvm::ArrayRef<OpInfo> getLinearOps();
 llvm::ArrayRef<OpInfo> getRecurrentOps();
