@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
+#include <limits>
 
 namespace seqc::onnx {
 
@@ -237,16 +238,111 @@ static mlir::Value softsign(const ScalarContext &c, ValueRange x) {
       b, x[0], arith::AddFOp::create(b, c.like(x[0], 1), magnitude));
 }
 
+static mlir::Value selectLess(const ScalarContext &c, mlir::Value x,
+                              mlir::Value bound, mlir::Value less,
+                              mlir::Value other) {
+  mlir::Value below =
+      arith::CmpFOp::create(c.b, arith::CmpFPredicate::OLT, x, bound);
+  return arith::SelectOp::create(c.b, below, less, other);
+}
+
+/// gamma * x, or gamma * alpha * (exp(x) - 1) where x is not positive.
+static mlir::Value selu(const ScalarContext &c, ValueRange x) {
+  mlir::Value alpha = c.like(x[0], c.context.getFloat("alpha", 1.67326319f));
+  mlir::Value gamma = c.like(x[0], c.context.getFloat("gamma", 1.05070102f));
+  mlir::Value e = math::ExpM1Op::create(c.b, x[0]);
+  mlir::Value bent =
+      selectPositive(c, x[0], arith::MulFOp::create(c.b, alpha, e));
+  return arith::MulFOp::create(c.b, gamma, bent);
+}
+
+static mlir::Value celu(const ScalarContext &c, ValueRange x) {
+  mlir::Value alpha = c.like(x[0], c.context.getFloat("alpha", 1.0));
+  mlir::Value e =
+      math::ExpM1Op::create(c.b, arith::DivFOp::create(c.b, x[0], alpha));
+  return selectPositive(c, x[0], arith::MulFOp::create(c.b, alpha, e));
+}
+
+static mlir::Value thresholdedRelu(const ScalarContext &c, ValueRange x) {
+  mlir::Value alpha = c.like(x[0], c.context.getFloat("alpha", 1.0));
+  return selectLess(c, alpha, x[0], x[0], c.like(x[0], 0));
+}
+
+static mlir::Value pRelu(const ScalarContext &c, ValueRange x) {
+  mlir::Value bent = arith::MulFOp::create(c.b, x[0], x[1]);
+  return selectLess(c, x[0], c.like(x[0], 0), bent, x[0]);
+}
+
+static mlir::Value shrink(const ScalarContext &c, ValueRange x) {
+  double lambda = c.context.getFloat("lambd", 0.5);
+  mlir::Value bias = c.like(x[0], c.context.getFloat("bias", 0.0));
+  mlir::Value down = arith::SubFOp::create(c.b, x[0], bias);
+  mlir::Value up = arith::AddFOp::create(c.b, x[0], bias);
+  mlir::Value large =
+      selectLess(c, c.like(x[0], lambda), x[0], down, c.like(x[0], 0));
+  return selectLess(c, x[0], c.like(x[0], -lambda), up, large);
+}
+
+static mlir::Value hardSwish(const ScalarContext &c, ValueRange x) {
+  Builder &b = c.b;
+  mlir::Value sixth = c.like(x[0], 1.0 / 6), half = c.like(x[0], 0.5);
+  mlir::Value line =
+      arith::AddFOp::create(b, arith::MulFOp::create(b, x[0], sixth), half);
+  mlir::Value gate =
+      maximum(c, {minimum(c, {line, c.like(x[0], 1)}), c.like(x[0], 0)});
+  return arith::MulFOp::create(b, x[0], gate);
+}
+
+static mlir::Value isNan(const ScalarContext &c, ValueRange x) {
+  return arith::CmpFOp::create(c.b, arith::CmpFPredicate::UNO, x[0], x[0]);
+}
+
+static mlir::Value isInf(const ScalarContext &c, ValueRange x) {
+  Builder &b = c.b;
+  mlir::Value result = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  double infinity = std::numeric_limits<double>::infinity();
+  for (auto [name, which] :
+       {std::pair("detect_negative", -infinity), {"detect_positive", infinity}})
+    if (c.context.getInt(name, 1) != 0)
+      result = arith::OrIOp::create(
+          b, result,
+          arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, x[0],
+                                c.like(x[0], which)));
+  return result;
+}
+
+static mlir::Value shiftBits(const ScalarContext &c, ValueRange x) {
+  // A shift by the width or more has no result in LLVM, and is 0 here.
+  mlir::Type type = x[0].getType();
+  mlir::Value width = c.constant(type, type.getIntOrFloatBitWidth());
+  mlir::Value inside =
+      arith::CmpIOp::create(c.b, arith::CmpIPredicate::ult, x[1], width);
+  mlir::Value shifted =
+      c.context.getString("direction", "") == "LEFT"
+          ? arith::ShLIOp::create(c.b, x[0], x[1]).getResult()
+          : arith::ShRUIOp::create(c.b, x[0], x[1]).getResult();
+  return arith::SelectOp::create(c.b, inside, shifted, c.like(x[0], 0));
+}
+
 static llvm::ArrayRef<Row> getRows() {
   using namespace arith;
   using F = CmpFPredicate;
   using I = CmpIPredicate;
   static const Row rows[] = {
       {"Abs", absolute},
+      {"Acos", unary<math::AcosOp>},
+      {"Acosh", unary<math::AcoshOp>},
       {"Add", arithmetic<AddFOp, AddIOp>},
       {"And", arithmetic<AddFOp, AndIOp>},
+      {"Asin", unary<math::AsinOp>},
+      {"Asinh", unary<math::AsinhOp>},
+      {"Atan", unary<math::AtanOp>},
+      {"Atanh", unary<math::AtanhOp>},
+      {"BitShift", shiftBits},
       {"Ceil", unary<math::CeilOp>},
+      {"Celu", celu},
       {"Cos", unary<math::CosOp>},
+      {"Cosh", unary<math::CoshOp>},
       {"Div", arithmetic<DivFOp, DivSIOp, DivUIOp>},
       {"Elu", elu},
       {"Equal", compare<F::OEQ, I::eq, I::eq>},
@@ -256,6 +352,9 @@ static llvm::ArrayRef<Row> getRows() {
       {"Greater", compare<F::OGT, I::sgt, I::ugt>},
       {"GreaterOrEqual", compare<F::OGE, I::sge, I::uge>},
       {"HardSigmoid", hardSigmoid},
+      {"HardSwish", hardSwish},
+      {"IsInf", isInf},
+      {"IsNaN", isNan},
       {"LeakyRelu", leakyRelu},
       {"Less", compare<F::OLT, I::slt, I::ult>},
       {"LessOrEqual", compare<F::OLE, I::sle, I::ule>},
@@ -267,17 +366,25 @@ static llvm::ArrayRef<Row> getRows() {
       {"Neg", negate},
       {"Not", invert},
       {"Or", arithmetic<AddFOp, OrIOp>},
+      {"PRelu", pRelu},
       {"Pow", power},
       {"Reciprocal", reciprocal},
       {"Relu", relu},
+      {"Round", unary<math::RoundEvenOp>},
+      {"Selu", selu},
+      {"Shrink", shrink},
       {"Sigmoid", sigmoid},
       {"Sign", sign},
       {"Sin", unary<math::SinOp>},
+      {"Sinh", unary<math::SinhOp>},
       {"Softplus", softplus},
       {"Softsign", softsign},
       {"Sqrt", unary<math::SqrtOp>},
       {"Sub", arithmetic<SubFOp, SubIOp>},
+      {"Sum", arithmetic<AddFOp, AddIOp>},
+      {"Tan", unary<math::TanOp>},
       {"Tanh", unary<math::TanhOp>},
+      {"ThresholdedRelu", thresholdedRelu},
       {"Xor", arithmetic<AddFOp, XOrIOp>},
   };
   return rows;
@@ -300,6 +407,25 @@ static Error importElementwise(NodeImporter &node) {
         for (mlir::Value next : x.drop_front(x.size() > 2 ? 1 : x.size()))
           value = row->function(scalar, {value, next});
         return value;
+      });
+  node.setOutput(0, result);
+  return Error::success();
+}
+
+/// The sum of all operands by their number.
+static Error importMean(NodeImporter &node) {
+  SmallVector<Operand> operands;
+  for (unsigned i = 0; i < node.context.getNumInputs(); ++i)
+    operands.push_back(node.getInput(i));
+  mlir::Value count = node.importer.buildConstant(node.getOutputElement(),
+                                                  double(operands.size()));
+  mlir::Value result = node.importer.buildElementwise(
+      node.getOutputInfo().shape, node.getOutputElement(), operands,
+      [&](Builder &b, ValueRange x) -> mlir::Value {
+        mlir::Value sum = x[0];
+        for (mlir::Value next : x.drop_front())
+          sum = arith::AddFOp::create(b, sum, next);
+        return arith::DivFOp::create(b, sum, count);
       });
   node.setOutput(0, result);
   return Error::success();
@@ -399,8 +525,11 @@ static Error importClip(NodeImporter &node) {
 
 llvm::ArrayRef<OpImporter> getElementwiseImporters() {
   static const SmallVector<OpImporter> importers = [] {
-    SmallVector<OpImporter> all = {
-        {"Cast", importCast}, {"Clip", importClip}, {"Where", importWhere}};
+    SmallVector<OpImporter> all = {{"Cast", importCast},
+                                   {"CastLike", importCast},
+                                   {"Clip", importClip},
+                                   {"Mean", importMean},
+                                   {"Where", importWhere}};
     for (const Row &row : getRows())
       all.push_back({row.name, importElementwise});
     return all;

@@ -102,31 +102,31 @@ static std::optional<Operand> getRowBias(Importer &importer,
 // Products of two tensors
 //===----------------------------------------------------------------------===//
 
-/// sum over the reduced dimensions of lhs[lhsMap] * rhs[rhsMap], for an
-/// iteration space whose parallel dimensions come first and are `shape`.
-static mlir::Value buildContraction(Importer &importer, const Operand &lhs,
-                                    AffineMap lhsMap, const Operand &rhs,
-                                    AffineMap rhsMap, ArrayRef<Dim> shape) {
+mlir::Value buildContraction(Importer &importer, ArrayRef<Operand> operands,
+                             ArrayRef<AffineMap> maps, ArrayRef<Dim> shape) {
   Builder &b = importer.b;
-  unsigned space = lhsMap.getNumDims();
+  unsigned space = maps.front().getNumDims();
   SmallVector<utils::IteratorType> iterators(space,
                                              utils::IteratorType::reduction);
   std::fill_n(iterators.begin(), shape.size(), utils::IteratorType::parallel);
-  mlir::Type element = importer.getType(lhs.type);
+  mlir::Type element = importer.getType(operands.front().type);
   mlir::Value zero = importer.buildConstant(element, 0.0);
+  SmallVector<mlir::Value> values;
+  for (const Operand &operand : operands)
+    values.push_back(importer.materialize(operand));
+  SmallVector<AffineMap> all(maps);
   AffineMap outMap = AffineMap::getMinorIdentityMap(shape.size(), shape.size(),
                                                     b.getContext());
-  outMap = AffineMap::get(space, 0, outMap.getResults(), b.getContext());
+  all.push_back(AffineMap::get(space, 0, outMap.getResults(), b.getContext()));
   return linalg::GenericOp::create(
-             b, importer.getTensorType(shape, element),
-             ValueRange{importer.materialize(lhs), importer.materialize(rhs)},
-             importer.buildFilled(shape, zero),
-             ArrayRef<AffineMap>{lhsMap, rhsMap, outMap}, iterators,
+             b, importer.getTensorType(shape, element), values,
+             importer.buildFilled(shape, zero), all, iterators,
              [](OpBuilder &nested, Location loc, ValueRange x) {
-               mlir::Value product =
-                   arith::MulFOp::create(nested, loc, x[0], x[1]);
+               mlir::Value product = x.front();
+               for (mlir::Value factor : x.drop_front().drop_back())
+                 product = arith::MulFOp::create(nested, loc, product, factor);
                mlir::Value sum =
-                   arith::AddFOp::create(nested, loc, x[2], product);
+                   arith::AddFOp::create(nested, loc, x.back(), product);
                linalg::YieldOp::create(nested, loc, sum);
              })
       .getResult(0);
@@ -178,7 +178,7 @@ static mlir::Value buildMatMul(Importer &importer, Operand lhs, Operand rhs,
   AffineMap lhsMap = mapBatch(importer, lhs, batch, m, k, rank + 1);
   AffineMap rhsMap = mapBatch(importer, rhs, batch, k, n, rank + 1);
   return importer.buildReshape(
-      buildContraction(importer, lhs, lhsMap, rhs, rhsMap, shape), shape,
+      buildContraction(importer, {lhs, rhs}, {lhsMap, rhsMap}, shape), shape,
       result);
 }
 
@@ -325,9 +325,11 @@ static mlir::Value buildGeneralConv(NodeImporter &node, const Operand &x,
                    dim(parallel + 1 + i) * node.resolved.dilations[i]);
     weights.push_back(dim(parallel + 1 + i));
   }
-  mlir::Value y = buildContraction(
-      importer, data, AffineMap::get(space, 0, from, b.getContext()), kernel,
-      AffineMap::get(space, 0, weights, b.getContext()), grouped);
+  mlir::Value y =
+      buildContraction(importer, {data, kernel},
+                       {AffineMap::get(space, 0, from, b.getContext()),
+                        AffineMap::get(space, 0, weights, b.getContext())},
+                       grouped);
   return importer.buildReshape(y, grouped, shape);
 }
 
@@ -353,8 +355,18 @@ static mlir::Value buildWindowConv(NodeImporter &node, const Operand &x,
   return buildRowProduct(node.importer, product);
 }
 
+Operand addBias(NodeImporter &node, Operand y) {
+  if (!node.hasInput(2))
+    return y;
+  Operand bias = node.getInput(2);
+  Shape column(y.shape.size() - 1, Dim(1));
+  column[0] = bias.shape[0];
+  bias = node.importer.reshape(bias, column);
+  y.value = addScaled(node.importer, y, 1.0, &bias, 1.0);
+  return y;
+}
+
 static Error importConv(NodeImporter &node) {
-  Importer &importer = node.importer;
   Operand x = padInput(node, node.getInput(0)), w = node.getInput(1);
   bool windows = w.weight && node.context.getInt("group", 1) == 1 &&
                  llvm::all_of(node.resolved.dilations,
@@ -367,14 +379,7 @@ static Error importConv(NodeImporter &node) {
   y.shape = node.getOutputInfo().shape;
   y.type = x.type;
   y.value = buildGeneralConv(node, x, w);
-  if (node.hasInput(2)) {
-    Operand bias = node.getInput(2);
-    Shape column(y.shape.size() - 1, Dim(1));
-    column[0] = bias.shape[0];
-    bias = importer.reshape(bias, column);
-    y.value = addScaled(importer, y, 1.0, &bias, 1.0);
-  }
-  node.setOutput(0, y.value);
+  node.setOutput(0, addBias(node, y).value);
   return Error::success();
 }
 

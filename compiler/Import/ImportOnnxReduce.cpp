@@ -25,8 +25,8 @@ static mlir::Value multiply(Builder &b, mlir::Value x, mlir::Value y) {
   return arith::MulIOp::create(b, x, y);
 }
 
-static mlir::Value maximum(Builder &b, ElementType type, mlir::Value x,
-                           mlir::Value y) {
+mlir::Value buildMaximum(Builder &b, ElementType type, mlir::Value x,
+                         mlir::Value y) {
   if (isFloat(type))
     return arith::MaximumFOp::create(b, x, y);
   if (isZeroExtended(type))
@@ -43,9 +43,7 @@ static mlir::Value minimum(Builder &b, ElementType type, mlir::Value x,
   return arith::MinSIOp::create(b, x, y);
 }
 
-/// The smallest number of the type, or the largest.
-static mlir::Value buildLimit(Importer &importer, ElementType type,
-                              bool largest) {
+mlir::Value buildLimit(Importer &importer, ElementType type, bool largest) {
   Builder &b = importer.b;
   mlir::Type element = importer.getType(type);
   if (auto floats = dyn_cast<FloatType>(element))
@@ -141,9 +139,20 @@ static Operand reduce(NodeImporter &node, llvm::StringRef op,
                          buildLimit(importer, type, isMin),
                          [&](Builder &b, ValueRange x) {
                            return isMin ? minimum(b, type, x[1], x[0])
-                                        : maximum(b, type, x[1], x[0]);
+                                        : buildMaximum(b, type, x[1], x[0]);
                          });
   }
+  if (op == "ReduceL1")
+    return reduceKeeping(importer, data, axes,
+                         importer.buildConstant(element, int64_t(0)),
+                         [&](Builder &b, ValueRange x) {
+                           mlir::Value size = x[0];
+                           if (isFloat(type))
+                             size = math::AbsFOp::create(b, size);
+                           else if (!isZeroExtended(type))
+                             size = math::AbsIOp::create(b, size);
+                           return add(b, x[1], size);
+                         });
   if (op == "ReduceProd")
     return reduceKeeping(
         importer, data, axes, importer.buildConstant(element, int64_t(1)),
@@ -157,11 +166,32 @@ static Operand reduce(NodeImporter &node, llvm::StringRef op,
   return sumKeeping(importer, data, axes);
 }
 
+/// max + log(sum exp(x - max)), in which nothing overflows.
+static Operand reduceLogSumExp(NodeImporter &node, const Operand &data) {
+  Importer &importer = node.importer;
+  Operand largest = reduce(node, "ReduceMax", data);
+  Operand powers = apply(importer, data, {data, largest},
+                         [](Builder &b, ValueRange x) -> mlir::Value {
+                           return math::ExpOp::create(
+                               b, arith::SubFOp::create(b, x[0], x[1]));
+                         });
+  Operand sum = sumKeeping(importer, powers, node.resolved.axes);
+  return apply(importer, sum, {sum, largest}, [](Builder &b, ValueRange x) {
+    return add(b, math::LogOp::create(b, x[0]), x[1]);
+  });
+}
+
 static Error importReduce(NodeImporter &node) {
   Importer &importer = node.importer;
   llvm::StringRef op = node.folded.node->opType;
   Operand data = node.getInput(0);
-  Operand result = reduce(node, op, data);
+  Operand result = op == "ReduceLogSumExp" ? reduceLogSumExp(node, data)
+                                           : reduce(node, op, data);
+  if (op == "ReduceLogSum")
+    result = apply(importer, result, result,
+                   [](Builder &b, ValueRange x) -> mlir::Value {
+                     return math::LogOp::create(b, x[0]);
+                   });
   if (op == "ReduceL2")
     result = apply(importer, result, result,
                    [](Builder &b, ValueRange x) -> mlir::Value {
@@ -180,14 +210,11 @@ static Error importReduce(NodeImporter &node) {
   return Error::success();
 }
 
-/// One pass that carries the best element and its index.
-static Error importArgReduce(NodeImporter &node) {
-  Importer &importer = node.importer;
-  Builder &b = node.b;
-  Operand data = node.getInput(0);
-  bool isMax = node.folded.node->opType == "ArgMax";
-  bool last = node.context.getInt("select_last_index", 0) != 0;
-  int64_t axis = node.resolved.axes.front();
+/// The index along `axis` of the largest or smallest element, the first or last
+/// of equals: one pass that carries the best element and its index.
+static mlir::Value buildArg(Importer &importer, const Operand &data,
+                            int64_t axis, bool isMax, bool last) {
+  Builder &b = importer.b;
   size_t rank = data.shape.size();
   Shape shape = reducedShape(data.shape, axis, false);
   SmallVector<utils::IteratorType> iterators(rank,
@@ -226,8 +253,46 @@ static Error importArgReduce(NodeImporter &node) {
             ValueRange{arith::SelectOp::create(inner, better, x[0], x[1]),
                        arith::SelectOp::create(inner, better, here, x[2])});
       });
-  node.setOutput(0, importer.buildReshape(op.getResult(1), shape,
-                                          node.getOutputInfo().shape));
+  return op.getResult(1);
+}
+
+static Error importArgReduce(NodeImporter &node) {
+  Operand data = node.getInput(0);
+  int64_t axis = node.resolved.axes.front();
+  mlir::Value index =
+      buildArg(node.importer, data, axis, node.folded.node->opType == "ArgMax",
+               node.context.getInt("select_last_index", 0) != 0);
+  node.setOutput(0, node.importer.buildReshape(
+                        index, reducedShape(data.shape, axis, false),
+                        node.getOutputInfo().shape));
+  return Error::success();
+}
+
+/// 1 at the first largest element along the axis, 0 elsewhere.
+static Error importHardmax(NodeImporter &node) {
+  Importer &importer = node.importer;
+  Operand data = node.getInput(0);
+  int64_t axis = node.resolved.axes.front();
+  Operand index = data;
+  index.weight = nullptr;
+  index.type = ElementType::I64;
+  index.shape = reducedShape(data.shape, axis, true);
+  index.value = importer.buildReshape(
+      buildArg(importer, data, axis, /*isMax=*/true, /*last=*/false),
+      reducedShape(data.shape, axis, false), index.shape);
+  mlir::Type element = node.getOutputElement();
+  mlir::Value one = importer.buildConstant(element, 1.0);
+  mlir::Value zero = importer.buildConstant(element, 0.0);
+  node.setOutput(0, importer.buildElementwise(
+                        data.shape, element, index,
+                        [&](Builder &b, ValueRange x) -> mlir::Value {
+                          mlir::Value here = arith::IndexCastOp::create(
+                              b, b.getI64Type(),
+                              linalg::IndexOp::create(b, axis));
+                          mlir::Value hot = arith::CmpIOp::create(
+                              b, arith::CmpIPredicate::eq, here, x[0]);
+                          return arith::SelectOp::create(b, hot, one, zero);
+                        }));
   return Error::success();
 }
 
@@ -273,10 +338,55 @@ static Error importSoftmax(NodeImporter &node) {
   return Error::success();
 }
 
-/// (x - mean) / sqrt(variance + epsilon) * scale + bias.
-static Error importLayerNormalization(NodeImporter &node) {
+namespace {
+/// Data without its mean, and what it is divided by to have the variance 1.
+struct Normalized {
+  Operand centred, mean, inverse;
+};
+} // namespace
+
+static Normalized normalize(NodeImporter &node, const Operand &data) {
   Importer &importer = node.importer;
   ArrayRef<int64_t> axes = node.resolved.axes;
+  mlir::Type element = importer.getType(data.type);
+  mlir::Value count = buildCount(importer, data.shape, axes, element);
+  auto divide = [&](Builder &b, ValueRange x) -> mlir::Value {
+    return arith::DivFOp::create(b, x[0], count);
+  };
+  Normalized result;
+  result.mean = sumKeeping(importer, data, axes);
+  result.mean = apply(importer, result.mean, result.mean, divide);
+  result.centred = apply(importer, data, {data, result.mean},
+                         [](Builder &b, ValueRange x) -> mlir::Value {
+                           return arith::SubFOp::create(b, x[0], x[1]);
+                         });
+  Operand variance = reduceKeeping(
+      importer, result.centred, axes, importer.buildConstant(element, 0.0),
+      [](Builder &b, ValueRange x) {
+        return add(b, x[1], multiply(b, x[0], x[0]));
+      });
+  mlir::Value one = importer.buildConstant(element, 1.0);
+  mlir::Value epsilon =
+      importer.buildConstant(element, node.context.getFloat("epsilon", 1e-5f));
+  result.inverse = apply(
+      importer, variance, variance,
+      [&](Builder &b, ValueRange x) -> mlir::Value {
+        mlir::Value shifted = arith::AddFOp::create(b, divide(b, x), epsilon);
+        return arith::DivFOp::create(b, one, math::SqrtOp::create(b, shifted));
+      });
+  return result;
+}
+
+/// x * inverse * scale + bias; the bias may be missing.
+static Operand scaleAndShift(Importer &importer, const Operand &like,
+                             ArrayRef<Operand> operands) {
+  return apply(importer, like, operands, [](Builder &b, ValueRange x) {
+    mlir::Value y = multiply(b, multiply(b, x[0], x[1]), x[2]);
+    return x.size() > 3 ? add(b, y, x[3]) : y;
+  });
+}
+
+static Error importLayerNormalization(NodeImporter &node) {
   Operand data = node.getInput(0);
   bool statistics = node.hasOutput(1) || node.hasOutput(2);
   if (data.type != ElementType::F32 &&
@@ -284,42 +394,57 @@ static Error importLayerNormalization(NodeImporter &node) {
     return node.refuse("data of " + toString(data.type) +
                        " is not supported, only f32 (and f64 without the "
                        "statistics)");
+  Normalized normalized = normalize(node, data);
+  SmallVector<Operand> operands = {normalized.centred, normalized.inverse,
+                                   node.getInput(1)};
+  if (node.hasInput(2))
+    operands.push_back(node.getInput(2));
+  node.setOutput(0, scaleAndShift(node.importer, data, operands).value);
+  node.setOutput(1, normalized.mean.value);
+  node.setOutput(2, normalized.inverse.value);
+  return Error::success();
+}
+
+/// One number for each channel, as a tensor that broadcasts to the data.
+static Operand getChannels(NodeImporter &node, unsigned input) {
+  Operand operand = node.getInput(input);
+  Shape column(node.getInputInfo(0).shape.size() - 1, Dim(1));
+  column[0] = operand.shape[0];
+  return node.importer.reshape(operand, column);
+}
+
+static Error importInstanceNormalization(NodeImporter &node) {
+  Operand data = node.getInput(0);
+  Normalized normalized = normalize(node, data);
+  node.setOutput(0, scaleAndShift(node.importer, data,
+                                  {normalized.centred, normalized.inverse,
+                                   getChannels(node, 1), getChannels(node, 2)})
+                        .value);
+  return Error::success();
+}
+
+/// With the statistics of training, which are operands.
+static Error importBatchNormalization(NodeImporter &node) {
+  Importer &importer = node.importer;
+  Operand data = node.getInput(0), variance = getChannels(node, 4);
   mlir::Type element = importer.getType(data.type);
-  mlir::Value count = buildCount(importer, data.shape, axes, element);
-  auto divide = [&](Builder &b, ValueRange x) -> mlir::Value {
-    return arith::DivFOp::create(b, x[0], count);
-  };
-  Operand mean = sumKeeping(importer, data, axes);
-  mean = apply(importer, mean, mean, divide);
-  Operand centred = apply(importer, data, {data, mean},
-                          [](Builder &b, ValueRange x) -> mlir::Value {
-                            return arith::SubFOp::create(b, x[0], x[1]);
-                          });
-  Operand variance = reduceKeeping(
-      importer, centred, axes, importer.buildConstant(element, 0.0),
-      [](Builder &b, ValueRange x) {
-        return add(b, x[1], multiply(b, x[0], x[0]));
-      });
   mlir::Value one = importer.buildConstant(element, 1.0);
   mlir::Value epsilon =
       importer.buildConstant(element, node.context.getFloat("epsilon", 1e-5f));
   Operand inverse = apply(
       importer, variance, variance,
       [&](Builder &b, ValueRange x) -> mlir::Value {
-        mlir::Value shifted = arith::AddFOp::create(b, divide(b, x), epsilon);
+        mlir::Value shifted = arith::AddFOp::create(b, x[0], epsilon);
         return arith::DivFOp::create(b, one, math::SqrtOp::create(b, shifted));
       });
-  SmallVector<Operand> operands = {centred, inverse, node.getInput(1)};
-  if (node.hasInput(2))
-    operands.push_back(node.getInput(2));
-  Operand result =
-      apply(importer, data, operands, [](Builder &b, ValueRange x) {
-        mlir::Value y = multiply(b, multiply(b, x[0], x[1]), x[2]);
-        return x.size() > 3 ? add(b, y, x[3]) : y;
-      });
-  node.setOutput(0, result.value);
-  node.setOutput(1, mean.value);
-  node.setOutput(2, inverse.value);
+  Operand centred = apply(importer, data, {data, getChannels(node, 3)},
+                          [](Builder &b, ValueRange x) -> mlir::Value {
+                            return arith::SubFOp::create(b, x[0], x[1]);
+                          });
+  node.setOutput(0, scaleAndShift(importer, data,
+                                  {centred, inverse, getChannels(node, 1),
+                                   getChannels(node, 2)})
+                        .value);
   return Error::success();
 }
 
@@ -327,11 +452,17 @@ llvm::ArrayRef<OpImporter> getReduceImporters() {
   static const OpImporter importers[] = {
       {"ArgMax", importArgReduce},
       {"ArgMin", importArgReduce},
+      {"BatchNormalization", importBatchNormalization},
       {"GlobalAveragePool", importReduce},
       {"GlobalMaxPool", importReduce},
+      {"Hardmax", importHardmax},
+      {"InstanceNormalization", importInstanceNormalization},
       {"LayerNormalization", importLayerNormalization},
       {"LogSoftmax", importSoftmax},
+      {"ReduceL1", importReduce},
       {"ReduceL2", importReduce},
+      {"ReduceLogSum", importReduce},
+      {"ReduceLogSumExp", importReduce},
       {"ReduceMax", importReduce},
       {"ReduceMean", importReduce},
       {"ReduceMin", importReduce},

@@ -336,7 +336,7 @@ ImportFunction lookupImporter(llvm::StringRef op) {
     for (llvm::ArrayRef<OpImporter> group :
          {getElementwiseImporters(), getShapeImporters(), getViewImporters(),
           getLinearImporters(), getRecurrentImporters(), getReduceImporters(),
-          getIndexedImporters(), getScanImporters()})
+          getIndexedImporters(), getScanImporters(), getWindowImporters()})
       for (const OpImporter &row : group)
         rows[row.name] = row.import;
     return rows;

@@ -161,6 +161,22 @@ mlir::Value buildSlice(mlir::ImplicitLocOpBuilder &b,
 mlir::Value buildSafeIndex(mlir::ImplicitLocOpBuilder &b, mlir::Value raw,
                            mlir::Value extent);
 
+/// The sum over the reduced dimensions of the product of all operands, for an
+/// iteration space whose parallel dimensions come first and are `shape`.
+mlir::Value buildContraction(Importer &importer,
+                             llvm::ArrayRef<Operand> operands,
+                             llvm::ArrayRef<mlir::AffineMap> maps,
+                             llvm::ArrayRef<Dim> shape);
+
+/// `y` with input 2 added, one number for each channel, if there is one.
+Operand addBias(NodeImporter &node, Operand y);
+
+/// The smallest number of the type, or the largest.
+mlir::Value buildLimit(Importer &importer, ElementType type, bool largest);
+
+mlir::Value buildMaximum(mlir::ImplicitLocOpBuilder &b, ElementType type,
+                         mlir::Value x, mlir::Value y);
+
 using ImportFunction = llvm::Error (*)(NodeImporter &node);
 
 struct OpImporter {
@@ -175,6 +191,7 @@ llvm::ArrayRef<OpImporter> getElementwiseImporters();
 llvm::ArrayRef<OpImporter> getShapeImporters();
 llvm::ArrayRef<OpImporter> getIndexedImporters();
 llvm::ArrayRef<OpImporter> getScanImporters();
+llvm::ArrayRef<OpImporter> getWindowImporters();
 llvm::ArrayRef<OpImporter> getViewImporters();
 llvm::ArrayRef<OpImporter> getLinearImporters();
 llvm::ArrayRef<OpImporter> getRecurrentImporters();

@@ -279,6 +279,13 @@ static Error inferMinMax(OpContext &context) {
   return inferElementwise(context);
 }
 
+static Error inferMean(OpContext &context) {
+  if (!isFloat(context.getInput(0)->type))
+    return context.fail("expected floats, found " +
+                        toString(context.getInput(0)->type));
+  return inferMinMax(context);
+}
+
 static Error inferLogic(OpContext &context) {
   if (context.getInput(0)->type != ElementType::Bool)
     return context.fail("expected booleans, found " +
@@ -380,9 +387,8 @@ static bool castElement(const Elements &from, size_t i, ElementType type,
   return true;
 }
 
-static Error inferCast(OpContext &context) {
+static Error inferCastTo(OpContext &context, int64_t number) {
   const Value &input = *context.getInput(0);
-  int64_t number = context.getInt("to", 0);
   auto type = ElementType(number);
   if (number <= 0 || number > UINT8_MAX || getByteSize(type) == 0)
     return context.refuse("a cast to the element type " + Twine(number) +
@@ -399,6 +405,45 @@ static Error inferCast(OpContext &context) {
       return Error::success();
   result.known = std::move(elements);
   return Error::success();
+}
+
+static Error inferCast(OpContext &context) {
+  return inferCastTo(context, context.getInt("to", 0));
+}
+
+static Error inferCastLike(OpContext &context) {
+  return inferCastTo(context, int64_t(context.getInput(1)->type));
+}
+
+/// IsNaN and IsInf.
+static Error inferFloatTest(OpContext &context) {
+  if (Error error = inferFloatFunction(context))
+    return error;
+  context.setResult(0, ElementType::Bool, context.getInput(0)->shape);
+  return Error::success();
+}
+
+/// The slope is broadcast to the data, never the other way round.
+static Error inferPRelu(OpContext &context) {
+  if (Error error = inferFloatFunction(context))
+    return error;
+  if (context.results[0].shape != context.getInput(0)->shape)
+    return context.fail("expected a slope that broadcasts to " +
+                        toString(context.getInput(0)->shape) + ", found " +
+                        toString(context.getInput(1)->shape));
+  return Error::success();
+}
+
+static Error inferBitShift(OpContext &context) {
+  if (!isUnsigned(context.getInput(0)->type))
+    return context.fail("expected unsigned integers, found " +
+                        toString(context.getInput(0)->type));
+  llvm::StringRef direction = context.getString("direction", "");
+  if (direction != "LEFT" && direction != "RIGHT")
+    return context.fail("attribute 'direction': expected LEFT or RIGHT, found "
+                        "'" +
+                        direction + "'");
+  return inferElementwise(context);
 }
 
 /// Identity, and Dropout outside of training.
@@ -453,12 +498,22 @@ static Error inferClip(OpContext &context) {
 llvm::ArrayRef<OpInfo> getElementwiseOps() {
   static const OpInfo ops[] = {
       {"Abs", 1, 1, 1, "", inferElementwise},
+      {"Acos", 1, 1, 1, "", inferFloatFunction},
+      {"Acosh", 1, 1, 1, "", inferFloatFunction},
       {"Add", 2, 2, 1, "", inferElementwise},
       {"And", 2, 2, 1, "", inferLogic},
+      {"Asin", 1, 1, 1, "", inferFloatFunction},
+      {"Asinh", 1, 1, 1, "", inferFloatFunction},
+      {"Atan", 1, 1, 1, "", inferFloatFunction},
+      {"Atanh", 1, 1, 1, "", inferFloatFunction},
+      {"BitShift", 2, 2, 1, "direction=s", inferBitShift},
       {"Cast", 1, 1, 1, "to=i saturate=i", inferCast},
+      {"CastLike", 2, 2, 1, "saturate=i", inferCastLike},
       {"Ceil", 1, 1, 1, "", inferFloatFunction},
+      {"Celu", 1, 1, 1, "alpha=f", inferFloatFunction},
       {"Clip", 1, 3, 1, "min=f max=f", inferClip},
       {"Cos", 1, 1, 1, "", inferFloatFunction},
+      {"Cosh", 1, 1, 1, "", inferFloatFunction},
       {"Div", 2, 2, 1, "", inferElementwise},
       {"Dropout", 1, 3, 2, "ratio=f seed=i", inferDropout},
       {"Elu", 1, 1, 1, "alpha=f", inferFloatFunction},
@@ -469,29 +524,41 @@ llvm::ArrayRef<OpInfo> getElementwiseOps() {
       {"Greater", 2, 2, 1, "", inferElementwise},
       {"GreaterOrEqual", 2, 2, 1, "", inferElementwise},
       {"HardSigmoid", 1, 1, 1, "alpha=f beta=f", inferFloatFunction},
+      {"HardSwish", 1, 1, 1, "", inferFloatFunction},
       {"Identity", 1, 1, 1, "", inferIdentity},
+      {"IsInf", 1, 1, 1, "detect_negative=i detect_positive=i", inferFloatTest},
+      {"IsNaN", 1, 1, 1, "", inferFloatTest},
       {"LeakyRelu", 1, 1, 1, "alpha=f", inferFloatFunction},
       {"Less", 2, 2, 1, "", inferElementwise},
       {"LessOrEqual", 2, 2, 1, "", inferElementwise},
       {"Log", 1, 1, 1, "", inferFloatFunction},
       {"Max", 1, -1, 1, "", inferMinMax},
+      {"Mean", 1, -1, 1, "", inferMean},
       {"Min", 1, -1, 1, "", inferMinMax},
       {"Mod", 2, 2, 1, "fmod=i", inferMod},
       {"Mul", 2, 2, 1, "", inferElementwise},
       {"Neg", 1, 1, 1, "", inferElementwise},
       {"Not", 1, 1, 1, "", inferLogic},
       {"Or", 2, 2, 1, "", inferLogic},
+      {"PRelu", 2, 2, 1, "", inferPRelu},
       {"Pow", 2, 2, 1, "", inferElementwise},
       {"Reciprocal", 1, 1, 1, "", inferFloatFunction},
       {"Relu", 1, 1, 1, "", inferElementwise},
+      {"Round", 1, 1, 1, "", inferFloatFunction},
+      {"Selu", 1, 1, 1, "alpha=f gamma=f", inferFloatFunction},
+      {"Shrink", 1, 1, 1, "bias=f lambd=f", inferFloatFunction},
       {"Sigmoid", 1, 1, 1, "", inferFloatFunction},
       {"Sign", 1, 1, 1, "", inferElementwise},
       {"Sin", 1, 1, 1, "", inferFloatFunction},
+      {"Sinh", 1, 1, 1, "", inferFloatFunction},
       {"Softplus", 1, 1, 1, "", inferFloatFunction},
       {"Softsign", 1, 1, 1, "", inferFloatFunction},
       {"Sqrt", 1, 1, 1, "", inferFloatFunction},
       {"Sub", 2, 2, 1, "", inferElementwise},
+      {"Sum", 1, -1, 1, "", inferMinMax},
+      {"Tan", 1, 1, 1, "", inferFloatFunction},
       {"Tanh", 1, 1, 1, "", inferFloatFunction},
+      {"ThresholdedRelu", 1, 1, 1, "alpha=f", inferFloatFunction},
       {"Where", 3, 3, 1, "", inferWhere},
       {"Xor", 2, 2, 1, "", inferLogic},
   };

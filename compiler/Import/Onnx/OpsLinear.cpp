@@ -1,6 +1,7 @@
 //===- OpsLinear.cpp - Contractions ---------------------------------------===//
 
-#include "compiler/Import/Onnx/Ops.h"
+#include "compiler/Import/Onnx/Einsum.h"
+#include "compiler/Import/Onnx/Windows.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -8,16 +9,6 @@ namespace seqc::onnx {
 
 using llvm::Error;
 using llvm::Twine;
-
-static Error requireFloats(const OpContext &context) {
-  ElementType type = context.getInput(0)->type;
-  for (const Value *input : context.inputs)
-    if (input && (input->type != type || !isFloat(type)))
-      return context.refuse("operands of " + toString(type) + " and " +
-                            toString(input->type) +
-                            " are not supported, only floats of one type");
-  return Error::success();
-}
 
 /// As numpy: vectors gain a dimension for the product and lose it again, and
 /// leading dimensions are broadcast.
@@ -74,101 +65,6 @@ static Error inferGemm(OpContext &context) {
   return Error::success();
 }
 
-namespace {
-
-/// A list attribute of Conv with one number per spatial dimension.
-struct SpatialAttribute {
-  const char *name;
-  size_t count;
-  int64_t otherwise, least;
-};
-
-} // namespace
-
-static llvm::Expected<llvm::SmallVector<int64_t, 4>>
-getSpatial(const OpContext &context, const SpatialAttribute &attribute) {
-  auto given = context.getInts(attribute.name);
-  if (!given)
-    return llvm::SmallVector<int64_t, 4>(attribute.count, attribute.otherwise);
-  if (given->size() != attribute.count)
-    return context.fail("attribute '" + Twine(attribute.name) + "': expected " +
-                        Twine(attribute.count) + " numbers, found " +
-                        Twine(given->size()));
-  for (int64_t number : *given)
-    if (number < attribute.least || number > INT32_MAX)
-      return context.fail("attribute '" + Twine(attribute.name) +
-                          "': expected numbers from " + Twine(attribute.least) +
-                          ", found " + Twine(number));
-  return llvm::SmallVector<int64_t, 4>(given->begin(), given->end());
-}
-
-/// Fills in the padding of one spatial dimension; `span` is what the dilated
-/// kernel covers.
-static Error resolvePadding(OpContext &context, size_t i, const Dim &extent,
-                            int64_t span, llvm::ArrayRef<int64_t> pads,
-                            size_t spatial) {
-  llvm::StringRef mode = context.getString("auto_pad", "NOTSET");
-  Resolved &resolved = context.resolved;
-  if (mode == "NOTSET" || mode == "VALID") {
-    resolved.low.push_back(mode == "VALID" ? 0 : pads[i]);
-    resolved.high.push_back(mode == "VALID" ? 0 : pads[spatial + i]);
-    return Error::success();
-  }
-  if (mode != "SAME_UPPER" && mode != "SAME_LOWER")
-    return context.fail("attribute 'auto_pad': expected NOTSET, VALID, "
-                        "SAME_UPPER or SAME_LOWER, found '" +
-                        mode + "'");
-  int64_t stride = resolved.steps[i], total = span - stride;
-  // With a stride of 1 the padding does not depend on the extent.
-  if (stride != 1) {
-    std::optional<int64_t> size = extent.getConstant();
-    if (!size)
-      return context.refuse("auto_pad of the dynamic extent " + extent.str() +
-                            " with a stride is not supported");
-    int64_t steps = (*size + stride - 1) / stride;
-    total = (steps - 1) * stride + span - *size;
-  }
-  total = std::max<int64_t>(total, 0);
-  int64_t less = total / 2, more = total - less;
-  bool upper = mode == "SAME_UPPER";
-  resolved.low.push_back(upper ? less : more);
-  resolved.high.push_back(upper ? more : less);
-  return Error::success();
-}
-
-static Error inferConvExtent(OpContext &context, size_t i, size_t spatial,
-                             llvm::ArrayRef<int64_t> pads, Shape &shape) {
-  const Dim &extent = context.getInput(0)->shape[2 + i];
-  std::optional<int64_t> kernel =
-      context.getInput(1)->shape[2 + i].getConstant();
-  if (!kernel)
-    return context.refuse("a kernel of dynamic size is not supported");
-  if (*kernel < 1 || *kernel > INT32_MAX)
-    return context.fail("expected a kernel of 1 or more elements, found " +
-                        Twine(*kernel));
-  int64_t span = (*kernel - 1) * context.resolved.dilations[i] + 1;
-  if (Error error = resolvePadding(context, i, extent, span, pads, spatial))
-    return error;
-  std::optional<Dim> size = add(extent, context.resolved.low[i]);
-  if (size)
-    size = add(*size, context.resolved.high[i]);
-  if (size)
-    size = sub(*size, Dim(span));
-  if (size && isLess(*size, Dim(0)).value_or(false))
-    return context.fail("the kernel covers " + Twine(span) +
-                        " elements, the padded input has " +
-                        add(*size, Dim(span)).value_or(Dim(0)).str());
-  if (size)
-    size = floorDiv(*size, Dim(context.resolved.steps[i]));
-  if (size)
-    size = add(*size, Dim(1));
-  auto checked = context.require(size);
-  if (!checked)
-    return checked.takeError();
-  shape.push_back(*checked);
-  return Error::success();
-}
-
 static Error checkConvChannels(const OpContext &context) {
   llvm::ArrayRef<Dim> x = context.getInput(0)->shape;
   llvm::ArrayRef<Dim> w = context.getInput(1)->shape;
@@ -193,6 +89,165 @@ static Error checkConvChannels(const OpContext &context) {
   return Error::success();
 }
 
+/// The extents of a kernel, which must be constants.
+static Error getTaps(const OpContext &context, const Value &w,
+                     llvm::SmallVectorImpl<int64_t> &taps) {
+  for (const Dim &dim : llvm::drop_begin(w.shape, 2)) {
+    auto extent = dim.getConstant();
+    if (!extent)
+      return context.refuse("a kernel of dynamic size is not supported");
+    if (*extent < 1 || *extent > INT32_MAX)
+      return context.fail("expected a kernel of 1 or more elements, found " +
+                          Twine(*extent));
+    taps.push_back(*extent);
+  }
+  auto given = context.getInts("kernel_shape");
+  if (given && *given != llvm::ArrayRef<int64_t>(taps))
+    return context.fail("attribute 'kernel_shape': expected the kernel's " +
+                        toString(llvm::ArrayRef<int64_t>(taps)) + ", found " +
+                        toString(*given));
+  return Error::success();
+}
+
+/// The extent of one spatial dimension, and where it begins in the sum of all
+/// kernels, which has stride * (D - 1) + span elements.
+static Error inferTransposedExtent(OpContext &context, size_t i, int64_t tap,
+                                   llvm::ArrayRef<int64_t> pads, Shape &shape) {
+  Resolved &resolved = context.resolved;
+  const Dim &extent = context.getInput(0)->shape[2 + i];
+  int64_t stride = resolved.steps[i];
+  int64_t rest = resolved.high[i].getOffset() +
+                 (tap - 1) * resolved.dilations[i] + 1 - stride;
+  std::optional<Dim> whole = mul(extent, Dim(stride));
+  if (whole)
+    whole = add(*whole, Dim(rest));
+  auto wanted = context.getInts("output_shape");
+  llvm::StringRef mode = context.getString("auto_pad", "NOTSET");
+  bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
+  std::optional<Dim> total = Dim(pads[i] + pads[pads.size() / 2 + i]);
+  if (wanted)
+    total = whole ? sub(*whole, Dim((*wanted)[i])) : std::nullopt;
+  else if (same)
+    total = Dim(std::max<int64_t>(rest, 0));
+  else if (mode == "VALID")
+    total = Dim(0);
+  auto size =
+      context.require(whole && total ? sub(*whole, *total) : std::nullopt);
+  if (!size)
+    return size.takeError();
+  if (!total->isConstant() || isLess(*size, Dim(0)).value_or(true) ||
+      isLess(*total, Dim(0)).value_or(true))
+    return context.refuse("a result of " + size->str() + " elements of " +
+                          extent.str() + " is not supported");
+  int64_t half = total->getOffset() / 2, low = pads[i];
+  if (wanted || same)
+    low = mode == "SAME_UPPER" ? half : total->getOffset() - half;
+  resolved.low.push_back(mode == "VALID" && !wanted ? 0 : low);
+  shape.push_back(*size);
+  return Error::success();
+}
+
+/// x [N, C, D...] and w [C, M/group, K...]: sets the result's channels.
+static Error checkTransposedChannels(const OpContext &context, Shape &shape) {
+  const Value &x = *context.getInput(0), &w = *context.getInput(1);
+  int64_t group = context.getInt("group", 1);
+  if (x.shape.size() < 3 || w.shape.size() != x.shape.size() || group < 1)
+    return context.fail("expected an input and a kernel of one rank of 3 or "
+                        "more and 1 group or more, found " +
+                        toString(x.shape) + ", " + toString(w.shape) + " and " +
+                        Twine(group));
+  if (Error error = context.requireEqual(x.shape[1], w.shape[0], "channels"))
+    return error;
+  auto outputs = context.require(mul(w.shape[1], Dim(group)));
+  if (!outputs)
+    return outputs.takeError();
+  if (!outputs->isConstant() || !w.shape[0].isConstant())
+    return context.refuse("a dynamic number of channels is not supported");
+  if (w.shape[0].getOffset() % group != 0)
+    return context.fail("the channels, " + w.shape[0].str() +
+                        ", do not divide into " + Twine(group) + " groups");
+  shape = {x.shape[0], *outputs};
+  const Value *bias = context.getInput(2);
+  if (bias && bias->shape.size() != 1)
+    return context.fail("expected a bias of rank 1, found " +
+                        toString(bias->shape));
+  return bias ? context.requireEqual(bias->shape[0], *outputs, "the bias")
+              : Error::success();
+}
+
+/// Every element of x adds a kernel to the result. `high` is the padding of
+/// the result.
+static Error inferConvTranspose(OpContext &context) {
+  if (Error error = requireFloats(context))
+    return error;
+  Shape shape;
+  if (Error error = checkTransposedChannels(context, shape))
+    return error;
+  llvm::SmallVector<int64_t, 4> taps;
+  if (Error error = getTaps(context, *context.getInput(1), taps))
+    return error;
+  size_t spatial = taps.size();
+  auto strides = getSpatial(context, {"strides", spatial, 1, 1});
+  if (!strides)
+    return strides.takeError();
+  auto dilations = getSpatial(context, {"dilations", spatial, 1, 1});
+  if (!dilations)
+    return dilations.takeError();
+  auto extra = getSpatial(context, {"output_padding", spatial, 0, 0});
+  if (!extra)
+    return extra.takeError();
+  auto pads = getSpatial(context, {"pads", 2 * spatial, 0, 0});
+  if (!pads)
+    return pads.takeError();
+  auto wanted = getSpatial(context, {"output_shape", spatial, 0, 0});
+  if (!wanted)
+    return wanted.takeError();
+  context.resolved.steps = std::move(*strides);
+  context.resolved.dilations = std::move(*dilations);
+  context.resolved.high.assign(extra->begin(), extra->end());
+  for (size_t i = 0; i < spatial; ++i)
+    if (Error error = inferTransposedExtent(context, i, taps[i], *pads, shape))
+      return error;
+  context.setResult(0, context.getInput(0)->type, std::move(shape));
+  return Error::success();
+}
+
+static Error inferEinsum(OpContext &context) {
+  if (Error error = requireFloats(context))
+    return error;
+  auto plan = planEinsum(context);
+  if (!plan)
+    return plan.takeError();
+  plan->extents.resize(plan->numResultDims);
+  context.setResult(0, context.getInput(0)->type, std::move(plan->extents));
+  return Error::success();
+}
+
+/// MaxPool and AveragePool: windows of every channel.
+static Error inferPool(OpContext &context) {
+  const Value &x = *context.getInput(0);
+  bool isMax = context.node.opType == "MaxPool";
+  if (!isFloat(x.type) && !(isMax && isInteger(x.type)))
+    return context.fail("expected floats, found " + toString(x.type));
+  if (context.hasOutput(1))
+    return context.refuse("the indices (output 1) are not supported");
+  auto kernel = context.getInts("kernel_shape");
+  if (!kernel || x.shape.size() != kernel->size() + 2 || kernel->empty())
+    return context.fail("expected data of rank 3 or more and a kernel of two "
+                        "dimensions less, found " +
+                        toString(x.shape) + " and " +
+                        Twine(kernel ? kernel->size() : 0));
+  for (int64_t extent : *kernel)
+    if (extent < 1 || extent > INT32_MAX)
+      return context.fail("expected a kernel of 1 or more elements, found " +
+                          Twine(extent));
+  Shape shape = {x.shape[0], x.shape[1]};
+  if (Error error = inferWindows(context, *kernel, shape))
+    return error;
+  context.setResult(0, x.type, std::move(shape));
+  return Error::success();
+}
+
 static Error inferConv(OpContext &context) {
   if (Error error = requireFloats(context))
     return error;
@@ -204,40 +259,36 @@ static Error inferConv(OpContext &context) {
                         toString(x.shape) + " and " + toString(w.shape));
   if (Error error = checkConvChannels(context))
     return error;
-  size_t spatial = rank - 2;
-  auto strides = getSpatial(context, {"strides", spatial, 1, 1});
-  if (!strides)
-    return strides.takeError();
-  auto dilations = getSpatial(context, {"dilations", spatial, 1, 1});
-  if (!dilations)
-    return dilations.takeError();
-  auto pads = getSpatial(context, {"pads", 2 * spatial, 0, 0});
-  if (!pads)
-    return pads.takeError();
-  if (auto kernel = context.getInts("kernel_shape"))
-    for (auto [i, extent] : llvm::enumerate(*kernel))
-      if (kernel->size() != spatial || !w.shape[2 + i].isConstant(extent))
-        return context.fail(
-            "attribute 'kernel_shape': expected the kernel's " +
-            toString(llvm::ArrayRef<Dim>(w.shape).drop_front(2)) + ", found " +
-            toString(*kernel));
-  context.resolved.steps = std::move(*strides);
-  context.resolved.dilations = std::move(*dilations);
+  llvm::SmallVector<int64_t, 4> taps;
+  if (Error error = getTaps(context, w, taps))
+    return error;
   Shape shape = {x.shape[0], w.shape[0]};
-  for (size_t i = 0; i < spatial; ++i)
-    if (Error error = inferConvExtent(context, i, spatial, *pads, shape))
-      return error;
+  if (Error error = inferWindows(context, taps, shape))
+    return error;
   context.setResult(0, x.type, std::move(shape));
   return Error::success();
 }
 
 llvm::ArrayRef<OpInfo> getLinearOps() {
   static const OpInfo ops[] = {
+      {"AveragePool", 1, 1, 1,
+       "auto_pad=s ceil_mode=i count_include_pad=i dilations=is "
+       "kernel_shape=is pads=is strides=is",
+       inferPool},
       {"Conv", 2, 3, 1,
        "auto_pad=s dilations=is group=i kernel_shape=is pads=is strides=is",
        inferConv},
+      {"ConvTranspose", 2, 3, 1,
+       "auto_pad=s dilations=is group=i kernel_shape=is output_padding=is "
+       "output_shape=is pads=is strides=is",
+       inferConvTranspose},
+      {"Einsum", 1, -1, 1, "equation=s", inferEinsum},
       {"Gemm", 2, 3, 1, "alpha=f beta=f transA=i transB=i", inferGemm},
       {"MatMul", 2, 2, 1, "", inferMatMul},
+      {"MaxPool", 1, 1, 2,
+       "auto_pad=s ceil_mode=i dilations=is kernel_shape=is pads=is "
+       "storage_order=i strides=is",
+       inferPool},
   };
   return ops;
 }

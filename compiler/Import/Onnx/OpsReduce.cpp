@@ -110,6 +110,12 @@ static Error inferSoftmax(OpContext &context) {
   return Error::success();
 }
 
+static Error inferHardmax(OpContext &context) {
+  if (context.opset < 13)
+    return context.refuse("operator sets before 13 are not supported");
+  return inferSoftmax(context);
+}
+
 static Error inferLayerNormalization(OpContext &context) {
   const Value &data = *context.getInput(0);
   if (!isFloat(data.type))
@@ -143,6 +149,49 @@ static Error inferLayerNormalization(OpContext &context) {
   return Error::success();
 }
 
+/// Scale, bias and, of a batch, statistics: one number for each channel.
+static Error checkChannels(const OpContext &context, unsigned first,
+                           unsigned last) {
+  const Value &data = *context.getInput(0);
+  if (!isFloat(data.type) || data.shape.size() < 2)
+    return context.fail("expected floats of rank 2 or more, found " +
+                        toString(data.type) + " " + toString(data.shape));
+  for (unsigned i = first; i <= last; ++i) {
+    const Value &value = *context.getInput(i);
+    if (value.type != data.type || value.shape.size() != 1)
+      return context.fail("expected a list of " + toString(data.type) +
+                          " as input " + Twine(i) + ", found " +
+                          toString(value.type) + " " + toString(value.shape));
+    if (Error error = context.requireEqual(value.shape[0], data.shape[1],
+                                           "input " + Twine(i)))
+      return error;
+  }
+  return Error::success();
+}
+
+static Error inferInstanceNormalization(OpContext &context) {
+  if (Error error = checkChannels(context, 1, 2))
+    return error;
+  const Value &data = *context.getInput(0);
+  for (size_t i = 2; i < data.shape.size(); ++i)
+    context.resolved.axes.push_back(int64_t(i));
+  context.setResult(0, data.type, data.shape);
+  return Error::success();
+}
+
+static Error inferBatchNormalization(OpContext &context) {
+  if (Error error = checkChannels(context, 1, 4))
+    return error;
+  if (context.opset < 7)
+    return context.refuse("training mode, the default before operator set 7, "
+                          "is not supported");
+  for (unsigned i = 1; i < 5; ++i)
+    if (context.getInt("training_mode", 0) != 0 || context.hasOutput(i))
+      return context.refuse("training mode is not supported");
+  context.setResult(0, context.getInput(0)->type, context.getInput(0)->shape);
+  return Error::success();
+}
+
 static Error inferGlobalPool(OpContext &context) {
   const Value &data = *context.getInput(0);
   if (data.shape.size() < 3)
@@ -162,12 +211,20 @@ llvm::ArrayRef<OpInfo> getReduceOps() {
   static const OpInfo ops[] = {
       {"ArgMax", 1, 1, 1, arg, inferArgReduce},
       {"ArgMin", 1, 1, 1, arg, inferArgReduce},
+      {"BatchNormalization", 5, 5, 5, "epsilon=f momentum=f training_mode=i",
+       inferBatchNormalization},
       {"GlobalAveragePool", 1, 1, 1, "", inferGlobalPool},
       {"GlobalMaxPool", 1, 1, 1, "", inferGlobalPool},
+      {"InstanceNormalization", 3, 3, 1, "epsilon=f",
+       inferInstanceNormalization},
       {"LayerNormalization", 2, 3, 3, "axis=i epsilon=f stash_type=i",
        inferLayerNormalization},
+      {"Hardmax", 1, 1, 1, "axis=i", inferHardmax},
       {"LogSoftmax", 1, 1, 1, "axis=i", inferSoftmax},
+      {"ReduceL1", 1, 2, 1, reduce, inferReduce},
       {"ReduceL2", 1, 2, 1, reduce, inferFloatReduce},
+      {"ReduceLogSum", 1, 2, 1, reduce, inferFloatReduce},
+      {"ReduceLogSumExp", 1, 2, 1, reduce, inferFloatReduce},
       {"ReduceMax", 1, 2, 1, reduce, inferReduce},
       {"ReduceMean", 1, 2, 1, reduce, inferFloatReduce},
       {"ReduceMin", 1, 2, 1, reduce, inferReduce},

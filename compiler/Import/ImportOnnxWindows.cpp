@@ -1,0 +1,306 @@
+//===- ImportOnnxWindows.cpp - Pooling, transposed convolution, Einsum ----===//
+
+#include "compiler/Import/Onnx/Einsum.h"
+#include "compiler/Import/OnnxImporter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace seqc::onnx {
+
+using namespace mlir;
+using llvm::Error;
+using Builder = ImplicitLocOpBuilder;
+
+/// `x` with `low` and `high` more elements of `fill` in the spatial dimensions.
+static Operand padSpatial(Importer &importer, const Operand &x,
+                          ArrayRef<Dim> low, ArrayRef<Dim> high,
+                          mlir::Value fill) {
+  Operand padded = x;
+  Shape before(2, Dim(0)), after(2, Dim(0));
+  before.append(low.begin(), low.end());
+  after.append(high.begin(), high.end());
+  for (auto [i, extent] : llvm::enumerate(padded.shape))
+    extent = *add(*add(extent, before[i]), after[i]);
+  if (padded.shape == x.shape)
+    return x;
+  padded.weight = nullptr;
+  padded.value = tensor::PadOp::create(
+      importer.b, importer.getTensorType(padded.shape, fill.getType()),
+      importer.materialize(x), importer.getMixedExtents(before),
+      importer.getMixedExtents(after), fill);
+  return padded;
+}
+
+//===----------------------------------------------------------------------===//
+// Pooling
+//===----------------------------------------------------------------------===//
+
+/// How far the last window reaches over the padded end, with ceil_mode.
+static Shape getOverhang(NodeImporter &node, ArrayRef<int64_t> kernel) {
+  const Shape &x = node.getInputInfo(0).shape, &y = node.getOutputInfo().shape;
+  const Resolved &resolved = node.resolved;
+  Shape overhang;
+  for (size_t i = 0; i < kernel.size(); ++i) {
+    auto extent = x[2 + i].getConstant(), count = y[2 + i].getConstant();
+    int64_t over = 0;
+    // Dynamic extents have no partial windows.
+    if (extent && count)
+      over = (*count - 1) * resolved.steps[i] +
+             (kernel[i] - 1) * resolved.dilations[i] + 1 - *extent -
+             resolved.low[i].getOffset() - resolved.high[i].getOffset();
+    overhang.push_back(std::max<int64_t>(over, 0));
+  }
+  return overhang;
+}
+
+/// Combines the elements of each window of `x`, which is padded already.
+static Operand reduceWindows(NodeImporter &node, const Operand &x,
+                             ArrayRef<int64_t> kernel, mlir::Value initial,
+                             BodyBuilder combine) {
+  Importer &importer = node.importer;
+  Builder &b = node.b;
+  size_t spatial = kernel.size(), rank = spatial + 2;
+  Operand result = x;
+  result.weight = nullptr;
+  result.shape = node.getOutputInfo().shape;
+  result.shape[0] = x.shape[0];
+  result.shape[1] = x.shape[1];
+  SmallVector<AffineExpr> from = {b.getAffineDimExpr(0), b.getAffineDimExpr(1)};
+  SmallVector<AffineExpr> taps, to = from;
+  for (size_t i = 0; i < spatial; ++i) {
+    taps.push_back(b.getAffineDimExpr(rank + i));
+    to.push_back(b.getAffineDimExpr(2 + i));
+    from.push_back(to.back() * node.resolved.steps[i] +
+                   taps.back() * node.resolved.dilations[i]);
+  }
+  auto map = [&](ArrayRef<AffineExpr> exprs) {
+    return AffineMap::get(rank + spatial, 0, exprs, b.getContext());
+  };
+  SmallVector<utils::IteratorType> iterators(rank + spatial,
+                                             utils::IteratorType::reduction);
+  std::fill_n(iterators.begin(), rank, utils::IteratorType::parallel);
+  // Only its extents are read: they say how large a window is.
+  mlir::Value window = tensor::EmptyOp::create(b, kernel, initial.getType());
+  result.value =
+      linalg::GenericOp::create(
+          b, importer.getTensorType(result.shape, initial.getType()),
+          ValueRange{importer.materialize(x), window},
+          importer.buildFilled(result.shape, initial),
+          ArrayRef<AffineMap>{map(from), map(taps), map(to)}, iterators,
+          [&](OpBuilder &nested, Location loc, ValueRange values) {
+            Builder inner(loc, nested);
+            linalg::YieldOp::create(inner,
+                                    combine(inner, {values[0], values[2]}));
+          })
+          .getResult(0);
+  return result;
+}
+
+static mlir::Value sum(Builder &b, ValueRange x) {
+  return arith::AddFOp::create(b, x[1], x[0]);
+}
+
+/// How many elements of each window count: [1, 1, spatial...], from a tensor
+/// that is 1 where an element counts.
+static Operand countWindows(NodeImporter &node, ArrayRef<int64_t> kernel,
+                            ArrayRef<Dim> overhang) {
+  Importer &importer = node.importer;
+  mlir::Type element = node.getOutputElement();
+  mlir::Value one = importer.buildConstant(element, 1.0);
+  mlir::Value zero = importer.buildConstant(element, 0.0);
+  bool countsPads = node.context.getInt("count_include_pad", 0) != 0;
+  Operand ones;
+  ones.type = node.getInputInfo(0).type;
+  ones.shape = node.getInputInfo(0).shape;
+  ones.shape[0] = ones.shape[1] = Dim(1);
+  ones.value = importer.buildFilled(ones.shape, one);
+  ones = padSpatial(importer, ones, node.resolved.low, node.resolved.high,
+                    countsPads ? one : zero);
+  ones =
+      padSpatial(importer, ones, Shape(kernel.size(), Dim(0)), overhang, zero);
+  return reduceWindows(node, ones, kernel, zero, sum);
+}
+
+static Error importAveragePool(NodeImporter &node) {
+  Importer &importer = node.importer;
+  ArrayRef<int64_t> kernel = *node.context.getInts("kernel_shape");
+  mlir::Type element = node.getOutputElement();
+  mlir::Value zero = importer.buildConstant(element, 0.0);
+  Shape overhang = getOverhang(node, kernel), none(kernel.size(), Dim(0));
+  Operand x = node.getInput(0);
+  x = padSpatial(importer, x, node.resolved.low, node.resolved.high, zero);
+  x = padSpatial(importer, x, none, overhang, zero);
+  Operand total = reduceWindows(node, x, kernel, zero, sum);
+  Operand count = countWindows(node, kernel, overhang);
+  node.setOutput(0, importer.buildElementwise(
+                        node.getOutputInfo().shape, element, {total, count},
+                        [](Builder &b, ValueRange values) -> mlir::Value {
+                          return arith::DivFOp::create(b, values[0], values[1]);
+                        }));
+  return Error::success();
+}
+
+static Error importMaxPool(NodeImporter &node) {
+  Importer &importer = node.importer;
+  ArrayRef<int64_t> kernel = *node.context.getInts("kernel_shape");
+  Operand x = node.getInput(0);
+  mlir::Value least = buildLimit(importer, x.type, /*largest=*/false);
+  Shape high = getOverhang(node, kernel);
+  for (auto [i, extent] : llvm::enumerate(high))
+    extent = *add(extent, node.resolved.high[i]);
+  x = padSpatial(importer, x, node.resolved.low, high, least);
+  ElementType type = x.type;
+  node.setOutput(
+      0,
+      reduceWindows(node, x, kernel, least, [&](Builder &b, ValueRange values) {
+        return buildMaximum(b, type, values[1], values[0]);
+      }).value);
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Transposed convolution
+//===----------------------------------------------------------------------===//
+
+/// The input with the strides' zeros between its elements and a window of
+/// zeros around it: a convolution with the reversed kernel is what is wanted.
+static Operand stretch(NodeImporter &node, const Operand &x,
+                       ArrayRef<int64_t> spans) {
+  Importer &importer = node.importer;
+  Operand result = x;
+  result.weight = nullptr;
+  SmallVector<OpFoldResult> offsets(2, node.b.getIndexAttr(0));
+  SmallVector<OpFoldResult> steps(2, node.b.getIndexAttr(1));
+  for (auto [i, span] : llvm::enumerate(spans)) {
+    int64_t stride = node.resolved.steps[i];
+    Dim &extent = result.shape[2 + i];
+    // Inference has computed a larger extent, without overflow.
+    extent = *add(*mul(*sub(extent, Dim(1)), Dim(stride)),
+                  *add(Dim(2 * span - 1), node.resolved.high[i]));
+    offsets.push_back(node.b.getIndexAttr(span - 1));
+    steps.push_back(node.b.getIndexAttr(stride));
+  }
+  mlir::Value zeros = importer.buildFilled(
+      result.shape, importer.buildConstant(node.getOutputElement(), 0.0));
+  result.value = tensor::InsertSliceOp::create(
+      node.b, importer.materialize(x), zeros, offsets,
+      importer.getMixedExtents(x.shape), steps);
+  return result;
+}
+
+/// The kernel, backwards in its spatial dimensions.
+static Operand reverseKernel(Importer &importer, const Operand &w) {
+  Operand result = w;
+  if (w.weight) {
+    SmallVector<int64_t> starts(w.weight->shape.size(), 0);
+    SmallVector<int64_t> steps(starts.size(), 1);
+    for (size_t i = 2; i < starts.size(); ++i) {
+      starts[i] = std::max<int64_t>(w.weight->shape[i] - 1, 0);
+      steps[i] = -1;
+    }
+    if ((result.weight = makeSlice(w.weight, starts, w.weight->shape, steps)))
+      return result;
+  }
+  mlir::Value source = importer.materialize(w);
+  result.value = importer.buildIndexed(
+      w.shape, importer.getType(w.type),
+      [&](Builder &b, ValueRange at) -> mlir::Value {
+        SmallVector<mlir::Value> from(at);
+        for (size_t i = 2; i < from.size(); ++i) {
+          mlir::Value last =
+              arith::ConstantIndexOp::create(b, w.shape[i].getOffset() - 1);
+          from[i] = arith::SubIOp::create(b, last, from[i]);
+        }
+        return tensor::ExtractOp::create(b, source, from);
+      });
+  return result;
+}
+
+static Error importConvTranspose(NodeImporter &node) {
+  Importer &importer = node.importer;
+  Builder &b = node.b;
+  Operand x = node.getInput(0);
+  Operand w = reverseKernel(importer, node.getInput(1));
+  Dim groups = node.context.getInt("group", 1);
+  size_t spatial = x.shape.size() - 2;
+  SmallVector<int64_t> spans;
+  for (size_t i = 0; i < spatial; ++i)
+    spans.push_back(
+        (w.shape[2 + i].getOffset() - 1) * node.resolved.dilations[i] + 1);
+  x = stretch(node, x, spans);
+  Dim each = *floorDiv(w.shape[0], groups), outputs = w.shape[1];
+  // [N, G, C/G, D...] and [G, C/G, M/G, K...] make [N, G, M/G, D...].
+  Shape split = {x.shape[0], groups, each}, kernels = {groups, each, outputs};
+  Shape whole = {x.shape[0], groups, outputs};
+  unsigned parallel = 3 + spatial, space = parallel + 1 + spatial;
+  auto dim = [&](unsigned i) { return b.getAffineDimExpr(i); };
+  SmallVector<AffineExpr> from = {dim(0), dim(1), dim(parallel)};
+  SmallVector<AffineExpr> kernel = {dim(1), dim(parallel), dim(2)};
+  for (size_t i = 0; i < spatial; ++i) {
+    AffineExpr tap = dim(parallel + 1 + i);
+    split.push_back(x.shape[2 + i]);
+    kernels.push_back(w.shape[2 + i]);
+    whole.push_back(*sub(x.shape[2 + i], Dim(spans[i] - 1)));
+    from.push_back(dim(3 + i) + tap * node.resolved.dilations[i]);
+    kernel.push_back(tap);
+  }
+  auto map = [&](ArrayRef<AffineExpr> exprs) {
+    return AffineMap::get(space, 0, exprs, b.getContext());
+  };
+  Operand y;
+  y.type = x.type;
+  y.shape = whole;
+  y.value = buildContraction(
+      importer, {importer.reshape(x, split), importer.reshape(w, kernels)},
+      {map(from), map(kernel)}, whole);
+  y.shape.erase(y.shape.begin() + 1);
+  const Shape &shape = node.getOutputInfo().shape;
+  y.shape[1] = shape[1];
+  y.value = importer.buildReshape(y.value, whole, y.shape);
+  Shape low(2, Dim(0));
+  low.append(node.resolved.low.begin(), node.resolved.low.end());
+  y.value = buildSlice(
+      b, importer.getTensorType(shape, node.getOutputElement()), y.value,
+      importer.getMixedExtents(low), importer.getMixedExtents(shape),
+      SmallVector<OpFoldResult>(shape.size(), b.getIndexAttr(1)));
+  y.shape = shape;
+  node.setOutput(0, addBias(node, y).value);
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Einsum
+//===----------------------------------------------------------------------===//
+
+static Error importEinsum(NodeImporter &node) {
+  auto plan = planEinsum(node.context);
+  if (!plan)
+    return plan.takeError();
+  SmallVector<Operand> operands;
+  SmallVector<AffineMap> maps;
+  for (auto [i, numbers] : llvm::enumerate(plan->operands)) {
+    operands.push_back(node.getInput(i));
+    SmallVector<AffineExpr> exprs;
+    for (unsigned number : numbers)
+      exprs.push_back(node.b.getAffineDimExpr(number));
+    maps.push_back(
+        AffineMap::get(plan->extents.size(), 0, exprs, node.b.getContext()));
+  }
+  node.setOutput(0, buildContraction(node.importer, operands, maps,
+                                     node.getOutputInfo().shape));
+  return Error::success();
+}
+
+llvm::ArrayRef<OpImporter> getWindowImporters() {
+  static const OpImporter importers[] = {
+      {"AveragePool", importAveragePool},
+      {"ConvTranspose", importConvTranspose},
+      {"Einsum", importEinsum},
+      {"MaxPool", importMaxPool},
+  };
+  return importers;
+}
+
+} // namespace seqc::onnx
