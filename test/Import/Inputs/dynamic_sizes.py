@@ -1,0 +1,96 @@
+"""One library for every length and batch: networks exported from PyTorch.
+
+dynamic_sizes.py FOLDER: exports each network with dynamic time and batch,
+compiles it once and compares runs of several sizes with PyTorch in float64.
+"""
+import os
+import subprocess
+import sys
+
+import numpy as np
+import torch
+from torch import nn
+
+FEATURES = 10
+SIZES = [(1, 1), (2, 5), (17, 1), (40, 8), (33, 17)]
+# Of f32 over 40 steps and two layers: each value within 1e-5 of the largest,
+# the whole within 1e-6 in norm.
+ELEMENT, NORM = 1e-5, 1e-6
+
+
+class Network(nn.Module):
+    """Layers with what stands around them: a norm, a linear layer, softmax."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+        width = layers.hidden_size * (2 if layers.bidirectional else 1)
+        self.norm = nn.LayerNorm(width)
+        self.linear = nn.Linear(width, 7)
+
+    def forward(self, x):
+        y, _ = self.layers(x)
+        y = self.linear(torch.relu(self.norm(y)))
+        return torch.softmax(y, dim=-1), y.mean(dim=0)
+
+
+def networks():
+    yield "rnn", nn.RNN(FEATURES, 12, nonlinearity="tanh")
+    yield "gru", nn.GRU(FEATURES, 12, num_layers=2)
+    yield "lstm", nn.LSTM(FEATURES, 12)
+    yield "bidirectional", nn.LSTM(FEATURES, 9, num_layers=2,
+                                   bidirectional=True)
+
+
+def run(command):
+    result = subprocess.run(command, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+    if result.returncode != 0:
+        sys.exit("%s\n%s" % (" ".join(command), result.stderr))
+
+
+def compare(name, found, expected):
+    error = np.abs(found - expected)
+    norm = np.linalg.norm(found - expected) / np.linalg.norm(expected)
+    if error.max() > ELEMENT * np.abs(expected).max() or norm > NORM:
+        sys.exit("%s: the largest error is %g, in norm %g" %
+                 (name, error.max(), norm))
+
+
+def check(folder, name, network):
+    path = os.path.join(folder, name)
+    example = torch.zeros(3, 2, FEATURES)
+    torch.onnx.export(network, (example,), path + ".onnx", opset_version=15,
+                      input_names=["x"], output_names=["p", "m"],
+                      dynamic_axes={"x": {0: "time", 1: "batch"}})
+    run(["seqc", "compile", path + ".onnx", "--shape", "x=?x?x%d" % FEATURES,
+         "-o", path])
+    exact = network.double()
+    for time, batch in SIZES:
+        x = torch.randn(time, batch, FEATURES)
+        np.save(path + ".x.npy", x.numpy())
+        run(["seqc", "run", path + ".so", "--input", "x=@%s.x.npy" % path,
+             "--output", "p=@%s.p.npy" % path,
+             "--output", "m=@%s.m.npy" % path])
+        with torch.no_grad():
+            expected = exact(x.double())
+        found = [np.load("%s.%s.npy" % (path, which)).astype(np.float64)
+                 for which in "pm"]
+        # Together: at the smallest size one of them has seven numbers.
+        compare("%s %dx%d" % (name, time, batch),
+                np.concatenate([f.ravel() for f in found]),
+                np.concatenate([e.numpy().ravel() for e in expected]))
+    print("%s: %d sizes of one library agree" % (name, len(SIZES)))
+
+
+def main():
+    folder = sys.argv[1]
+    os.makedirs(folder, exist_ok=True)
+    seed = int.from_bytes(os.urandom(4), "little")
+    print("seed %d" % seed)
+    torch.manual_seed(seed)
+    for name, layers in networks():
+        check(folder, name, Network(layers))
+
+
+main()
