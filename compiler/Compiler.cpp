@@ -9,6 +9,8 @@
 #include "compiler/Emit/Weights.h"
 #include "compiler/ExposeValues.h"
 #include "compiler/Import/ImportOnnx.h"
+#include "compiler/Import/ImportRwkv.h"
+#include "compiler/Import/NamedWeights.h"
 #include "compiler/KernelsStage.h"
 #include "compiler/ModelInfo.h"
 #include "compiler/Pipelines.h"
@@ -58,7 +60,7 @@ private:
   llvm::Error checkOptions();
   llvm::Error load();
   llvm::Error parse();
-  llvm::Error importModel();
+  llvm::Error importModel(llvm::Expected<OwningOpRef<ModuleOp>> imported);
   llvm::Error describe();
   void addStates();
   llvm::Error readWeights();
@@ -180,11 +182,13 @@ llvm::Error Compilation::parse() {
   fileHash = llvm::xxh3_64bits(buffer->getBuffer());
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   module = parseSourceFile<ModuleOp>(sources, &context);
-  return module ? llvm::Error::success() : reported(Status::BadInput);
+  if (!module)
+    return reported(Status::BadInput);
+  return resolveNamedWeights(*module, options.weightsFrom);
 }
 
-llvm::Error Compilation::importModel() {
-  llvm::Expected<OwningOpRef<ModuleOp>> imported = importOnnx(context, options);
+llvm::Error Compilation::importModel(
+    llvm::Expected<OwningOpRef<ModuleOp>> imported) {
   if (!imported)
     return imported.takeError();
   module = std::move(*imported);
@@ -196,15 +200,21 @@ llvm::Error Compilation::importModel() {
 
 llvm::Error Compilation::load() {
   llvm::StringRef extension = llvm::sys::path::extension(options.input);
-  if (extension == ".mlir") {
-    if (!options.shapes.empty() || !options.constants.empty())
-      return badInput("--shape and --const apply to .onnx models, found '" +
-                      options.input + "'");
+  if (extension != ".onnx" &&
+      (!options.shapes.empty() || !options.constants.empty()))
+    return badInput("--shape and --const apply to .onnx models, found '" +
+                    options.input + "'");
+  if (extension != ".mlir" && !options.weightsFrom.empty())
+    return badInput("--weights-from applies to .mlir models, found '" +
+                    options.input + "'");
+  if (extension == ".mlir")
     return parse();
-  }
   if (extension == ".onnx")
-    return importModel();
-  return badInput("a model must be an .onnx or .mlir file, found '" +
+    return importModel(importOnnx(context, options));
+  if (extension == ".safetensors")
+    return importModel(importRwkv(context, options));
+  return badInput("a model must be an .onnx, .mlir or .safetensors file, "
+                  "found '" +
                   options.input + "'");
 }
 

@@ -45,7 +45,7 @@ struct StateOption {
 };
 
 struct Options {
-  std::string input;  ///< The model's file, .onnx or .mlir.
+  std::string input;  ///< The model's file: .onnx, .mlir or .safetensors.
   std::string output; ///< A path; without extension for Library. "-": stdout.
   std::string name;   ///< Of the compiled model; empty: from the output.
   EmitKind emit = EmitKind::Library;
@@ -58,6 +58,8 @@ struct Options {
   /// Of an ONNX model: "NAME=16000", an input that becomes a constant.
   std::vector<std::string> constants;
   std::vector<StateOption> states;
+  /// Of an MLIR model: the safetensors file of its `seq.named_weight`s.
+  std::string weightsFrom;
   WeightsPlacement weights = WeightsPlacement::Embed;
   WeightType weightType = WeightType::F32;
   Form form = Form::Auto;

@@ -14,6 +14,7 @@ include "dialects/Seq/Cells/Gru.td"
 include "dialects/Seq/Cells/LiGru.td"
 include "dialects/Seq/Cells/Lstm.td"
 include "dialects/Seq/Cells/Rnn.td"
+include "dialects/Seq/Cells/Rwkv.td"
 include "dialects/Seq/Cells/SelectiveScan.td"
 
 #endif // SEQ_TD

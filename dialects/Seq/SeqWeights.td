@@ -20,6 +20,22 @@ def Seq_WeightDataOp : Seq_Op<"weight_data", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Seq_NamedWeightOp : Seq_Op<"named_weight", [Pure]> {
+  let summary = "A tensor of the file of weights that a model is given.";
+  let description = [{
+    The file is named when the model is compiled (`--weights-from`), and every
+    `seq.named_weight` then becomes the `seq.weight_data` of the tensor of that
+    name: a model in text stays apart from where its weights lie. Element
+    type and number of elements must be the file's; the extents may be grouped
+    otherwise, as the bytes are row-major.
+
+    Example: `%w = seq.named_weight "lstm_cell.weight_ih" : tensor<4x128x128xf32>`
+  }];
+  let arguments = (ins StrAttr:$name);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+}
+
 def Seq_PackOp : Seq_Op<"pack", [Pure]> {
   let summary = "Lays a matrix out for vectors of `lanes` output rows.";
   let description = [{

@@ -38,6 +38,10 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
       states("state",
              cl::desc("Makes an input a state, which the output updates"),
              cl::value_desc("input=output"), cl::sub(commands)),
+      weightsFrom("weights-from",
+                  cl::desc("The .safetensors file that an .mlir model takes "
+                           "its weights from, by name"),
+                  cl::value_desc("file"), cl::sub(commands)),
       weights("weights", cl::desc("Where the weights go"),
               cl::values(clEnumValN(WeightsPlacement::Embed, "embed",
                                     "Into the compiled model"),
@@ -87,6 +91,7 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   options.features = features;
   options.weights = weights;
   options.weightType = weightType;
+  options.weightsFrom = weightsFrom;
   options.form = form;
   options.dumpPhases = dumpPhases;
   options.shapes.assign(shapes.begin(), shapes.end());

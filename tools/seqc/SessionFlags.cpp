@@ -3,6 +3,7 @@
 #include "tools/seqc/SessionFlags.h"
 
 #include "tools/seqc/Bench.h"
+#include "tools/seqc/Generate.h"
 #include "tools/seqc/Run.h"
 
 using namespace seqc;
@@ -15,6 +16,7 @@ static cl::list<std::string>
 static cl::opt<int> threads("threads", cl::init(1),
                             cl::desc("How many threads run the model"),
                             cl::sub(getRunCommand()),
-                            cl::sub(getBenchCommand()));
+                            cl::sub(getBenchCommand()),
+                            cl::sub(getGenerateCommand()));
 
 SessionFlags seqc::getSessionFlags() { return {dims, threads}; }

@@ -8,7 +8,7 @@
 
 namespace seqc {
 
-/// What `seqc run` and `seqc bench` are both told about a session.
+/// What `seqc run`, `bench` and `generate` are told about a session.
 struct SessionFlags {
   std::vector<std::string> dims; ///< NAME=EXTENT.
   int threads = 1;

@@ -10,6 +10,7 @@
 #include "tools/seqc/Compile.h"
 #include "tools/seqc/ExitCodes.h"
 #include "tools/seqc/Explain.h"
+#include "tools/seqc/Generate.h"
 #include "tools/seqc/Inspect.h"
 #include "tools/seqc/Run.h"
 #include "llvm/Config/llvm-config.h"
@@ -76,16 +77,18 @@ int main(int argc, char **argv) {
                         "this command and its model.\n");
   cl::SetVersionPrinter(printVersion);
   cl::SubCommand compileSub("compile", "Compile a model to a C library");
-  cl::SubCommand &runSub = getRunCommand(), &benchSub = getBenchCommand();
+  cl::SubCommand &runSub = getRunCommand(), &benchSub = getBenchCommand(),
+                 &generateSub = getGenerateCommand();
   cl::SubCommand explainSub("explain",
                             "Say which forms scans may take, and why");
-  ModelFlags modelFlags(
-      cl::SubCommandGroup({&compileSub, &runSub, &benchSub, &explainSub}));
+  ModelFlags modelFlags(cl::SubCommandGroup(
+      {&compileSub, &runSub, &benchSub, &generateSub, &explainSub}));
   CompileCommand compileCommand(compileSub);
   cl::SubCommand inspectSub("inspect", "Say what an ONNX model contains");
   InspectCommand inspectCommand(inspectSub);
   ExplainCommand explainCommand(explainSub);
-  registerMlirFlags({&compileSub, &runSub, &benchSub, &explainSub});
+  registerMlirFlags(
+      {&compileSub, &runSub, &benchSub, &generateSub, &explainSub});
   hideLlvmFlags();
 
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs()))
@@ -104,6 +107,8 @@ int main(int argc, char **argv) {
       return runCommand(compileModel, modelFlags.isForVulkan());
     if (benchSub)
       return benchCommand(compileModel);
+    if (generateSub)
+      return generateCommand(compileModel);
     cl::PrintHelpMessage();
     return ExitBadInput;
   };

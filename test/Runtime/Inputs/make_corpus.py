@@ -4,6 +4,7 @@ Writes a few valid files of every kind that the fuzz targets read: for each targ
 a folder of its name."""
 
 import glob
+import json
 import os
 import re
 import shutil
@@ -29,6 +30,14 @@ np.save(place("Npy/fortran"), np.asfortranarray(x))
 np.save(place("Npy/scalar"), np.float64(0.5))
 with open(place("Npy/v2"), "wb") as file:
     np.lib.format.write_array(file, x.astype(np.float16), version=(2, 0))
+
+header = json.dumps({
+    "__metadata__": {"who": "me"},
+    "a": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+    "b": {"dtype": "BF16", "shape": [0, 4], "data_offsets": [24, 24]},
+    "c": {"dtype": "I8", "shape": [], "data_offsets": [24, 25]}}).encode()
+with open(place("Safetensors/three"), "wb") as file:
+    file.write(struct.pack("<Q", len(header)) + header + bytes(25))
 
 
 def varint(value):

@@ -1,0 +1,171 @@
+//===- RwkvBuilder.cpp - what the layers of RWKV share --------------------===//
+
+#include "dialects/Seq/Cells/RwkvBuilder.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace seqc::seq;
+
+using E = IndexEntry;
+
+Value Arithmetic::exp(Value x) { return math::ExpOp::create(b, loc, x); }
+
+Value Arithmetic::tanh(Value x) { return math::TanhOp::create(b, loc, x); }
+
+Value Arithmetic::constantLike(Value x, double value) {
+  return buildConstantLike(b, loc, x.getType(), value);
+}
+
+RwkvBuilder::RwkvBuilder(OpBuilder &b, Location loc, Value x)
+    : b(b), loc(loc), x(x), time(getExtent(b, loc, x, 0)),
+      batch(getExtent(b, loc, x, 1)),
+      type(cast<RankedTensorType>(x.getType())) {}
+
+/// shift0 and x, one after the other: row t is the token before t, the last row
+/// the state. A carry would do the same, but make every step wait for the last.
+Value RwkvBuilder::buildShifted(Value shift0) {
+  int64_t width = type.getDimSize(2);
+  Value one = arith::ConstantIndexOp::create(b, loc, 1);
+  Value rows = arith::AddIOp::create(b, loc, time, one);
+  auto shiftedType = RankedTensorType::get(
+      {ShapedType::kDynamic, type.getDimSize(1), width}, type.getElementType());
+  Value shifted = buildEmpty(b, loc, shiftedType, {rows, batch, Value()});
+  OpFoldResult zeroIndex = b.getIndexAttr(0), oneIndex = b.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets(3, zeroIndex), strides(3, oneIndex);
+  SmallVector<OpFoldResult> sizes = {
+      oneIndex, tensor::getMixedSize(b, loc, x, 1), b.getIndexAttr(width)};
+  shifted = tensor::InsertSliceOp::create(b, loc, shift0, shifted, offsets,
+                                          sizes, strides);
+  offsets[0] = oneIndex;
+  sizes[0] = tensor::getMixedSize(b, loc, x, 0);
+  return tensor::InsertSliceOp::create(b, loc, x, shifted, offsets, sizes,
+                                       strides);
+}
+
+RwkvBuilder::Mixtures RwkvBuilder::mixTokens(Value shift0,
+                                             ArrayRef<Value> weights,
+                                             UpdateGate sense) {
+  int64_t width = type.getDimSize(2);
+  auto shiftType =
+      RankedTensorType::get({type.getDimSize(1), width}, type.getElementType());
+  if (!shift0)
+    shift0 = buildZeros(b, loc, shiftType, {batch, Value()});
+  Value shifted = buildShifted(shift0);
+  OpFoldResult zeroIndex = b.getIndexAttr(0), oneIndex = b.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets = {time, zeroIndex, zeroIndex};
+  SmallVector<OpFoldResult> sizes = {
+      oneIndex, tensor::getMixedSize(b, loc, x, 1), b.getIndexAttr(width)};
+  SmallVector<OpFoldResult> strides(3, oneIndex);
+  Value shift = tensor::ExtractSliceOp::create(b, loc, shiftType, shifted,
+                                               offsets, sizes, strides);
+  offsets[0] = zeroIndex;
+  sizes[0] = tensor::getMixedSize(b, loc, x, 0);
+  Value before = tensor::ExtractSliceOp::create(b, loc, type, shifted, offsets,
+                                                sizes, strides);
+  IndexList sequence = {E::time(), E::domain(0), E::domain(1)};
+  ScanOperands scan(loc);
+  scan.domain = {batch, getExtent(b, loc, x, 2)};
+  scan.time = time;
+  scan.inputs = {{x, sequence}, {before, sequence}};
+  for (Value weight : weights) {
+    scan.inputs.push_back({weight, {E::domain(1)}});
+    scan.outs.push_back(
+        {buildEmpty(b, loc, type, {time, batch, Value()}), sequence});
+  }
+  auto op = ScanOp::create(
+      b, loc, scan, [&](OpBuilder &nested, Location loc, ScanBody body) {
+        Arithmetic a{nested, loc};
+        bool keeps = sense == UpdateGate::KeepsOld;
+        Value from = body.inputs[keeps ? 0 : 1];
+        Value distance = a.sub(body.inputs[keeps ? 1 : 0], from);
+        SmallVector<Value> outs;
+        for (Value weight : body.inputs.drop_front(2))
+          outs.push_back(a.add(from, a.mul(weight, distance)));
+        YieldOp::create(nested, loc, outs, ValueRange());
+      });
+  return {SmallVector<Value, 6>(op.getResults()), shift};
+}
+
+SmallVector<Value> RwkvBuilder::project(ArrayRef<Product> products,
+                                        ArrayRef<Value> others, unsigned count,
+                                        Epilogue epilogue) {
+  ScanOperands scan(loc);
+  scan.domain = {batch};
+  scan.time = time;
+  IndexList sequence = {E::time(), E::domain(0), E::all()};
+  for (Product product : products) {
+    scan.inputs.push_back({product.sequence, sequence});
+    scan.inputs.push_back({product.matrix, {E::all(), E::all()}});
+  }
+  for (Value other : others) {
+    bool isVector = cast<RankedTensorType>(other.getType()).getRank() == 1;
+    scan.inputs.push_back({other, isVector ? IndexList{E::all()} : sequence});
+  }
+  auto matrix = cast<RankedTensorType>(products.front().matrix.getType());
+  int64_t rows = matrix.getDimSize(0);
+  for (unsigned i = 0; i < count; ++i)
+    scan.outs.push_back(
+        {buildEmpty(b, loc, getSequenceType(rows), {time, batch, Value()}),
+         sequence});
+  auto vectorType = RankedTensorType::get({rows}, type.getElementType());
+  auto plus = SemiringAttr::get(b.getContext(), Semiring::PlusTimes);
+  auto op = ScanOp::create(
+      b, loc, scan, [&](OpBuilder &nested, Location loc, ScanBody body) {
+        SmallVector<Value> results;
+        for (unsigned i = 0; i < products.size(); ++i)
+          results.push_back(MatvecOp::create(nested, loc, vectorType,
+                                             body.inputs[2 * i + 1],
+                                             body.inputs[2 * i], plus));
+        Arithmetic a{nested, loc};
+        YieldOp::create(
+            nested, loc,
+            epilogue(a, results, body.inputs.drop_front(2 * products.size())),
+            ValueRange());
+      });
+  return SmallVector<Value>(op.getResults());
+}
+
+Value RwkvBuilder::project(Product product) {
+  return project(product, {}, 1,
+                 [](Arithmetic &, ValueRange products, ValueRange) {
+                   return SmallVector<Value>(products);
+                 })
+      .front();
+}
+
+std::pair<Value, Value>
+RwkvBuilder::scanHeads(ArrayRef<Value> keys, Value values,
+                       ArrayRef<Value> invariants, Value state0,
+                       RankedTensorType stateType, BuildStep buildStep) {
+  if (!state0)
+    state0 = buildZeros(b, loc, stateType, {batch, Value(), Value(), Value()});
+  IndexList byChannel = {E::time(), E::domain(0), E::domain(1), E::domain(2)};
+  ScanOperands scan(loc);
+  scan.domain = {batch, getExtent(b, loc, values, 2),
+                 getExtent(b, loc, values, 3)};
+  scan.time = time;
+  scan.inputs = {{values, byChannel}};
+  for (Value key : keys)
+    scan.inputs.push_back(
+        {key, {E::time(), E::domain(0), E::domain(1), E::all()}});
+  for (Value invariant : invariants) {
+    IndexList index = {E::domain(1), E::all()};
+    index.truncate(cast<RankedTensorType>(invariant.getType()).getRank());
+    scan.inputs.push_back({invariant, index});
+  }
+  auto outType = cast<RankedTensorType>(values.getType());
+  scan.outs = {{buildEmpty(b, loc, outType, {time, batch, Value(), Value()}),
+                byChannel}};
+  scan.carries = {
+      {state0, {E::domain(0), E::domain(1), E::all(), E::domain(2)}}};
+  auto op = ScanOp::create(
+      b, loc, scan, [&](OpBuilder &nested, Location loc, ScanBody body) {
+        Arithmetic a{nested, loc};
+        ValueRange inputs = body.inputs.drop_front();
+        Step step = buildStep(a, inputs.take_front(keys.size()), body.inputs[0],
+                              inputs.drop_front(keys.size()), body.carries[0]);
+        YieldOp::create(nested, loc, step.y, step.state);
+      });
+  return {op.getResult(0), op.getResult(1)};
+}

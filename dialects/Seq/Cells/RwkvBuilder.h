@@ -1,0 +1,108 @@
+//===- RwkvBuilder.h - what the layers of RWKV share ------------*- C++ -*-===//
+//
+// Every version mixes neighbouring tokens, projects the mixtures, and keeps a
+// memory that is independent for each channel of a value: three kinds of scan.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_DIALECTS_SEQ_CELLS_RWKVBUILDER_H
+#define SEQC_DIALECTS_SEQ_CELLS_RWKVBUILDER_H
+
+#include "dialects/Seq/Cells/CellBuilder.h"
+#include "dialects/Seq/Cells/Norm.h"
+
+namespace seqc::seq {
+
+/// Arithmetic on floats, or on tensors of one type.
+struct Arithmetic {
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+
+  mlir::Value add(mlir::Value x, mlir::Value y) {
+    return mlir::arith::AddFOp::create(b, loc, x, y);
+  }
+  mlir::Value sub(mlir::Value x, mlir::Value y) {
+    return mlir::arith::SubFOp::create(b, loc, x, y);
+  }
+  mlir::Value mul(mlir::Value x, mlir::Value y) {
+    return mlir::arith::MulFOp::create(b, loc, x, y);
+  }
+  mlir::Value div(mlir::Value x, mlir::Value y) {
+    return mlir::arith::DivFOp::create(b, loc, x, y);
+  }
+  mlir::Value max(mlir::Value x, mlir::Value y) {
+    return mlir::arith::MaximumFOp::create(b, loc, x, y);
+  }
+  mlir::Value exp(mlir::Value x);
+  mlir::Value tanh(mlir::Value x);
+  mlir::Value sigmoid(mlir::Value x) {
+    return SigmoidOp::create(b, loc, x.getType(), x);
+  }
+  mlir::Value constantLike(mlir::Value x, double value);
+  mlir::Value splatLike(mlir::Value scalar, mlir::Value x) {
+    return mlir::tensor::SplatOp::create(b, loc, x.getType(), scalar);
+  }
+  /// The sum of the products.
+  mlir::Value dot(mlir::Value x, mlir::Value y) {
+    return DotOp::create(b, loc, mlir::getElementTypeOrSelf(x), x, y);
+  }
+};
+
+/// One layer under construction, on sequences [T, B, width].
+class RwkvBuilder {
+public:
+  RwkvBuilder(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
+
+  /// x mixed with the token before, once for each weight, and the last token.
+  struct Mixtures {
+    llvm::SmallVector<mlir::Value, 6> mixed;
+    mlir::Value shift;
+  };
+  Mixtures mixTokens(mlir::Value shift0, llvm::ArrayRef<mlir::Value> weights,
+                     UpdateGate sense);
+
+  /// A matrix and the sequence that it is applied to at every step.
+  struct Product {
+    mlir::Value matrix, sequence;
+  };
+  using Epilogue = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+      Arithmetic &, mlir::ValueRange products, mlir::ValueRange others)>;
+  /// The `count` sequences that `epilogue` makes of the products at every step,
+  /// all of them of one width. `others` are read along: sequences, or vectors
+  /// of that width.
+  llvm::SmallVector<mlir::Value> project(llvm::ArrayRef<Product> products,
+                                         llvm::ArrayRef<mlir::Value> others,
+                                         unsigned count, Epilogue epilogue);
+  mlir::Value project(Product product);
+
+  /// A scan over heads and channels of the value: `keys` [T, B, H, N] are read
+  /// whole at every step and `values` [T, B, H, N] by channel; `invariants` are
+  /// [H] or [H, N]. The step sees a column [N] of the state [B, H, N, N].
+  struct Step {
+    mlir::Value y, state;
+  };
+  using BuildStep = llvm::function_ref<Step(
+      Arithmetic &, mlir::ValueRange keys, mlir::Value value,
+      mlir::ValueRange invariants, mlir::Value state)>;
+  /// y [T, B, H, N] and the last state.
+  std::pair<mlir::Value, mlir::Value>
+  scanHeads(llvm::ArrayRef<mlir::Value> keys, mlir::Value values,
+            llvm::ArrayRef<mlir::Value> invariants, mlir::Value state0,
+            mlir::RankedTensorType stateType, BuildStep buildStep);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  mlir::Value x, time, batch;
+  mlir::RankedTensorType type; ///< Of x.
+
+  mlir::RankedTensorType getSequenceType(int64_t width) const {
+    return mlir::RankedTensorType::get(
+        {type.getDimSize(0), type.getDimSize(1), width}, type.getElementType());
+  }
+
+private:
+  mlir::Value buildShifted(mlir::Value shift0);
+};
+
+} // namespace seqc::seq
+
+#endif // SEQC_DIALECTS_SEQ_CELLS_RWKVBUILDER_H

@@ -1,0 +1,97 @@
+//===- RwkvVerifier.h - the checks of RWKV's layers -------------*- C++ -*-===//
+#ifndef SEQC_DIALECTS_SEQ_CELLS_RWKVVERIFIER_H
+#define SEQC_DIALECTS_SEQ_CELLS_RWKVVERIFIER_H
+
+#include "dialects/Seq/Cells/CellBuilder.h"
+
+namespace seqc::seq {
+
+struct NamedOperand {
+  llvm::StringRef name;
+  mlir::Value value; // null where left out
+};
+
+/// The checks that all layers share.
+struct RwkvVerifier {
+  mlir::Operation *op;
+  mlir::RankedTensorType x;
+
+  template <typename OpT> static RwkvVerifier get(OpT op) {
+    return {op, mlir::cast<mlir::RankedTensorType>(op.getX().getType())};
+  }
+
+  int64_t time() const { return x.getDimSize(0); }
+  int64_t batch() const { return x.getDimSize(1); }
+  int64_t width() const { return x.getDimSize(2); }
+
+  /// x, one element type, and what every layer has.
+  mlir::LogicalResult verifyCommon(mlir::Value y, mlir::Value shift0,
+                                   mlir::Value shift) const {
+    if (x.getRank() != 3 || mlir::ShapedType::isDynamic(width()) ||
+        !mlir::isa<mlir::FloatType>(x.getElementType()))
+      return op->emitOpError("needs x [T, B, C] of floats with a static C, "
+                             "found ")
+             << x;
+    for (mlir::Type type : op->getOperandTypes())
+      if (mlir::getElementTypeOrSelf(type) != x.getElementType())
+        return op->emitOpError("needs one element type, found ")
+               << x << " and " << type;
+    if (mlir::failed(expect({{"result y", y}}, {time(), batch(), width()})))
+      return mlir::failure();
+    return expect({{"shift0", shift0}, {"result shift", shift}},
+                  {batch(), width()});
+  }
+
+  mlir::LogicalResult expect(llvm::ArrayRef<NamedOperand> operands,
+                             llvm::ArrayRef<int64_t> shape) const {
+    for (const NamedOperand &operand : operands)
+      if (mlir::failed(expectOperand(op, operand.name, operand.value, shape)))
+        return mlir::failure();
+    return mlir::success();
+  }
+
+  mlir::LogicalResult
+  expectTogether(llvm::ArrayRef<NamedOperand> operands) const {
+    for (const NamedOperand &operand : operands)
+      if (!operand.value != !operands.front().value)
+        return op->emitOpError("needs ")
+               << operands.front().name << " and " << operand.name
+               << " together, found one of them";
+    return mlir::success();
+  }
+
+  /// `heads` [H] or [H, N].
+  mlir::LogicalResult verifyHeads(llvm::StringRef name, mlir::Value heads,
+                                  bool mayBeScalar, int64_t &count) const {
+    auto type = mlir::cast<mlir::RankedTensorType>(heads.getType());
+    count =
+        type.getRank() > 0 ? type.getDimSize(0) : mlir::ShapedType::kDynamic;
+    if (mlir::ShapedType::isDynamic(count) || count < 1 || width() % count != 0)
+      return op->emitOpError("needs a number of heads that divides ")
+             << width() << " channels in " << name << ", found " << type;
+    if (mayBeScalar && type.getRank() == 1)
+      return mlir::success();
+    return expect({{name, heads}}, {count, width() / count});
+  }
+
+  /// matrices [C, R] after [R, C] with an R of their own.
+  mlir::LogicalResult expectNarrow(NamedOperand down, NamedOperand up) const {
+    if (!down.value)
+      return mlir::success();
+    auto type = mlir::cast<mlir::RankedTensorType>(down.value.getType());
+    int64_t rank = type.getRank() == 2 ? type.getDimSize(0) : 1;
+    if (mlir::failed(expect(down, {rank, width()})))
+      return mlir::failure();
+    return expect(up, {width(), rank});
+  }
+
+  mlir::LogicalResult verifyEpsilon(const llvm::APFloat &epsilon) const {
+    if (epsilon.isNegative() || epsilon.isZero() || epsilon.isNaN())
+      return op->emitOpError("needs a positive epsilon, found ")
+             << epsilon.convertToDouble();
+    return mlir::success();
+  }
+};
+} // namespace seqc::seq
+
+#endif // SEQC_DIALECTS_SEQ_CELLS_RWKVVERIFIER_H
