@@ -187,8 +187,8 @@ llvm::Error Compilation::parse() {
   return resolveNamedWeights(*module, options.weightsFrom);
 }
 
-llvm::Error Compilation::importModel(
-    llvm::Expected<OwningOpRef<ModuleOp>> imported) {
+llvm::Error
+Compilation::importModel(llvm::Expected<OwningOpRef<ModuleOp>> imported) {
   if (!imported)
     return imported.takeError();
   module = std::move(*imported);

@@ -29,6 +29,9 @@ static constexpr uint64_t maxHeaderBytes = 100'000'000;
 static constexpr size_t maxRank = 16;
 
 int64_t SafeTensor::getNumElements() const {
+  // Beside a zero, the others may have any product.
+  if (llvm::is_contained(shape, 0))
+    return 0;
   int64_t count = 1;
   for (int64_t extent : shape)
     count *= extent;
