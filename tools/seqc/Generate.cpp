@@ -30,35 +30,36 @@ cl::SubCommand &seqc::getGenerateCommand() {
   return command;
 }
 
-static cl::opt<std::string> model(cl::Positional, cl::Required,
-                                  cl::desc("MODEL or LIBRARY.so"),
-                                  cl::sub(getGenerateCommand()));
-static cl::opt<std::string> prompt("prompt", cl::Required,
-                                   cl::value_desc("text"),
-                                   cl::desc("The text to continue"),
-                                   cl::sub(getGenerateCommand()));
-static cl::opt<int64_t>
+// In a namespace of their own: commands may be compiled as one unit.
+namespace seqc::generate_flags {
+cl::opt<std::string> model(cl::Positional, cl::Required,
+                           cl::desc("MODEL or LIBRARY.so"),
+                           cl::sub(getGenerateCommand()));
+cl::opt<std::string> prompt("prompt", cl::Required, cl::value_desc("text"),
+                            cl::desc("The text to continue"),
+                            cl::sub(getGenerateCommand()));
+cl::opt<int64_t>
     tokens("tokens", cl::init(GenerateOptions().tokens), cl::value_desc("N"),
            cl::desc("How many tokens to add at most (default 100)"),
            cl::sub(getGenerateCommand()));
-static cl::opt<double> temperature(
+cl::opt<double> temperature(
     "temperature", cl::init(GenerateOptions().temperature), cl::value_desc("X"),
     cl::desc("Divides the logits: below 1 likely tokens become likelier, at 0 "
              "the likeliest is always taken (default 1)"),
     cl::sub(getGenerateCommand()));
-static cl::opt<int64_t>
+cl::opt<int64_t>
     topK("top-k", cl::init(GenerateOptions().topK), cl::value_desc("K"),
          cl::desc("Draw from the K likeliest tokens (default 0: from all)"),
          cl::sub(getGenerateCommand()));
-static cl::opt<uint64_t>
+cl::opt<uint64_t>
     seed("seed", cl::init(GenerateOptions().seed), cl::value_desc("N"),
          cl::desc("What the draws begin with: the same seed gives the same "
                   "text (default 1)"),
          cl::sub(getGenerateCommand()));
-static cl::opt<std::string>
-    stop("stop", cl::value_desc("text"),
-         cl::desc("End before this text, where it comes"),
-         cl::sub(getGenerateCommand()));
+cl::opt<std::string> stop("stop", cl::value_desc("text"),
+                          cl::desc("End before this text, where it comes"),
+                          cl::sub(getGenerateCommand()));
+} // namespace seqc::generate_flags
 
 //===----------------------------------------------------------------------===//
 // Drawing
@@ -341,13 +342,13 @@ static Error generate(const GenerateOptions &options, CompileModel compile) {
 
 int seqc::generateCommand(CompileModel compile) {
   GenerateOptions options;
-  options.model = model;
+  options.model = generate_flags::model;
   options.session = getSessionFlags();
-  options.prompt = prompt;
-  options.stop = stop;
-  options.tokens = tokens;
-  options.temperature = temperature;
-  options.topK = topK;
-  options.seed = seed;
+  options.prompt = generate_flags::prompt;
+  options.stop = generate_flags::stop;
+  options.tokens = generate_flags::tokens;
+  options.temperature = generate_flags::temperature;
+  options.topK = generate_flags::topK;
+  options.seed = generate_flags::seed;
   return reportErrors(generate(options, compile));
 }
