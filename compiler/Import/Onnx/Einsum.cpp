@@ -14,12 +14,12 @@ using llvm::Twine;
 
 /// A letter as its character, the i-th last dimension of an ellipsis as 256 +
 /// i.
-using Term = llvm::SmallVector<unsigned, 4>;
+using EinsumTerm = llvm::SmallVector<unsigned, 4>;
 
 /// `ellipsis` is how many dimensions one stands for.
-static Expected<Term> parseTerm(const OpContext &context, StringRef text,
-                                size_t ellipsis) {
-  Term term;
+static Expected<EinsumTerm> parseTerm(const OpContext &context, StringRef text,
+                                      size_t ellipsis) {
+  EinsumTerm term;
   bool hasEllipsis = false;
   while (!text.empty()) {
     if (!hasEllipsis && text.consume_front("...")) {
@@ -39,13 +39,14 @@ static Expected<Term> parseTerm(const OpContext &context, StringRef text,
 }
 
 /// The dimensions of an ellipsis, then the letters that occur once.
-static Term makeImplicitResult(llvm::ArrayRef<Term> operands, size_t ellipsis) {
-  Term result;
+static EinsumTerm makeImplicitResult(llvm::ArrayRef<EinsumTerm> operands,
+                                     size_t ellipsis) {
+  EinsumTerm result;
   for (size_t i = ellipsis; i-- > 0;)
     result.push_back(256 + unsigned(i));
   for (unsigned letter = 0; letter < 256; ++letter) {
     size_t uses = 0;
-    for (const Term &term : operands)
+    for (const EinsumTerm &term : operands)
       uses += llvm::count(term, letter);
     if (uses == 1)
       result.push_back(letter);
@@ -55,12 +56,12 @@ static Term makeImplicitResult(llvm::ArrayRef<Term> operands, size_t ellipsis) {
 
 /// Numbers the dimensions and finds their extents.
 static Expected<EinsumPlan> makePlan(const OpContext &context,
-                                     llvm::ArrayRef<Term> operands,
-                                     const Term &result) {
+                                     llvm::ArrayRef<EinsumTerm> operands,
+                                     const EinsumTerm &result) {
   EinsumPlan plan;
   llvm::SmallVector<unsigned> order(result.begin(), result.end());
   plan.numResultDims = order.size();
-  for (const Term &term : operands)
+  for (const EinsumTerm &term : operands)
     for (unsigned dim : term)
       if (!llvm::is_contained(order, dim))
         order.push_back(dim);
@@ -100,7 +101,7 @@ Expected<EinsumPlan> planEinsum(const OpContext &context) {
     return context.fail("attribute 'equation': expected " +
                         Twine(context.getNumInputs()) + " operands, found " +
                         Twine(texts.size()));
-  llvm::SmallVector<Term> operands;
+  llvm::SmallVector<EinsumTerm> operands;
   size_t widest = 0;
   for (auto [i, text] : llvm::enumerate(texts)) {
     size_t rank = context.getInput(i)->shape.size(), ellipsis = 0;
