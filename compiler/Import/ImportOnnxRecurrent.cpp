@@ -211,8 +211,12 @@ mlir::Value LayerImporter::getState(unsigned input, int64_t direction) {
     return importer.buildFilled(
         {batch, hidden}, importer.buildConstant(
                              importer.getType(node.getInputInfo(0).type), 0.0));
-  return importer.materialize(
-      importer.select(node.getInput(input), batchFirst ? 1 : 0, direction));
+  Operand operand = node.getInput(input);
+  SmallVector<int64_t> offsets(3, 0), sizes(3, -1);
+  offsets[batchFirst ? 1 : 0] = direction;
+  sizes[batchFirst ? 1 : 0] = 1;
+  return importer.materialize(importer.reshape(
+      importer.slice(operand, offsets, sizes), {batch, hidden}));
 }
 
 Error LayerImporter::importDirection(int64_t direction) {

@@ -204,8 +204,6 @@ Operand Importer::slice(const Operand &operand, ArrayRef<int64_t> offsets,
     mixedSizes.push_back(getMixedExtent(result.shape.back()));
     steps.push_back(b.getIndexAttr(1));
   }
-  if (result.shape == operand.shape)
-    return operand;
   if (operand.weight) {
     SmallVector<int64_t> extents;
     for (const Dim &dim : result.shape)
@@ -217,28 +215,6 @@ Operand Importer::slice(const Operand &operand, ArrayRef<int64_t> offsets,
       buildSlice(b, getTensorType(result.shape, getType(operand.type)),
                  materialize(operand), mixedOffsets, mixedSizes, steps);
   return result;
-}
-
-Operand Importer::select(const Operand &operand, int64_t axis, int64_t index) {
-  SmallVector<int64_t> offsets(operand.shape.size(), 0);
-  SmallVector<int64_t> sizes(operand.shape.size(), -1);
-  offsets[axis] = index;
-  sizes[axis] = 1;
-  Operand part = operand;
-  part.shape.erase(part.shape.begin() + axis);
-  if (operand.weight || operand.shape[axis].isConstant(1))
-    return reshape(slice(operand, offsets, sizes), part.shape);
-  // In one op: the extents of a slice that is reshaped are harder to follow.
-  SmallVector<OpFoldResult> mixedSizes = getMixedExtents(operand.shape);
-  mixedSizes[axis] = b.getIndexAttr(1);
-  part.value = tensor::ExtractSliceOp::create(
-      b, getTensorType(part.shape, getType(operand.type)), operand.value,
-      llvm::map_to_vector(offsets,
-                          [&](int64_t offset) -> OpFoldResult {
-                            return b.getIndexAttr(offset);
-                          }),
-      mixedSizes, SmallVector<OpFoldResult>(sizes.size(), b.getIndexAttr(1)));
-  return part;
 }
 
 Operand Importer::reshape(const Operand &operand, ArrayRef<Dim> shape) {

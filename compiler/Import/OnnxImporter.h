@@ -54,8 +54,6 @@ public:
   /// Views, lazy where the operand is a constant.
   Operand slice(const Operand &operand, llvm::ArrayRef<int64_t> offsets,
                 llvm::ArrayRef<int64_t> sizes);
-  /// One index of a dimension, which the result lacks.
-  Operand select(const Operand &operand, int64_t axis, int64_t index);
   Operand reshape(const Operand &operand, llvm::ArrayRef<Dim> shape);
   Operand transpose(const Operand &operand,
                     llvm::ArrayRef<int64_t> permutation);
