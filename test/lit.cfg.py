@@ -32,6 +32,11 @@ for feature, flag in [("avx2", "avx2"), ("avx512", "avx512f")]:
 if shutil.which("qemu-aarch64-static") and shutil.which("aarch64-linux-gnu-gcc"):
     config.available_features.add("aarch64-run")
 
+if subprocess.run(["/usr/bin/python3", "-c", "import importlib.util as u; "
+                   "exit(not (u.find_spec('torch') and u.find_spec('onnx')))"]
+                  ).returncode == 0:
+    config.available_features.add("torch")
+
 # A Vulkan driver with a device, and what the tests there need beside it.
 vulkaninfo = shutil.which("vulkaninfo")
 if vulkaninfo and all(map(shutil.which, ["glslangValidator", "spirv-val"])):
