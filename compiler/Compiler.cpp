@@ -67,6 +67,7 @@ private:
   void computeHash();
   bool isLowered();
   llvm::Error runPhase(const Phase &phase);
+  llvm::Error checkWeightType();
   llvm::Error runPasses(ModuleOp target,
                         void (*build)(OpPassManager &, const Options &));
   bool isForVulkan() const;
@@ -299,7 +300,25 @@ llvm::Error Compilation::runPhase(const Phase &phase) {
   llvm::TimeTraceScope trace(phase.name);
   if (llvm::Error error = runPasses(*module, phase.build))
     return error;
+  if (phase.emit == EmitKind::Loops)
+    if (llvm::Error error = checkWeightType())
+      return error;
   return dumpPhase(*module, phase.name);
+}
+
+/// A type that no weight takes was asked for in vain.
+llvm::Error Compilation::checkWeightType() {
+  if (options.weightType == WeightType::F32)
+    return llvm::Error::success();
+  bool isNarrowed =
+      llvm::any_of(module->getOps<seq::WeightOp>(), [](seq::WeightOp weight) {
+        return !weight.getBody().getOps<seq::NarrowOp>().empty();
+      });
+  if (isNarrowed)
+    return llvm::Error::success();
+  return unsupported("--weight-type other than f32 is for constant matrices of "
+                     "f32 that vector loops multiply with, found none in '" +
+                     options.input + "'");
 }
 
 bool Compilation::isForVulkan() const {
@@ -407,8 +426,11 @@ llvm::Error Compilation::run() {
         "'" + options.input +
         "' is lowered already: it has no form before --emit=llvm and "
         "no kernels");
-  else
+  else {
+    if (llvm::Error error = checkWeightType())
+      return error;
     entry.erase();
+  }
   if (llvm::Error error = readWeights())
     return error;
   computeHash();

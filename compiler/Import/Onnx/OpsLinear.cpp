@@ -191,23 +191,15 @@ static Error inferConvTranspose(OpContext &context) {
   if (Error error = getTaps(context, *context.getInput(1), taps))
     return error;
   size_t spatial = taps.size();
-  auto strides = getSpatial(context, {"strides", spatial, 1, 1});
-  if (!strides)
-    return strides.takeError();
-  auto dilations = getSpatial(context, {"dilations", spatial, 1, 1});
-  if (!dilations)
-    return dilations.takeError();
+  auto pads = resolveWindows(context, spatial);
+  if (!pads)
+    return pads.takeError();
   auto extra = getSpatial(context, {"output_padding", spatial, 0, 0});
   if (!extra)
     return extra.takeError();
-  auto pads = getSpatial(context, {"pads", 2 * spatial, 0, 0});
-  if (!pads)
-    return pads.takeError();
   auto wanted = getSpatial(context, {"output_shape", spatial, 0, 0});
   if (!wanted)
     return wanted.takeError();
-  context.resolved.steps = std::move(*strides);
-  context.resolved.dilations = std::move(*dilations);
   context.resolved.high.assign(extra->begin(), extra->end());
   for (size_t i = 0; i < spatial; ++i)
     if (Error error = inferTransposedExtent(context, i, taps[i], *pads, shape))

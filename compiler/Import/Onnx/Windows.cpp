@@ -118,21 +118,25 @@ static Error inferWindow(OpContext &context, size_t i,
   return Error::success();
 }
 
-Error inferWindows(OpContext &context, llvm::ArrayRef<int64_t> kernel,
-                   Shape &shape) {
-  size_t spatial = kernel.size();
+llvm::Expected<llvm::SmallVector<int64_t, 4>> resolveWindows(OpContext &context,
+                                                             size_t spatial) {
   auto strides = getSpatial(context, {"strides", spatial, 1, 1});
   if (!strides)
     return strides.takeError();
   auto dilations = getSpatial(context, {"dilations", spatial, 1, 1});
   if (!dilations)
     return dilations.takeError();
-  auto pads = getSpatial(context, {"pads", 2 * spatial, 0, 0});
-  if (!pads)
-    return pads.takeError();
   context.resolved.steps = std::move(*strides);
   context.resolved.dilations = std::move(*dilations);
-  for (size_t i = 0; i < spatial; ++i)
+  return getSpatial(context, {"pads", 2 * spatial, 0, 0});
+}
+
+Error inferWindows(OpContext &context, llvm::ArrayRef<int64_t> kernel,
+                   Shape &shape) {
+  auto pads = resolveWindows(context, kernel.size());
+  if (!pads)
+    return pads.takeError();
+  for (size_t i = 0; i < kernel.size(); ++i)
     if (Error error = inferWindow(context, i, kernel, *pads, shape))
       return error;
   return Error::success();
