@@ -300,7 +300,10 @@ def states(count, reverse):
     def oracle(random, steps, batch):
         def sample(*shape):
             return random.uniform(-1, 1, shape).astype(np.float32)
-        x, k = sample(steps, batch, 10), sample(steps, batch, count)
+        # Sums over k stay below 1: larger ones make rounding errors grow from
+        # step to step.
+        x = sample(steps, batch, 10)
+        k = sample(steps, batch, count) / np.float32(count) ** np.float32(0.5)
         a = sample(10, count) - 1
         h0, m0 = sample(batch, 10, count), sample(batch, 10)
         lengths = random.integers(0, steps + 1, batch).astype(np.int32)
