@@ -40,6 +40,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Passes.h"
+#include "passes/Support/ShapeModels.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -192,6 +193,7 @@ void seqc::registerCompilerDialects(DialectRegistry &registry) {
   tensor::registerInferTypeOpInterfaceExternalModels(registry);
   tensor::registerSubsetOpInterfaceExternalModels(registry);
   seq::registerBufferization(registry);
+  registerShapeModels(registry);
 }
 
 namespace {

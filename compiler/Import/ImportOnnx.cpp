@@ -7,6 +7,7 @@
 #include "compiler/Status.h"
 #include "dialects/Seq/SeqOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -19,9 +20,9 @@ using namespace mlir;
 namespace seqc {
 
 void registerOnnxImportDialects(DialectRegistry &registry) {
-  registry.insert<arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect,
-                  math::MathDialect, scf::SCFDialect, seq::SeqDialect,
-                  tensor::TensorDialect>();
+  registry.insert<arith::ArithDialect, bufferization::BufferizationDialect,
+                  func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
+                  scf::SCFDialect, seq::SeqDialect, tensor::TensorDialect>();
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>> importOnnx(MLIRContext &context,

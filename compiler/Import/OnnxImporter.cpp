@@ -326,7 +326,7 @@ NodeImporter::NodeImporter(Importer &importer, const FoldedNode &folded)
     : importer(importer), b(importer.b), folded(folded),
       resolved(folded.resolved),
       context(*importer.getGraph().model, *folded.node, {}),
-      inputs(getInputs(importer, folded)) {
+      inputs(getInputs(importer, folded)), loc(importer.b.getLoc()) {
   context.inputs = inputs;
 }
 
@@ -336,7 +336,8 @@ ImportFunction lookupImporter(llvm::StringRef op) {
     for (llvm::ArrayRef<OpImporter> group :
          {getElementwiseImporters(), getShapeImporters(), getViewImporters(),
           getLinearImporters(), getRecurrentImporters(), getReduceImporters(),
-          getIndexedImporters(), getScanImporters(), getWindowImporters()})
+          getIndexedImporters(), getScanImporters(), getWindowImporters(),
+          getControlImporters()})
       for (const OpImporter &row : group)
         rows[row.name] = row.import;
     return rows;
@@ -355,6 +356,13 @@ llvm::Error Importer::importNode(const FoldedNode &folded) {
   if (!import)
     return importer.refuse("the result is not known when compiling");
   return import(importer);
+}
+
+llvm::Error Importer::importNodes(llvm::ArrayRef<FoldedNode> nodes) {
+  for (const FoldedNode &node : nodes)
+    if (llvm::Error error = importNode(node))
+      return error;
+  return llvm::Error::success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -424,9 +432,8 @@ llvm::Error Importer::importFunction(llvm::StringRef name) {
   b.setInsertionPointToStart(function.addEntryBlock());
   if (llvm::Error error = addArguments(function))
     return error;
-  for (const FoldedNode &node : graph.nodes)
-    if (llvm::Error error = importNode(node))
-      return error;
+  if (llvm::Error error = importNodes(graph.nodes))
+    return error;
   b.setLoc(module.getLoc());
   return addResults(function);
 }

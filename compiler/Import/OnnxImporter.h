@@ -58,8 +58,14 @@ public:
   Operand transpose(const Operand &operand,
                     llvm::ArrayRef<int64_t> permutation);
 
+  /// Imports `nodes` at the builder's place.
+  llvm::Error importNodes(llvm::ArrayRef<FoldedNode> nodes);
+
   /// The extent at run time, as an index.
   mlir::Value getExtent(const Dim &dim);
+  void setExtent(llvm::StringRef name, mlir::Value value) {
+    extents[name] = value;
+  }
   mlir::OpFoldResult getMixedExtent(const Dim &dim);
   llvm::SmallVector<mlir::OpFoldResult>
   getMixedExtents(llvm::ArrayRef<Dim> dims);
@@ -122,6 +128,7 @@ public:
   /// The attributes, and the facts of the operands.
   OpContext context;
 
+  mlir::Location getLoc() const { return loc; }
   const Value &getInputInfo(unsigned i) const { return *context.getInput(i); }
   bool hasInput(unsigned i) const { return context.getInput(i) != nullptr; }
   Operand getInput(unsigned i) { return importer.getOperand(folded.inputs[i]); }
@@ -146,6 +153,7 @@ private:
   static llvm::SmallVector<const Value *> getInputs(const Importer &importer,
                                                     const FoldedNode &folded);
   llvm::SmallVector<const Value *> inputs;
+  mlir::Location loc;
 };
 
 /// A slice, without its source where it has no elements: its offset may then be
@@ -187,6 +195,7 @@ struct OpImporter {
 /// Null for operators that always fold away, and for unknown ones.
 ImportFunction lookupImporter(llvm::StringRef op);
 
+llvm::ArrayRef<OpImporter> getControlImporters();
 llvm::ArrayRef<OpImporter> getElementwiseImporters();
 llvm::ArrayRef<OpImporter> getShapeImporters();
 llvm::ArrayRef<OpImporter> getIndexedImporters();

@@ -14,12 +14,24 @@ using Term = Dim::Term;
 /// without end.
 static constexpr size_t maxNameLength = 400;
 
-Dim Dim::getSymbol(llvm::StringRef name) {
-  auto symbol = std::make_shared<Symbol>();
-  symbol->name = name.str();
+Dim Dim::makeSingle(std::shared_ptr<Symbol> symbol) {
   Dim dim;
   dim.terms.push_back({std::move(symbol), 1});
   return dim;
+}
+
+Dim Dim::getSymbol(llvm::StringRef name) {
+  auto symbol = std::make_shared<Symbol>();
+  symbol->name = name.str();
+  return makeSingle(std::move(symbol));
+}
+
+Dim Dim::getStep(llvm::StringRef name, const Dim &last) {
+  auto symbol = std::make_shared<Symbol>();
+  symbol->name = name.str();
+  symbol->op = Symbol::Step;
+  symbol->rhs = last;
+  return makeSingle(std::move(symbol));
 }
 
 /// Bounds of lhs * rhs, for factors that are not negative.
@@ -39,6 +51,8 @@ static std::optional<int64_t> getSymbolBound(const Symbol &symbol, bool upper) {
   switch (symbol.op) {
   case Symbol::Extent:
     return upper ? Dim::maxExtent : 1;
+  case Symbol::Step:
+    return upper ? symbol.rhs.getUpperBound() : symbol.lhs.getLowerBound();
   case Symbol::Mod:
     return upper ? symbol.rhs.getUpperBound() : 0;
   case Symbol::FloorDiv: // the divisor is at least 1
@@ -68,6 +82,17 @@ static std::optional<int64_t> getSymbolBound(const Symbol &symbol, bool upper) {
 std::optional<int64_t> Dim::getBound(bool upper) const {
   int64_t bound = offset;
   for (const Term &term : terms) {
+    // The last step is where the extents say, which may be other terms.
+    if (term.symbol->op == Symbol::Step) {
+      bool last = upper == (term.factor > 0);
+      Dim number;
+      number.terms.push_back(term);
+      auto bounded = addScaled(*this, number, -1);
+      if (bounded)
+        bounded = addScaled(
+            *bounded, last ? term.symbol->rhs : term.symbol->lhs, term.factor);
+      return bounded ? bounded->getBound(upper) : std::nullopt;
+    }
     std::optional<int64_t> symbolBound =
         getSymbolBound(*term.symbol, upper == (term.factor > 0));
     int64_t product;
@@ -88,6 +113,13 @@ void Dim::collectNames(std::vector<std::string> &names) const {
     term.symbol->lhs.collectNames(names);
     term.symbol->rhs.collectNames(names);
   }
+}
+
+bool Dim::dependsOnStep() const {
+  return llvm::any_of(terms, [](const Term &term) {
+    return term.symbol->op == Symbol::Step ||
+           term.symbol->lhs.dependsOnStep() || term.symbol->rhs.dependsOnStep();
+  });
 }
 
 std::string Dim::str() const {
@@ -176,9 +208,7 @@ std::optional<Dim> makeDerived(int op, const Dim &lhs, const Dim &rhs) {
   // Brackets keep "a*(b mod c)" apart from "(a*b) mod c" in longer sums.
   if (op == Symbol::FloorDiv || op == Symbol::Mod || op == Symbol::Mul)
     symbol->name = "(" + symbol->name + ")";
-  Dim dim;
-  dim.terms.push_back({std::move(symbol), 1});
-  return dim;
+  return Dim::makeSingle(std::move(symbol));
 }
 
 std::optional<Dim> add(const Dim &lhs, const Dim &rhs) {
@@ -244,14 +274,18 @@ std::optional<Dim> mod(const Dim &lhs, const Dim &rhs) {
 }
 
 std::optional<Dim> min(const Dim &lhs, const Dim &rhs) {
-  if (auto ordered = isLessEqual(lhs, rhs))
-    return *ordered ? lhs : rhs;
+  if (isLessEqual(lhs, rhs).value_or(false))
+    return lhs;
+  if (isLessEqual(rhs, lhs).value_or(false))
+    return rhs;
   return makeDerived(Symbol::Min, lhs, rhs);
 }
 
 std::optional<Dim> max(const Dim &lhs, const Dim &rhs) {
-  if (auto ordered = isLessEqual(lhs, rhs))
-    return *ordered ? rhs : lhs;
+  if (isLessEqual(lhs, rhs).value_or(false))
+    return rhs;
+  if (isLessEqual(rhs, lhs).value_or(false))
+    return lhs;
   return makeDerived(Symbol::Max, lhs, rhs);
 }
 

@@ -33,6 +33,8 @@ public:
 
   /// The named dynamic extent, taken to be from 1 to `maxExtent`.
   static Dim getSymbol(llvm::StringRef name);
+  /// The named number of a loop's step, from 0 to `last`.
+  static Dim getStep(llvm::StringRef name, const Dim &last);
 
   std::optional<int64_t> getConstant() const {
     return terms.empty() ? std::optional<int64_t>(offset) : std::nullopt;
@@ -52,6 +54,8 @@ public:
 
   /// Appends the names of the extents that this depends on.
   void collectNames(std::vector<std::string> &names) const;
+  /// Whether this changes from step to step of a loop.
+  bool dependsOnStep() const;
 
   std::string str() const;
   bool operator==(const Dim &other) const;
@@ -61,14 +65,16 @@ private:
   friend std::optional<Dim> addScaled(const Dim &, const Dim &, int64_t);
   friend std::optional<Dim> makeDerived(int, const Dim &, const Dim &);
   friend Dim divideExactly(const Dim &, int64_t);
+  static Dim makeSingle(std::shared_ptr<Symbol> symbol);
   std::optional<int64_t> getBound(bool upper) const;
   int64_t offset;
   std::vector<Term> terms; // sorted by name, no zero factors
 };
 
-/// A symbol is an extent of an input (`Extent`) or an operation on two others.
+/// A symbol is an extent of an input (`Extent`), an operation on two others, or
+/// a loop's number of the step, from `lhs` to `rhs`.
 struct Dim::Symbol {
-  enum Op { Extent, Mul, FloorDiv, Mod, Min, Max };
+  enum Op { Extent, Mul, FloorDiv, Mod, Min, Max, Step };
   std::string name; // canonical: equal names mean equal values
   Op op = Extent;
   Dim lhs, rhs;

@@ -1,12 +1,12 @@
 //===- Fold.cpp - From a model to the graph that runs ---------------------===//
 
-#include "compiler/Import/Onnx/Fold.h"
 #include "compiler/Import/Onnx/FoldOptions.h"
+#include "compiler/Import/Onnx/Folder.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -15,54 +15,6 @@ namespace seqc::onnx {
 using llvm::Error;
 using llvm::Expected;
 using llvm::Twine;
-
-namespace {
-
-/// The values that names stand for in a graph and those around it.
-struct Names {
-  const Names *parent;
-  llvm::StringMap<int> values;
-
-  int lookup(llvm::StringRef name) const {
-    auto found = values.find(name);
-    if (found != values.end())
-      return found->second;
-    return parent ? parent->lookup(name) : -1;
-  }
-};
-
-class Folder {
-public:
-  explicit Folder(std::shared_ptr<const Model> model) {
-    result.model = std::move(model);
-  }
-
-  Expected<FoldedGraph> run(const FoldOptions &options);
-
-private:
-  Error addInputs(const FoldOptions &options, Names &names);
-  void addInitializers(const Graph &graph, Names &names);
-  Error foldNodes(const Graph &graph, Names &names);
-  Error foldNode(const Node &node, Names &names);
-  Error foldIf(const Node &node, Names &names);
-  void refuseIf(const Node &node, int condition, Names &names);
-  Error addResults(OpContext &context, llvm::ArrayRef<int> inputs,
-                   Names &names);
-  Error checkValue(const Node &node, const Value &value);
-  void addUnknownResults(const Node &node, Names &names);
-  void refuse(const Node &node, llvm::StringRef reason);
-  void scanUnsupported(const Graph &graph);
-  void collectExtents(int value, std::vector<std::string> &extents);
-  void dropDeadNodes();
-  int addValue(Value value) {
-    result.values.push_back(std::move(value));
-    return int(result.values.size()) - 1;
-  }
-
-  FoldedGraph result;
-};
-
-} // namespace
 
 Expected<FoldedGraph> Folder::run(const FoldOptions &options) {
   const Graph &graph = result.model->graph;
@@ -131,9 +83,31 @@ catchUnsupported(Error error,
       [&](const UnsupportedError &unsupported) { record(unsupported.reason); });
 }
 
+Error Folder::foldControl(const Node &node, Names &names) {
+  bool refused = false;
+  Error error =
+      catchUnsupported(node.opType == "If"     ? foldIf(node, names)
+                       : node.opType == "Scan" ? foldScan(node, names)
+                                               : foldLoop(node, names),
+                       [&](llvm::StringRef reason) {
+                         refuse(node, reason);
+                         refused = true;
+                       });
+  if (refused)
+    addUnknownResults(node, names);
+  return error;
+}
+
+/// Whether a result's extents depend on the number of a step.
+static bool changesByStep(const Value &value) {
+  return llvm::any_of(value.shape,
+                      [](const Dim &dim) { return dim.dependsOnStep(); });
+}
+
 Error Folder::foldNode(const Node &node, Names &names) {
-  if (node.domain.empty() && node.opType == "If")
-    return foldIf(node, names);
+  if (node.domain.empty() &&
+      (node.opType == "If" || node.opType == "Scan" || node.opType == "Loop"))
+    return foldControl(node, names);
   const OpInfo *info = node.domain.empty() ? lookupOp(node.opType) : nullptr;
   if (!info) {
     refuse(node, "");
@@ -156,6 +130,11 @@ Error Folder::foldNode(const Node &node, Names &names) {
   Error error = checkSignature(*result.model, node, *info);
   if (!error && !unknown)
     error = info->infer(context);
+  if (!error && llvm::any_of(context.results, changesByStep))
+    error = context.refuse(
+        "the shape of its result, " +
+        toString(llvm::find_if(context.results, changesByStep)->shape) +
+        ", changes from step to step");
   error = catchUnsupported(std::move(error), [&](llvm::StringRef reason) {
     refuse(node, reason);
     refused = true;
@@ -167,6 +146,45 @@ Error Folder::foldNode(const Node &node, Names &names) {
     return Error::success();
   }
   return addResults(context, ids, names);
+}
+
+std::vector<const ValueInfo *> getOwnInputs(const Graph &graph) {
+  llvm::StringSet<> initializers;
+  for (const Initializer &initializer : graph.initializers)
+    initializers.insert(initializer.name);
+  std::vector<const ValueInfo *> own;
+  for (const ValueInfo &input : graph.inputs)
+    if (!initializers.contains(input.name))
+      own.push_back(&input);
+  return own;
+}
+
+Error Folder::foldBody(const Graph &graph, const Names &names,
+                       FoldedBody &body) {
+  Names inner{&names, {}};
+  for (auto [input, id] : llvm::zip_equal(getOwnInputs(graph), body.inputs))
+    inner.values[input->name] = id;
+  addInitializers(graph, inner);
+  std::vector<FoldedNode> around = std::exchange(result.nodes, {});
+  Error error = foldNodes(graph, inner);
+  body.nodes = std::exchange(result.nodes, std::move(around));
+  if (error)
+    return error;
+  for (const ValueInfo &output : graph.outputs)
+    body.outputs.push_back(inner.lookup(output.name));
+  return Error::success();
+}
+
+std::string Folder::makeStepName() {
+  std::vector<std::string> taken;
+  for (int input : result.inputs)
+    for (const Dim &dim : getValue(input).shape)
+      dim.collectNames(taken);
+  std::string name;
+  do
+    name = "step" + std::to_string(stepNames++);
+  while (llvm::is_contained(taken, name));
+  return name;
 }
 
 /// No extent may be negative or beyond any memory.
@@ -191,7 +209,9 @@ Error Folder::checkValue(const Node &node, const Value &value) {
 Error Folder::addResults(OpContext &context, llvm::ArrayRef<int> inputs,
                          Names &names) {
   const Node &node = context.node;
-  FoldedNode folded{&node, {inputs.begin(), inputs.end()}, {}, {}};
+  FoldedNode folded;
+  folded.node = &node;
+  folded.inputs.assign(inputs.begin(), inputs.end());
   bool isNeeded = false;
   for (auto [i, name] : llvm::enumerate(node.outputs)) {
     folded.outputs.push_back(-1);
@@ -239,79 +259,6 @@ void Folder::refuse(const Node &node, llvm::StringRef reason) {
   ++found->count;
 }
 
-static const Attribute *getBranch(const Node &node, llvm::StringRef name) {
-  const Attribute *branch = node.getAttribute(name);
-  return branch && branch->graph ? branch : nullptr;
-}
-
-/// Replaces an If by the branch that its condition selects.
-Error Folder::foldIf(const Node &node, Names &names) {
-  const Attribute *branches[] = {getBranch(node, "else_branch"),
-                                 getBranch(node, "then_branch")};
-  if (!branches[0] || !branches[1] || node.inputs.size() != 1 ||
-      node.inputs[0].empty())
-    return makeError(*result.model, node,
-                     "expected a condition and two branches");
-  for (const Attribute *branch : branches)
-    if (branch->graph->outputs.size() != node.outputs.size() ||
-        !branch->graph->inputs.empty())
-      return makeError(
-          *result.model, node,
-          "attribute '" + branch->name + "': expected a graph of " +
-              Twine(node.outputs.size()) + " outputs and no inputs, found " +
-              Twine(branch->graph->outputs.size()) + " and " +
-              Twine(branch->graph->inputs.size()));
-  int condition = names.lookup(node.inputs[0]);
-  const Value &value = result.values[condition];
-  if (!value.unknown && value.type != ElementType::Bool)
-    return makeError(*result.model, node,
-                     "expected a boolean condition, found " +
-                         toString(value.type));
-  if (!value.known || value.known->ints.size() != 1) {
-    refuseIf(node, condition, names);
-    return Error::success();
-  }
-  const Graph &chosen =
-      *branches[!value.known->ints.front().isConstant(0)]->graph;
-  Names inner{&names, {}};
-  addInitializers(chosen, inner);
-  if (Error error = foldNodes(chosen, inner))
-    return error;
-  for (auto [name, output] : llvm::zip_equal(node.outputs, chosen.outputs))
-    names.values[name] = inner.lookup(output.name);
-  return Error::success();
-}
-
-/// Records an If that cannot be decided, with the extents its condition depends
-/// on, and what else its branches would need.
-void Folder::refuseIf(const Node &node, int condition, Names &names) {
-  if (!result.values[condition].unknown) {
-    std::vector<std::string> extents;
-    collectExtents(condition, extents);
-    std::string reason = "its condition is not known when compiling";
-    if (!extents.empty())
-      reason += "; it depends on " + llvm::join(extents, ", ") +
-                ", which --shape can fix";
-    refuse(node, reason);
-  }
-  for (const Attribute &attribute : node.attributes)
-    if (attribute.graph)
-      scanUnsupported(*attribute.graph);
-  addUnknownResults(node, names);
-}
-
-/// Records the operators of a graph that is not folded.
-void Folder::scanUnsupported(const Graph &graph) {
-  for (const Node &node : graph.nodes) {
-    bool isIf = node.domain.empty() && node.opType == "If";
-    if (!isIf && (!node.domain.empty() || !lookupOp(node.opType)))
-      refuse(node, "");
-    for (const Attribute &attribute : node.attributes)
-      if (isIf && attribute.graph)
-        scanUnsupported(*attribute.graph);
-  }
-}
-
 /// The names of the extents that known integers below `value` are made of.
 void Folder::collectExtents(int value, std::vector<std::string> &extents) {
   llvm::SmallVector<int> pending = {value};
@@ -329,26 +276,52 @@ void Folder::collectExtents(int value, std::vector<std::string> &extents) {
   }
 }
 
-void Folder::dropDeadNodes() {
-  std::vector<bool> used(result.values.size(), false);
-  for (const FoldedOutput &output : result.outputs)
-    used[output.value] = true;
+/// Forgets the results of `node` that nobody uses; false if all are.
+static bool dropUnused(FoldedNode &node, const std::vector<bool> &used) {
+  bool isUsed = false;
+  for (int &value : node.outputs) {
+    if (value >= 0 && !used[value])
+      value = -1;
+    isUsed |= value >= 0;
+  }
+  return isUsed;
+}
+
+/// Marks what the bodies of `node` leave for its results. A step needs all
+/// states of the one before.
+static void markOutputs(FoldedNode &node, std::vector<bool> &used) {
+  for (FoldedBody &body : node.bodies)
+    for (auto [i, value] : llvm::enumerate(body.outputs)) {
+      if (i >= node.steps.states && node.outputs[i] < 0)
+        value = -1;
+      else
+        used[value] = true;
+    }
+}
+
+/// Keeps, in order, the nodes that make what is used, and marks what they use.
+static void keepUsed(std::vector<FoldedNode> &nodes, std::vector<bool> &used) {
   std::vector<FoldedNode> kept;
-  for (FoldedNode &node : llvm::reverse(result.nodes)) {
-    bool isUsed = llvm::any_of(
-        node.outputs, [&](int value) { return value >= 0 && used[value]; });
-    if (!isUsed)
+  for (FoldedNode &node : llvm::reverse(nodes)) {
+    if (!dropUnused(node, used))
       continue;
     for (int value : node.inputs)
       if (value >= 0)
         used[value] = true;
-    for (int &value : node.outputs)
-      if (value >= 0 && !used[value])
-        value = -1;
+    markOutputs(node, used);
+    for (FoldedBody &body : node.bodies)
+      keepUsed(body.nodes, used);
     kept.push_back(std::move(node));
   }
-  result.nodes.assign(std::make_move_iterator(kept.rbegin()),
-                      std::make_move_iterator(kept.rend()));
+  nodes.assign(std::make_move_iterator(kept.rbegin()),
+               std::make_move_iterator(kept.rend()));
+}
+
+void Folder::dropDeadNodes() {
+  std::vector<bool> used(result.values.size(), false);
+  for (const FoldedOutput &output : result.outputs)
+    used[output.value] = true;
+  keepUsed(result.nodes, used);
 }
 
 Expected<FoldedGraph> foldModel(std::shared_ptr<const Model> model,
@@ -397,17 +370,16 @@ static std::string print(const FoldedGraph &graph, int id) {
   return type + " {" + elements + "}";
 }
 
-void printFolded(const FoldedGraph &graph, llvm::raw_ostream &os) {
-  for (int input : graph.inputs)
-    os << "input '" << graph.values[input].name << "' " << print(graph, input)
-       << "\n";
+static void printNodes(const FoldedGraph &graph,
+                       llvm::ArrayRef<FoldedNode> nodes, unsigned indent,
+                       llvm::raw_ostream &os) {
   auto list = [&](llvm::ArrayRef<int> values) {
     return llvm::join(
         llvm::map_range(values, [&](int v) { return print(graph, v); }), ", ");
   };
-  for (const FoldedNode &node : graph.nodes) {
-    os << node.node->getOperator() << " (" << list(node.inputs) << ") -> "
-       << list(node.outputs);
+  for (const FoldedNode &node : nodes) {
+    os.indent(indent) << node.node->getOperator() << " (" << list(node.inputs)
+                      << ") -> " << list(node.outputs);
     const Resolved &resolved = node.resolved;
     if (!resolved.low.empty())
       os << " low " << toString(resolved.low);
@@ -417,8 +389,22 @@ void printFolded(const FoldedGraph &graph, llvm::raw_ostream &os) {
       os << " steps " << toString(resolved.steps);
     if (!resolved.axes.empty())
       os << " axes " << toString(resolved.axes);
+    if (!node.steps.read.empty() || !node.steps.number.empty())
+      os << " times " << node.steps.count.str();
     os << "\n";
+    for (const FoldedBody &body : node.bodies) {
+      os.indent(indent + 2) << "(" << list(body.inputs) << ")\n";
+      printNodes(graph, body.nodes, indent + 4, os);
+      os.indent(indent + 2) << "-> " << list(body.outputs) << "\n";
+    }
   }
+}
+
+void printFolded(const FoldedGraph &graph, llvm::raw_ostream &os) {
+  for (int input : graph.inputs)
+    os << "input '" << graph.values[input].name << "' " << print(graph, input)
+       << "\n";
+  printNodes(graph, graph.nodes, 0, os);
   for (const FoldedOutput &output : graph.outputs)
     os << "output '" << output.name << "' " << print(graph, output.value)
        << "\n";

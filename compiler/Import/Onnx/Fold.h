@@ -24,10 +24,44 @@ struct FoldOptions {
   std::vector<std::string> constants;
 };
 
+/// How a Scan or a Loop runs its body.
+struct Steps {
+  /// A sequence that a step reads or writes one slice of.
+  struct Sequence {
+    int64_t axis = 0; // of time
+    bool backwards = false;
+  };
+  Dim count;
+  /// What extents call the number of a Loop's step.
+  std::string number;
+  unsigned states = 0;
+  llvm::SmallVector<Sequence, 2> read, written;
+  /// Scan 8: dimension 0 of every operand and result is a batch, of which a
+  /// step sees one member.
+  bool isBatched = false;
+  /// Scan 8: the last operand has the number of steps of every member.
+  bool hasLengths = false;
+};
+
+struct FoldedBody;
+
+/// A node that is left. The operands of an If are its condition and, where
+/// both branches are computed outside of it, the results of the first branch,
+/// then of the other; its bodies otherwise are the two branches. The operands
+/// of a Scan or Loop are the states, then the sequences; those of its body the
+/// same, step by step.
 struct FoldedNode {
-  const Node *node;                 // of the model, which outlives this
+  const Node *node = nullptr;       // of the model, which outlives this
   std::vector<int> inputs, outputs; // values; -1 where absent
   Resolved resolved;
+  Steps steps;
+  std::vector<FoldedBody> bodies;
+};
+
+/// A graph in a node. It may use values from around it.
+struct FoldedBody {
+  std::vector<int> inputs, outputs;
+  std::vector<FoldedNode> nodes;
 };
 
 struct FoldedOutput {

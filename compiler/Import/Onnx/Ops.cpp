@@ -28,6 +28,15 @@ const OpInfo *lookupOp(llvm::StringRef name) {
   return table.lookup(name);
 }
 
+bool isElementOp(llvm::StringRef name) {
+  for (llvm::ArrayRef<OpInfo> group :
+       {getElementwiseOps(), getShapeOps(), getViewOps()})
+    for (const OpInfo &info : group)
+      if (name == info.name)
+        return true;
+  return false;
+}
+
 static llvm::StringRef spell(Attribute::Kind kind) {
   static const char *const spellings[] = {"i",  "f", "s", "is",   "fs",
                                           "ss", "t", "g", "other"};

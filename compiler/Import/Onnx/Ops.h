@@ -120,6 +120,9 @@ struct OpInfo {
 /// Null for operators that are not known.
 const OpInfo *lookupOp(llvm::StringRef name);
 
+/// Whether every element of the results takes a few operations, or none.
+bool isElementOp(llvm::StringRef name);
+
 /// Checks counts and attributes against the row.
 llvm::Error checkSignature(const Model &model, const Node &node,
                            const OpInfo &info);

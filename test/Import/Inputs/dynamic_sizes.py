@@ -37,6 +37,10 @@ class Network(nn.Module):
 def networks():
     yield "rnn", nn.RNN(FEATURES, 12, nonlinearity="tanh")
     yield "gru", nn.GRU(FEATURES, 12, num_layers=2)
+    yield "lstm", nn.LSTM(FEATURES, 12)
+    yield "lstm2", nn.LSTM(FEATURES, 12, num_layers=2)
+    yield "bidirectional", nn.LSTM(FEATURES, 9, num_layers=2,
+                                   bidirectional=True)
 
 
 def run(command):
