@@ -48,6 +48,12 @@ def body(nodes, inputs, outputs):
                              [untyped(name) for name in outputs.split()])
 
 
+def one_sided(T, *shape):
+    """Steps of one sign each: which it is does not depend on rounding."""
+    signs = rng.choice([-1.0, 1.0], size=(T,) + (1,) * len(shape))
+    return signs * rng.uniform(0.1, 0.9, size=(T,) + shape)
+
+
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
@@ -244,7 +250,7 @@ class Fixed(Case):
                 [tensor("A0", "T", "B"), tensor("B0", "T", "B")], "A B", {})
 
     def feeds(self, T, B):
-        # Positive: nothing cancels where these are single numbers.
+        # Positive: nothing cancels where there is one number.
         return {name: rng.uniform(0.1, 1, size=(T, B))
                 for name in ("A0", "B0")}
 
@@ -260,28 +266,29 @@ class Nested(Case):
 
     def graph(self):
         inner = body([node("Mul", "g k", "p"), node("Add", "p v", "gn"),
-                      node("Sub", "gn h", "z")], "g v", "gn z")
+                      node("Sub", "gn h", "d"),
+                      node("Mul", "d d", "z")], "g v", "gn z")
         outer = body([node("Sigmoid", "x", "k"),
                       node("Scan", "h X", "hn Z", body=inner,
                            num_scan_inputs=1),
-                      node("ReduceSum", "Z", "y", keepdims=0)],
+                      node("ReduceMax", "Z", "y", keepdims=0)],
                      "h x", "hn y")
         return ([node("Scan", "h0 X", "H Y", body=outer, num_scan_inputs=1)],
                 [tensor("h0", "B"), tensor("X", "T", "B")], "H Y", {})
 
     def feeds(self, T, B):
-        return {"h0": rng.normal(size=B),
-                "X": rng.normal(size=(T, B)) / max(T, 1)}
+        return {"h0": rng.uniform(0.5, 1, size=B),
+                "X": rng.uniform(0.1, 1, size=(T, B)) / T}
 
     def run(self, feeds, w):
         h, ys = feeds["h0"], []
         for x in feeds["X"]:
-            g, k, total = h, sigmoid(x), 0
+            g, k, top = h, sigmoid(x), 0
             for v in feeds["X"]:
                 g = g * k + v
-                total += (g - h).sum()
+                top = max(top, ((g - h) ** 2).max())
             h = g
-            ys.append(total)
+            ys.append(top)
         return [h, np.stack(ys)]
 
 
@@ -301,8 +308,7 @@ class Choice(Case):
                 [tensor("h0", "B"), tensor("X", "T", "B")], "H Y", {})
 
     def feeds(self, T, B):
-        return {"h0": rng.normal(size=B),
-                "X": rng.uniform(-0.9, 0.9, size=(T, B))}
+        return {"h0": rng.normal(size=B), "X": one_sided(T, B)}
 
     def run(self, feeds, w):
         h, ys = feeds["h0"], []
@@ -318,6 +324,7 @@ class Branches(Case):
     def graph(self):
         w = weights(P=(HIDDEN, HIDDEN), Q=(HIDDEN, HIDDEN),
                     W=(1, HIDDEN, HIDDEN), R=(1, HIDDEN, HIDDEN))
+        w["P"] /= 2 * np.linalg.norm(w["P"], 2)  # the state must not grow
         then = body([node("MatMul", "h P", "t")], "", "t")
         other = body([node("MatMul", "h Q", "e0"), node("Tanh", "e0", "e")],
                      "", "e")
@@ -341,7 +348,7 @@ class Branches(Case):
     def feeds(self, T, B):
         return {"flag": rng.integers(0, 2, size=()).astype(bool),
                 "h0": rng.normal(size=(B, HIDDEN)),
-                "X": rng.normal(size=(T, B, HIDDEN)) / 4}
+                "X": one_sided(T, B, HIDDEN)}
 
     def run(self, feeds, w):
         h, ys = feeds["h0"], []
