@@ -21,6 +21,7 @@ using namespace seqc;
 void seqc::buildKernelsStage(OpPassManager &manager, const Options &) {
   manager.addPass(createLowerParallel());
   manager.addPass(createDecompose());
+  manager.addPass(createPromote());
   // No CSE before bufferization: it would make results share a destination.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createBufferize());

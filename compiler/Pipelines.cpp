@@ -123,6 +123,9 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   manager.addPass(createLowerParallel());
   manager.addPass(createDecompose());
   if (options.form != Form::Naive) {
+    PromoteOptions promote;
+    promote.lanes = target.lanes;
+    manager.addPass(createPromote(promote));
     PackOptions pack;
     pack.lanes = target.lanes;
     pack.weightType = getWeightTypeName(options.weightType).str();

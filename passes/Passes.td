@@ -58,6 +58,22 @@ def Decompose : Pass<"seq-decompose"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def Promote : Pass<"seq-promote"> {
+  let summary = "Make parallel dimensions of bodies domain symbols";
+  let description = [{
+    A scan whose operands have no domain symbol innermost takes one from its
+    body: a dimension that every carry and out has and along which nothing is
+    reduced, as the values of a linear attention's state. Carries and outs
+    without it, and what is slow to compute and the same along it, become scans
+    of their own. Scans that become naive loops are left alone.
+  }];
+  let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
+                        "f32 elements in one vector register">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect",
+                           "::seqc::seq::SeqDialect"];
+}
+
 def LowerRecurrent : Pass<"seq-lower-recurrent"> {
   let summary = "Lower bufferized scans to loops over vectors";
   let description = [{

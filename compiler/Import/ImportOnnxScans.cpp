@@ -1,7 +1,8 @@
 //===- ImportOnnxScans.cpp - Operators that walk one dimension ------------===//
 //
-// A cumulative sum is a scan along its axis. The k largest elements are a scan
-// of k steps, each of which looks for the largest element behind the last one.
+// Cumulative sums and products are scans along their axes. The k largest
+// elements are a scan of k steps, each of which looks for the largest element
+// behind the last one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,38 +48,50 @@ struct AxisScan {
 
 } // namespace
 
-static Error importCumSum(NodeImporter &node) {
+/// A cumulative sum, old + x, or product, x old: both a step of seq.affine.
+static Error importCumulative(NodeImporter &node, bool product) {
   Importer &importer = node.importer;
   Operand data = node.getInput(0);
   mlir::Type element = importer.getType(data.type);
   bool exclusive = node.context.getInt("exclusive", 0) != 0;
   AxisScan scan(importer, data.shape, node.resolved.axes.front());
-  mlir::Value zero = importer.buildConstant(element, int64_t(0));
+  mlir::Value neutral =
+      importer.buildConstant(element, int64_t(product ? 1 : 0));
   scan.operands.inputs = {{importer.materialize(data), scan.along}};
   scan.operands.outs = {{importer.buildEmpty(data.shape, element), scan.along}};
   scan.operands.carries = {
-      {importer.buildFilled(scan.domain, zero), scan.state}};
+      {importer.buildFilled(scan.domain, neutral), scan.state}};
   scan.operands.reverse = node.context.getInt("reverse", 0) != 0;
   auto op = seq::ScanOp::create(
       node.b, scan.operands,
       [&](OpBuilder &nested, Location loc, seq::ScanBody body) {
         Builder b(loc, nested);
-        mlir::Value old = body.carries[0], sum;
+        mlir::Value old = body.carries[0], x = body.inputs[0], next;
         if (isa<FloatType>(element)) {
-          mlir::Value one =
-              arith::ConstantOp::create(b, b.getFloatAttr(element, 1.0));
-          auto plus =
-              seq::SemiringAttr::get(b.getContext(), seq::Semiring::PlusTimes);
-          sum = seq::AffineOp::create(b, element, one, old, body.inputs[0],
-                                      UnitAttr(), plus);
+          mlir::Value other = arith::ConstantOp::create(
+              b, b.getFloatAttr(element, product ? 0.0 : 1.0));
+          next = seq::AffineOp::create(
+              b, element, product ? x : other, old, product ? other : x,
+              UnitAttr(),
+              seq::SemiringAttr::get(b.getContext(), seq::Semiring::PlusTimes));
+        } else if (product) {
+          next = arith::MulIOp::create(b, old, x);
         } else {
-          sum = arith::AddIOp::create(b, old, body.inputs[0]);
+          next = arith::AddIOp::create(b, old, x);
         }
-        seq::YieldOp::create(b, ValueRange{exclusive ? old : sum},
-                             ValueRange{sum});
+        seq::YieldOp::create(b, ValueRange{exclusive ? old : next},
+                             ValueRange{next});
       });
   node.setOutput(0, op.getResult(0));
   return Error::success();
+}
+
+static Error importCumSum(NodeImporter &node) {
+  return importCumulative(node, /*product=*/false);
+}
+
+static Error importCumProd(NodeImporter &node) {
+  return importCumulative(node, /*product=*/true);
 }
 
 /// Whether x comes before y in the order that is asked for.
@@ -220,7 +233,8 @@ static Error importTopK(NodeImporter &node) {
 }
 
 llvm::ArrayRef<OpImporter> getScanImporters() {
-  static const OpImporter importers[] = {{"CumSum", importCumSum},
+  static const OpImporter importers[] = {{"CumProd", importCumProd},
+                                         {"CumSum", importCumSum},
                                          {"TopK", importTopK}};
   return importers;
 }

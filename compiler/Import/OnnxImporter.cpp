@@ -337,7 +337,7 @@ ImportFunction lookupImporter(llvm::StringRef op) {
          {getElementwiseImporters(), getShapeImporters(), getViewImporters(),
           getLinearImporters(), getRecurrentImporters(), getReduceImporters(),
           getIndexedImporters(), getScanImporters(), getWindowImporters(),
-          getControlImporters()})
+          getControlImporters(), getStatefulImporters()})
       for (const OpImporter &row : group)
         rows[row.name] = row.import;
     return rows;

@@ -205,6 +205,7 @@ llvm::ArrayRef<OpImporter> getViewImporters();
 llvm::ArrayRef<OpImporter> getLinearImporters();
 llvm::ArrayRef<OpImporter> getRecurrentImporters();
 llvm::ArrayRef<OpImporter> getReduceImporters();
+llvm::ArrayRef<OpImporter> getStatefulImporters();
 
 } // namespace seqc::onnx
 

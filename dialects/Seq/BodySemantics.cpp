@@ -44,9 +44,62 @@ static bool isElementwise(Operation *op) {
          llvm::all_of(op->getResultTypes(), isScalar);
 }
 
+/// Dimensions of extent one put in or taken out: no element moves.
+template <typename ReshapeOp>
+static std::optional<BodySemantics> getUnitDimSemantics(ReshapeOp op) {
+  RankedTensorType from = op.getSrcType(), to = op.getResultType();
+  if (!from.hasStaticShape() || !to.hasStaticShape())
+    return std::nullopt;
+  auto isUnit = [](RankedTensorType type, int64_t dim) {
+    return type.getDimSize(dim) == 1;
+  };
+  bool expands = to.getRank() > from.getRank();
+  RankedTensorType many = expands ? to : from;
+  MLIRContext *context = op.getContext();
+  BodySemantics semantics;
+  semantics.extents.assign(to.getShape().begin(), to.getShape().end());
+  semantics.reduced.assign(to.getRank(), false);
+  SmallVector<AffineExpr> source(from.getRank(),
+                                 getAffineConstantExpr(0, context));
+  for (auto [one, group] : llvm::enumerate(op.getReassociationIndices())) {
+    std::optional<int64_t> kept;
+    for (int64_t dim : group) {
+      if (isUnit(many, dim))
+        continue;
+      if (kept)
+        return std::nullopt;
+      kept = dim;
+    }
+    if (kept)
+      source[expands ? one : *kept] =
+          getAffineDimExpr(expands ? *kept : one, context);
+  }
+  semantics.operandMaps = {AffineMap::get(to.getRank(), 0, source, context)};
+  semantics.resultMaps = {
+      AffineMap::getMultiDimIdentityMap(to.getRank(), context)};
+  return semantics;
+}
+
 bool seqc::seq::isComposite(Operation *op) {
   auto transition = dyn_cast<TransitionOpInterface>(op);
   return transition && transition.isComposite();
+}
+
+/// One transition may stand for others.
+static void decomposeTransition(TransitionOpInterface composite) {
+  SmallVector<TransitionOpInterface> left = {composite};
+  while (!left.empty()) {
+    TransitionOpInterface next = left.pop_back_val();
+    Operation *before = next->getPrevNode();
+    OpBuilder b(next);
+    next->replaceAllUsesWith(next.decompose(b, next.getLoc()));
+    Operation *first =
+        before ? before->getNextNode() : &next->getBlock()->front();
+    for (Operation *op = first; op != next; op = op->getNextNode())
+      if (isComposite(op))
+        left.push_back(cast<TransitionOpInterface>(op));
+    next->erase();
+  }
 }
 
 void seqc::seq::decomposeTransitions(Operation *op) {
@@ -55,11 +108,7 @@ void seqc::seq::decomposeTransitions(Operation *op) {
     if (nested.isComposite())
       composites.push_back(nested);
   });
-  for (TransitionOpInterface composite : composites) {
-    OpBuilder b(composite);
-    composite->replaceAllUsesWith(composite.decompose(b, composite.getLoc()));
-    composite->erase();
-  }
+  llvm::for_each(composites, decomposeTransition);
 }
 
 std::optional<BodySemantics> seqc::seq::getBodySemantics(Operation *op) {
@@ -67,6 +116,10 @@ std::optional<BodySemantics> seqc::seq::getBodySemantics(Operation *op) {
     return std::nullopt;
   if (auto body = dyn_cast<BodyOpInterface>(op))
     return body.getSemantics();
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return getUnitDimSemantics(collapse);
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
+    return getUnitDimSemantics(expand);
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
     auto elements = dyn_cast<DenseElementsAttr>(constant.getValue());
     if (elements && !elements.isSplat())
@@ -92,7 +145,7 @@ SmallVector<Value> seqc::seq::buildBodyElement(OpBuilder &builder,
                                                ValueRange accumulators) {
   if (auto body = dyn_cast<BodyOpInterface>(op))
     return body.buildElement(builder, op->getLoc(), elements, accumulators);
-  if (isa<tensor::SplatOp>(op))
+  if (isa<tensor::SplatOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
     return {elements[0]};
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
     auto value = cast<TypedAttr>(constant.getValue());

@@ -41,11 +41,14 @@ Causes CauseAnalysis::ofOp(Operation *op) {
   result.carry = isa<TimeBlockOp>(op);
   result.slow = isa<arith::DivFOp, SigmoidOp, SoftplusOp>(op) ||
                 isa_and_nonnull<math::MathDialect>(op->getDialect());
+  std::optional<BodySemantics> space = getBodySemantics(op);
+  result.sums = space && space->hasReduction();
   for (Value operand : op->getOperands()) {
     Causes cause = of(operand);
     result.carry |= cause.carry;
     result.time |= cause.time;
     result.slow |= cause.slow;
+    result.sums |= cause.sums;
   }
   return result;
 }

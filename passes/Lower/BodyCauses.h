@@ -13,6 +13,7 @@ struct Causes {
   bool carry = false; ///< A carry, or a time block.
   bool time = false;  ///< The step's number, or an input read at it.
   bool slow = false;  ///< A division or a transcendental function.
+  bool sums = false;  ///< A reduction.
 };
 
 class CauseAnalysis {

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/BodyCauses.h"
 #include "passes/Lower/EarlyValues.h"
 #include "passes/Lower/ScanNest.h"
 
@@ -23,6 +24,10 @@ using namespace seqc::seq;
 /// core's own cache while the next tile reads its part of them; shorter ones
 /// leave room for a state that lies in memory.
 static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8;
+
+/// How far ahead a step whose state lies in memory asks for its rows.
+static constexpr int64_t stepsAhead = 2;
+static constexpr int64_t elementsInLine = 16;
 
 /// Numbers that are computed ahead at most: they share the nearest cache with
 /// the state.
@@ -51,12 +56,15 @@ private:
   };
 
   void chooseBlocking();
+  bool isRolledSlow();
   bool isScattered(ArrayRef<IndexEntry> list);
   Staged allocateStaged(Value argument, Value outside,
                         ArrayRef<IndexEntry> list);
   void allocateEarly();
   void computeEarly(Value low, Value high, Value start, Value stop);
   void setEarlyMemory(Value item);
+  void copyElements(ArrayRef<int64_t> shape, SmallVectorImpl<OpFoldResult> &at,
+                    function_ref<void()> body);
   void copyStaged(const Staged &staged, bool in);
   using ItemBody =
       function_ref<void(Value item, const RowContext &, ArrayRef<TileContext>)>;
@@ -65,10 +73,13 @@ private:
                Value stop);
   void lowerSteps(std::pair<Value, Value> items, Value first, Value last);
   OperandMemory carryMemory(unsigned carry);
-  void emitRolledStep();
-  SmallVector<Value> emitRolledPart(Value base, int64_t count,
+  void prefetchRows(const RowContext &now, ArrayRef<TileContext> tiles);
+  void emitRolledLoop(int64_t number);
+  SmallVector<Value> emitRolledPart(int64_t number, Value base, int64_t count,
                                     SmallVector<Value> sums, OpBuilder &before);
+  void storeRolled();
   void forEachReduced(
+      int64_t number,
       function_ref<void(Operation *, unsigned tile, ArrayRef<int64_t>)> visit);
   SmallVector<Value> loadCarries();
   SmallVector<Value> emitCarries();
@@ -101,8 +112,11 @@ void DomainNest::chooseBlocking() {
   tilesPerGroup = std::clamp<int64_t>(target.registers / (2 * vectors), 1, 4);
   if (plan.rolledExtent > 0 &&
       std::max(vectors, plan.rolledExtent) > target.registers / 2) {
-    rollStep = std::min(plan.rolledExtent, target.registers / 8);
-    tilesPerGroup = 2; // they share what is the same for all lanes
+    // Tiles share what is the same for all lanes. Four fill the time in which
+    // a sum waits for its last term, unless exponentials do.
+    bool slow = isRolledSlow();
+    tilesPerGroup = slow ? 2 : 4;
+    rollStep = std::min(plan.rolledExtent, target.registers / (slow ? 8 : 16));
   }
   emitter.setRolling(rollStep > 0);
   if (extent)
@@ -111,6 +125,14 @@ void DomainNest::chooseBlocking() {
     tilesPerGroup = 1;
   if (block == 0)
     block = rollStep > 0 ? stepsWithStateInMemory : stepsInBlock;
+}
+
+/// Whether walking the rolled dimension takes divisions or transcendentals.
+bool DomainNest::isRolledSlow() {
+  CauseAnalysis causes(scan);
+  return llvm::any_of(plan.rolledDims, [&](const auto &rolled) {
+    return causes.of(rolled.first).slow;
+  });
 }
 
 /// Whether lanes of an operand lie apart in memory.
@@ -247,6 +269,19 @@ void DomainNest::setEarlyMemory(Value item) {
   }
 }
 
+/// Runs `body` with `at` at every index of `shape`, by loops.
+void DomainNest::copyElements(ArrayRef<int64_t> shape,
+                              SmallVectorImpl<OpFoldResult> &at,
+                              function_ref<void()> body) {
+  if (shape.empty())
+    return body();
+  loop(constant(0), constant(shape.front()), 1, [&](OpBuilder &, Value index) {
+    at.push_back(index);
+    copyElements(shape.drop_front(), at, body);
+    at.pop_back();
+  });
+}
+
 void DomainNest::copyStaged(const Staged &staged, bool in) {
   Value tiles = ceilDiv(laneCount, memory.lanes);
   Value points = countPoints(staged.symbols);
@@ -254,11 +289,10 @@ void DomainNest::copyStaged(const Staged &staged, bool in) {
   loop(low, high, 1, [&](OpBuilder &, Value flat) {
     RowContext row = makeRow(div(flat, tiles), staged.symbols);
     TileContext tile = makeTile(rem(flat, tiles), laneCount, ragged);
-    emitter.begin(row, tile);
-    emitter.forEachElement(staged.argument, [&](ArrayRef<int64_t> index) {
-      auto at = emitter.toBodyIndex(b, staged.argument, index);
-      const OperandMemory &from = in ? staged.outside : staged.inside;
-      const OperandMemory &to = in ? staged.inside : staged.outside;
+    const OperandMemory &from = in ? staged.outside : staged.inside;
+    const OperandMemory &to = in ? staged.inside : staged.outside;
+    SmallVector<OpFoldResult> at;
+    copyElements(getBodyShape(staged.argument), at, [&] {
       Value vector = memory.load(b, loc, from, row, tile, at);
       memory.store(b, loc, vector, to, row, tile, at);
     });
@@ -344,25 +378,40 @@ SmallVector<Value> DomainNest::emitCarries() {
 }
 
 void DomainNest::forEachReduced(
+    int64_t number,
     function_ref<void(Operation *, unsigned, ArrayRef<int64_t>)> visit) {
-  for (Operation *op : plan.rolledReductions)
+  for (const auto &reduction : plan.rolledReductions) {
+    Operation *op = reduction.first;
+    if (reduction.second != number)
+      continue;
     for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
       emitter.forEachElement(op->getResult(0), [&](ArrayRef<int64_t> index) {
         visit(op, tile, index);
       });
+  }
 }
 
-/// `count` elements of the rolled dimension from `base` on; returns the sums
-/// of all reductions with these elements added.
-SmallVector<Value> DomainNest::emitRolledPart(Value base, int64_t count,
+/// `count` elements of the rolled dimension from `base` on, in loop `number`;
+/// returns the sums of its reductions with these elements added.
+SmallVector<Value> DomainNest::emitRolledPart(int64_t number, Value base,
+                                              int64_t count,
                                               SmallVector<Value> sums,
                                               OpBuilder &before) {
   emitter.beginRoll(base, count, before);
   unsigned next = 0;
-  forEachReduced([&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
-    sums[next] = emitter.accumulate(b, op, tile, index, sums[next]);
-    ++next;
-  });
+  forEachReduced(
+      number, [&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
+        sums[next] = emitter.accumulate(b, op, tile, index, sums[next]);
+        ++next;
+      });
+  if (number + 1 == plan.rolledLoops)
+    storeRolled();
+  emitter.endRoll();
+  return sums;
+}
+
+/// Updates what has the rolled dimension of the carries, and such outs.
+void DomainNest::storeRolled() {
   SmallVector<PendingStore, 0> pending;
   for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
     if (emitter.isRolled(argument))
@@ -371,20 +420,18 @@ SmallVector<Value> DomainNest::emitRolledPart(Value base, int64_t count,
                           pending);
   storeOuts(/*rolled=*/true);
   storePending(pending);
-  emitter.endRoll();
-  return sums;
 }
 
-/// Walks the rolled dimension: updates the carries that have it, stores such
-/// outs, and leaves the results of reductions to the rest of the step.
-void DomainNest::emitRolledStep() {
+/// Walks the rolled dimension once, for loop `number` of the step, and leaves
+/// the results of its reductions to the rest.
+void DomainNest::emitRolledLoop(int64_t number) {
   SmallVector<Value> sums;
   auto lanes = [&](Type type) -> Type {
     Type element = getElementTypeOrSelf(type);
     return memory.lanes == 1 ? element
                              : VectorType::get({memory.lanes}, element);
   };
-  forEachReduced([&](Operation *op, unsigned, ArrayRef<int64_t>) {
+  forEachReduced(number, [&](Operation *op, unsigned, ArrayRef<int64_t>) {
     sums.push_back(cast<BodyOpInterface>(op).buildInit(
         b, loc, lanes(op->getResult(0).getType()))[0]);
   });
@@ -395,18 +442,49 @@ void DomainNest::emitRolledStep() {
     OpBuilder before(roll);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(roll.getBody());
-    sums = emitRolledPart(roll.getInductionVar(), rollStep,
+    sums = emitRolledPart(number, roll.getInductionVar(), rollStep,
                           SmallVector<Value>(roll.getRegionIterArgs()), before);
     if (!sums.empty()) // without results the loop has its terminator
       scf::YieldOp::create(b, loc, sums);
   }
   sums = SmallVector<Value>(roll.getResults());
   if (whole < plan.rolledExtent)
-    sums = emitRolledPart(constant(whole), plan.rolledExtent - whole, sums, b);
+    sums = emitRolledPart(number, constant(whole), plan.rolledExtent - whole,
+                          sums, b);
   unsigned next = 0;
-  forEachReduced([&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
-    emitter.setReduced(op, tile, index, sums[next++]);
-  });
+  forEachReduced(number,
+                 [&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
+                   emitter.setReduced(op, tile, index, sums[next++]);
+                 });
+}
+
+/// Asks for what a later step reads: rows of one domain point lie too far apart
+/// for the processor to see what comes next.
+void DomainNest::prefetchRows(const RowContext &now,
+                              ArrayRef<TileContext> tiles) {
+  RowContext later = now;
+  Value last = sub(scan.getTime(), constant(1));
+  later.time = scan.getReverse()
+                   ? b.createOrFold<arith::MaxSIOp>(
+                         loc, sub(now.time, constant(stepsAhead)), constant(0))
+                   : min(add(now.time, constant(stepsAhead)), last);
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
+    IndexList list = scan.getInputIndex(i);
+    ArrayRef<int64_t> shape = getBodyShape(argument);
+    if (findTime(list) < 0 || scan.getInputHistory()[i] >= 0 ||
+        shape.size() > 1 || !list.back().isSliced() != shape.empty())
+      continue;
+    OperandMemory where =
+        OperandMemory::sliced(scan.getInputs()[i], list, plan.laneSymbol);
+    if (shape.empty()) {
+      for (const TileContext &tile : tiles)
+        memory.prefetch(b, loc, where, later, tile, {});
+      continue;
+    }
+    for (int64_t at = 0; at < shape[0]; at += elementsInLine)
+      memory.prefetch(b, loc, where, later, tiles[0],
+                      {OpFoldResult(b.getIndexAttr(at))});
+  }
 }
 
 /// One tile of the domain through the steps [start, stop).
@@ -430,8 +508,11 @@ void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
           emitter.setRegister(scan.getCarryArguments()[carry], 0, tile, index,
                               time.getRegionIterArg(next++));
         });
-    if (rollStep > 0)
-      emitRolledStep();
+    if (rollStep > 0) {
+      prefetchRows(now, tiles);
+      for (int64_t number = 0; number < plan.rolledLoops; ++number)
+        emitRolledLoop(number);
+    }
     SmallVector<Value> updated = emitCarries();
     storeOuts();
     if (!updated.empty()) // without results the loop has its terminator

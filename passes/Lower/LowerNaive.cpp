@@ -533,14 +533,6 @@ static LogicalResult checkScan(ScanOp op) {
   return checkHistories(op);
 }
 
-static bool isNaive(ScanOp op) {
-  std::string reason;
-  if (!op.getSchedule())
-    return !canLowerRecurrent(op, reason);
-  auto first = cast<AlternativeAttr>(op.getSchedule()->getValue().front());
-  return first.getForm() == Form::Naive;
-}
-
 namespace {
 struct LowerNaive : public seqc::impl::LowerNaiveBase<LowerNaive> {
   using Base::Base;
@@ -548,7 +540,7 @@ struct LowerNaive : public seqc::impl::LowerNaiveBase<LowerNaive> {
   void runOnOperation() override {
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp op) {
-      if (all || isNaive(op))
+      if (all || isLoweredNaively(op))
         scans.push_back(op);
     });
     // Inner scans come first: the outer one's body is cloned.

@@ -191,6 +191,15 @@ Value MemoryEmitter::loadStored(OpBuilder &b, Location loc,
   return result;
 }
 
+void MemoryEmitter::prefetch(OpBuilder &b, Location loc,
+                             const OperandMemory &memory, const RowContext &row,
+                             const TileContext &tile, BodyIndex index) const {
+  constexpr uint32_t nearest = 3;
+  memref::PrefetchOp::create(b, loc, memory.memref,
+                             resolve(b, loc, memory, row, tile, index).indices,
+                             /*isWrite=*/false, nearest, /*isDataCache=*/true);
+}
+
 void MemoryEmitter::store(OpBuilder &b, Location loc, Value value,
                           const OperandMemory &memory, const RowContext &row,
                           const TileContext &tile, BodyIndex index) const {

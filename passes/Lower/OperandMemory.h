@@ -84,6 +84,11 @@ public:
              const OperandMemory &memory, const RowContext &row,
              const TileContext &tile, BodyIndex index) const;
 
+  /// Asks for the cache line of what `load` would read.
+  void prefetch(mlir::OpBuilder &b, mlir::Location loc,
+                const OperandMemory &memory, const RowContext &row,
+                const TileContext &tile, BodyIndex index) const;
+
   int64_t lanes;
 
 private:

@@ -3,8 +3,9 @@
 #include "passes/Lower/RecurrentPlan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/Promote.h"
 #include "passes/Support/BodyConstants.h"
-#include "llvm/ADT/IntEqClasses.h"
+#include "passes/Support/BodyDims.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -26,19 +27,6 @@ void seqc::forEachIndex(ArrayRef<int64_t> shape,
     if (d < 0)
       return;
   }
-}
-
-SmallVector<Operation *> seqc::getBodyOps(ScanOp scan) {
-  SmallVector<Operation *> ops;
-  for (Operation &op : scan.getBodyBlock()->without_terminator()) {
-    if (auto block = dyn_cast<TimeBlockOp>(op)) {
-      for (Operation &nested : block.getBody().front().without_terminator())
-        ops.push_back(&nested);
-      continue;
-    }
-    ops.push_back(&op);
-  }
-  return ops;
 }
 
 /// The index of `value` among `scan`'s input arguments, or -1.
@@ -112,19 +100,12 @@ private:
   LogicalResult planStages();
   LogicalResult planDomain();
   LogicalResult planRolling();
-  void joinDims();
-  void join(Value a, int64_t dimA, Value b, int64_t dimB) {
-    classes.join(getId(a, dimA), getId(b, dimB));
-  }
-  unsigned getId(Value value, int64_t dim);
   LogicalResult assignLanes(Value value);
 
   ScanOp scan;
   std::string &reason;
   SmallVector<Operation *> ops;
-  SmallVector<Value> values;
-  llvm::DenseMap<Value, unsigned> firstId;
-  llvm::IntEqClasses classes;
+  std::optional<BodyDims> dims;
   llvm::DenseSet<unsigned> laneClasses;
 };
 } // namespace
@@ -173,63 +154,11 @@ LogicalResult Planner::checkOps() {
                     "' reads a tensor from outside of the body");
     }
   }
-  for (Value argument : scan.getBodyBlock()->getArguments())
-    values.push_back(argument);
-  for (Operation *op : ops)
-    llvm::append_range(values, op->getResults());
-  for (TimeBlockOp block : scan.getBodyBlock()->getOps<TimeBlockOp>())
-    llvm::append_range(values, block.getResults());
-  for (Value value : values)
+  dims.emplace(scan);
+  for (Value value : dims->getValues())
     if (failed(checkValue(value)))
       return failure();
   return success();
-}
-
-unsigned Planner::getId(Value value, int64_t dim) {
-  return firstId.lookup(value) + dim;
-}
-
-/// Joins dimensions that an op walks together.
-void Planner::joinDims() {
-  unsigned count = 0;
-  for (Value value : values) {
-    firstId[value] = count;
-    count += getBodyShape(value).size();
-  }
-  classes.grow(count);
-  auto joinMap = [&](const BodySemantics &space, SmallVector<int64_t> &owner,
-                     SmallVector<Value> &ownerValue, Value value,
-                     AffineMap map) {
-    if (!firstId.count(value))
-      return;
-    for (auto [d, expr] : llvm::enumerate(map.getResults())) {
-      auto dim = dyn_cast<AffineDimExpr>(expr);
-      if (!dim)
-        continue;
-      unsigned p = dim.getPosition();
-      if (ownerValue[p])
-        join(ownerValue[p], owner[p], value, d);
-      ownerValue[p] = value;
-      owner[p] = d;
-    }
-  };
-  for (Operation *op : ops) {
-    BodySemantics space = *getBodySemantics(op);
-    SmallVector<int64_t> owner(space.extents.size(), 0);
-    SmallVector<Value> ownerValue(space.extents.size());
-    for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps))
-      joinMap(space, owner, ownerValue, operand, map);
-    for (auto [result, map] : llvm::zip(op->getResults(), space.resultMaps))
-      joinMap(space, owner, ownerValue, result, map);
-  }
-  for (TimeBlockOp block : scan.getBodyBlock()->getOps<TimeBlockOp>()) {
-    auto yield = cast<YieldOp>(block.getBody().front().getTerminator());
-    for (auto [result, value] : llvm::zip(block.getResults(), yield.getOuts()))
-      for (size_t d = 0; d < getBodyShape(result).size(); ++d)
-        if (firstId.count(value))
-          join(result, d, value, d);
-  }
-  classes.compress();
 }
 
 /// Finds the lane dimension of `value`; the others must fit registers, unless
@@ -242,7 +171,7 @@ LogicalResult Planner::assignLanes(Value value) {
     return success();
   int64_t lane = -1, unrolled = 1;
   for (auto [d, extent] : llvm::enumerate(getBodyShape(value))) {
-    if (laneClasses.contains(classes[getId(value, d)])) {
+    if (laneClasses.contains(dims->getClass(value, d))) {
       if (lane >= 0)
         return fail("a value runs along the lanes in two dimensions");
       if (extent != plan.laneExtent)
@@ -324,10 +253,9 @@ LogicalResult Planner::planStages() {
 
 LogicalResult Planner::planMatrixRows() {
   plan.kind = RecurrentPlan::Lanes::MatrixRows;
-  joinDims();
   for (Operation *op : plan.contractions) {
     ArrayRef<int64_t> shape = getBodyShape(op->getResult(0));
-    laneClasses.insert(classes[getId(op->getResult(0), shape.size() - 1)]);
+    laneClasses.insert(dims->getClass(op->getResult(0), shape.size() - 1));
     plan.laneExtent = shape.back();
     int64_t gates = 1;
     for (int64_t extent : shape.drop_back())
@@ -340,7 +268,7 @@ LogicalResult Planner::planMatrixRows() {
   if (plan.gates > 8)
     return fail("a contraction with " + Twine(plan.gates) +
                 " outputs for each lane does not fit registers");
-  for (Value value : values)
+  for (Value value : dims->getValues())
     if (failed(assignLanes(value)))
       return failure();
   for (Operation *op : ops)
@@ -357,8 +285,7 @@ LogicalResult Planner::planMatrixRows() {
   return success();
 }
 
-/// The domain symbol that is the innermost dimension of most operands.
-static int64_t chooseLaneSymbol(ScanOp scan) {
+LaneSymbol seqc::chooseLaneSymbol(ScanOp scan) {
   SmallVector<int64_t> votes(scan.getDomain().size(), 0);
   auto vote = [&](const IndexList &list) {
     if (!list.empty() && list.back().kind == IndexEntry::Domain)
@@ -368,17 +295,17 @@ static int64_t chooseLaneSymbol(ScanOp scan) {
     vote(scan.getInputIndex(i));
   for (unsigned i = 0; i < scan.getOuts().size(); ++i)
     vote(scan.getOutIndex(i));
-  int64_t best = -1;
+  LaneSymbol best;
   for (auto [symbol, count] : llvm::enumerate(votes))
-    if (count > 0 && (best < 0 || count > votes[best]) &&
+    if (count > best.operands &&
         getConstantIntValue(scan.getDomain()[symbol]) != 1)
-      best = symbol;
+      best = {static_cast<int64_t>(symbol), count};
   return best;
 }
 
 namespace {
-/// Whether a loop can walk one dimension of a body's values: each of them has
-/// it once at most, and nothing along it waits for a reduction along it.
+/// Whether loops can walk one dimension of a body's values: each of them has it
+/// once at most. What waits for a reduction along it is walked by a later loop.
 class Rolling {
 public:
   Rolling(ScanOp scan, RecurrentPlan &plan) : scan(scan), plan(plan) {}
@@ -402,22 +329,22 @@ private:
       rolled = expr.getPosition();
       return true;
     };
-    for (auto [operand, map] : llvm::zip(op->getOperands(), space.operandMaps))
-      if (!add(operand, map))
-        return false;
-    for (auto [result, map] : llvm::zip(op->getResults(), space.resultMaps))
-      if (!add(result, map))
-        return false;
-    bool waits = llvm::any_of(op->getOperands(), [&](Value operand) {
-      return waiting.contains(operand);
-    });
-    if (rolled >= 0 && waits)
+    if (!llvm::all_of_zip(op->getOperands(), space.operandMaps, add) ||
+        !llvm::all_of_zip(op->getResults(), space.resultMaps, add))
       return false;
+    // The loop that the op stands in, or that its operands come from.
+    int64_t loop = 0;
+    for (Value operand : op->getOperands())
+      loop = std::max(loop, loops.lookup(operand) + waiting.contains(operand));
     bool reduces = rolled >= 0 && space.reduced[rolled];
-    if (reduces)
-      plan.rolledReductions.push_back(op);
-    if (waits || reduces)
+    if (reduces) {
+      plan.rolledReductions.push_back({op, loop});
       waiting.insert(op->result_begin(), op->result_end());
+    }
+    for (Value result : op->getResults())
+      loops[result] = loop;
+    if (rolled >= 0)
+      plan.rolledLoops = std::max(plan.rolledLoops, loop + 1);
     return true;
   }
 
@@ -432,7 +359,8 @@ private:
 
   ScanOp scan;
   RecurrentPlan &plan;
-  llvm::DenseSet<Value> waiting;
+  llvm::DenseSet<Value> waiting; // results of reductions along the dimension
+  llvm::DenseMap<Value, int64_t> loops;
 };
 } // namespace
 
@@ -440,36 +368,33 @@ private:
 LogicalResult Planner::planRolling() {
   if (!scan.getBodyBlock()->getOps<TimeBlockOp>().empty())
     return failure();
-  Value largest = *llvm::max_element(values, [](Value x, Value y) {
+  Value largest = *llvm::max_element(dims->getValues(), [](Value x, Value y) {
     return countBodyElements(x) < countBodyElements(y);
   });
   if (countBodyElements(largest) == 1)
     return failure();
-  joinDims();
   for (auto [d, extent] : llvm::enumerate(getBodyShape(largest))) {
-    unsigned wanted = classes[getId(largest, d)];
-    plan.rolledDims.clear();
-    plan.rolledReductions.clear();
+    unsigned wanted = dims->getClass(largest, d);
+    plan.clearRolling();
     bool once = true;
-    for (Value value : values)
+    for (Value value : dims->getValues())
       for (auto [dim, size] : llvm::enumerate(getBodyShape(value)))
-        if (classes[getId(value, dim)] == wanted)
+        if (dims->getClass(value, dim) == wanted)
           once &= plan.rolledDims.insert({value, dim}).second;
     if (once && Rolling(scan, plan).run(ops)) {
       plan.rolledExtent = extent;
       return success();
     }
   }
-  plan.rolledDims.clear();
-  plan.rolledReductions.clear();
+  plan.clearRolling();
   return failure();
 }
 
 LogicalResult Planner::planDomain() {
   plan.kind = RecurrentPlan::Lanes::Domain;
-  plan.laneSymbol = chooseLaneSymbol(scan);
+  plan.laneSymbol = chooseLaneSymbol(scan).symbol;
   (void)planRolling();
-  for (Value value : values) {
+  for (Value value : dims->getValues()) {
     int64_t size = countBodyElements(value);
     if (plan.getRolledDim(value) >= 0)
       size /= plan.rolledExtent;
@@ -518,12 +443,40 @@ FailureOr<RecurrentPlan> seqc::planRecurrent(ScanOp scan, std::string &reason) {
   return std::move(planner.plan);
 }
 
+/// Calls `visit` for what the passes before the lowering make of `scan`.
+static bool allLowered(ScanOp scan, function_ref<bool(ScanOp)> visit) {
+  Block scratch;
+  OpBuilder b(scan.getContext());
+  b.setInsertionPointToEnd(&scratch);
+  auto clone = cast<ScanOp>(b.clone(*scan));
+  decomposeTransitions(clone);
+  // More lanes only promote more.
+  promoteScan(clone, VectorTarget().lanes);
+  return llvm::all_of(scratch.getOps<ScanOp>(), visit);
+}
+
 bool seqc::canLowerRecurrent(ScanOp scan, std::string &reason) {
-  if (llvm::none_of(*scan.getBodyBlock(),
-                    [](Operation &op) { return isComposite(&op); }))
+  if (scan.hasBufferSemantics())
     return succeeded(planRecurrent(scan, reason));
-  // The plan is that of the ops which the composite transitions stand for.
-  OwningOpRef<ScanOp> decomposed(cast<ScanOp>(scan->clone()));
-  decomposeTransitions(*decomposed);
-  return succeeded(planRecurrent(*decomposed, reason));
+  return allLowered(scan, [&](ScanOp made) {
+    return succeeded(planRecurrent(made, reason));
+  });
+}
+
+int64_t seqc::getPromotedExtent(ScanOp scan) {
+  int64_t extent = 1;
+  allLowered(scan, [&](ScanOp made) {
+    for (Value symbol : made.getDomain().drop_front(scan.getDomain().size()))
+      extent = std::max(extent, getConstantIntValue(symbol).value_or(1));
+    return true;
+  });
+  return extent;
+}
+
+bool seqc::isLoweredNaively(ScanOp scan) {
+  std::string reason;
+  if (!scan.getSchedule())
+    return !canLowerRecurrent(scan, reason);
+  auto first = cast<AlternativeAttr>(scan.getSchedule()->getValue().front());
+  return first.getForm() == Form::Naive;
 }

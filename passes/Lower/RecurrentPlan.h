@@ -49,13 +49,21 @@ struct RecurrentPlan {
   llvm::SmallVector<std::pair<mlir::Value, int64_t>> handedOn;
   /// Elements of all carries for one domain point (Domain).
   int64_t stateSize = 0;
-  /// Domain: the extent of a dimension that a loop over the body may walk, or 0
+  /// Domain: the extent of a dimension that loops over the body may walk, or 0
   /// where there is none, and for each value that has it, which one it is.
-  /// What is reduced along it is not needed before its end.
   int64_t rolledExtent = 0;
   llvm::DenseMap<mlir::Value, int64_t> rolledDims;
-  /// The reductions along it, in order.
-  llvm::SmallVector<mlir::Operation *> rolledReductions;
+  /// The reductions along it, in order, each with its loop: what waits for the
+  /// results of one is in a later one. Carries and outs are left to the last.
+  llvm::SmallVector<std::pair<mlir::Operation *, int64_t>> rolledReductions;
+  int64_t rolledLoops = 1;
+
+  void clearRolling() {
+    rolledExtent = 0;
+    rolledDims.clear();
+    rolledReductions.clear();
+    rolledLoops = 1;
+  }
 
   /// -1 where `value` lacks the dimension that may be walked by a loop.
   int64_t getRolledDim(mlir::Value value) const {
@@ -77,14 +85,27 @@ mlir::FailureOr<RecurrentPlan> planRecurrent(seq::ScanOp scan,
 /// Whether the vector lowering takes `scan`, and if not, why.
 bool canLowerRecurrent(seq::ScanOp scan, std::string &reason);
 
+/// The extent of the dimension that joins the domain of `scan`, on tensors,
+/// before it is lowered; 1 if none does.
+int64_t getPromotedExtent(seq::ScanOp scan);
+
+/// Whether `scan` becomes naive loops: its schedule begins with them, or it has
+/// none and the vector lowering does not take it.
+bool isLoweredNaively(seq::ScanOp scan);
+
+/// A domain symbol for lanes to run along; -1 if there is none.
+struct LaneSymbol {
+  int64_t symbol = -1;
+  int64_t operands = 0; ///< Whose innermost dimension it is.
+};
+
+/// The domain symbol that is the innermost dimension of most inputs and outs.
+LaneSymbol chooseLaneSymbol(seq::ScanOp scan);
+
 /// Whether `op` contracts a whole invariant input of `scan` with a vector that
 /// lies in memory or is computed by the step, so that packing the matrix serves
 /// it.
 bool isMatrixContraction(seq::ScanOp scan, mlir::Operation *op);
-
-/// Every op of the body, those in time blocks included, except the blocks and
-/// terminators themselves.
-llvm::SmallVector<mlir::Operation *> getBodyOps(seq::ScanOp scan);
 
 /// Calls `visit` for every index of `shape`, in row-major order.
 void forEachIndex(llvm::ArrayRef<int64_t> shape,

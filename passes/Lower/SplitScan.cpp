@@ -9,18 +9,13 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/Lower/RecurrentPlan.h"
+#include "passes/Support/BodySlice.h"
 #include "passes/Support/CarryGraph.h"
 
 using namespace mlir;
 using namespace seqc;
 
 namespace {
-/// The part of a body that computes some of its values.
-struct BodySlice {
-  llvm::SmallPtrSet<Operation *, 16> ops;
-  llvm::SmallPtrSet<Value, 16> arguments;
-};
-
 /// The parallel form of one scan, whose only alternative it is.
 class SplitScan {
 public:
@@ -44,9 +39,7 @@ private:
   SmallVector<unsigned> findEarlier(const BodySlice &slice);
   void buildReplay();
 
-  BodySlice sliceBody(ArrayRef<Value> wanted);
   void cloneStep(OpBuilder &nested, seq::ScanBody body, IRMapping &mapping);
-  void cloneBody(OpBuilder &nested, IRMapping &mapping, const BodySlice *slice);
   seq::ScanOperands makeSplitOperands();
   void mapIndices(OpBuilder &nested, seq::ScanBody body, IRMapping &mapping);
 
@@ -271,32 +264,6 @@ Value SplitScan::makeIdentity(Value part) {
 // Parts of the body
 //===----------------------------------------------------------------------===//
 
-BodySlice SplitScan::sliceBody(ArrayRef<Value> wanted) {
-  BodySlice slice;
-  Block *body = scan.getBodyBlock();
-  auto need = [&](Value value) {
-    if (Operation *def = value.getDefiningOp(); def && def->getBlock() == body)
-      slice.ops.insert(def);
-    else if (value.getParentBlock() == body)
-      slice.arguments.insert(value);
-  };
-  llvm::for_each(wanted, need);
-  for (Operation &op : llvm::reverse(*body))
-    if (slice.ops.contains(&op))
-      op.walk([&](Operation *nested) {
-        llvm::for_each(nested->getOperands(), need);
-      });
-  return slice;
-}
-
-/// Clones the body, or a slice of it, up to its terminator.
-void SplitScan::cloneBody(OpBuilder &nested, IRMapping &mapping,
-                          const BodySlice *slice) {
-  for (Operation &op : scan.getBodyBlock()->without_terminator())
-    if (!slice || slice->ops.contains(&op))
-      nested.clone(op, mapping);
-}
-
 /// Domain, time, lengths and direction of a scan over all chunks at once.
 seq::ScanOperands SplitScan::makeSplitOperands() {
   seq::ScanOperands made(loc);
@@ -366,10 +333,10 @@ SplitScan::buildSummaries(ArrayRef<const CarryComponent *> level) {
     for (OpOperand *element :
          seq::TransitionOpInterface(component->transition).getElementOperands())
       wanted.push_back(element->get());
-  SmallVector<unsigned> earlier = findEarlier(sliceBody(wanted));
+  SmallVector<unsigned> earlier = findEarlier(sliceBody(scan, wanted));
   for (unsigned carry : earlier)
     wanted.push_back(scan.getYield().getCarries()[carry]);
-  BodySlice slice = sliceBody(wanted);
+  BodySlice slice = sliceBody(scan, wanted);
 
   seq::ScanOperands made = makeSplitOperands();
   SmallVector<Value> inputArguments;
@@ -403,7 +370,7 @@ SplitScan::buildSummaries(ArrayRef<const CarryComponent *> level) {
         mapping.map(ValueRange(inputArguments), body.inputs);
         for (auto [carry, argument] : llvm::zip(earlier, body.carries))
           mapping.map(Value(scan.getCarryArguments()[carry]), argument);
-        cloneBody(nested, mapping, &slice);
+        cloneSlice(nested, scan, slice, mapping);
         SmallVector<Value> yielded;
         for (unsigned carry : earlier)
           yielded.push_back(
@@ -491,7 +458,8 @@ void SplitScan::cloneStep(OpBuilder &nested, seq::ScanBody body,
                           IRMapping &mapping) {
   mapping.map(scan.getInputArguments(), body.inputs);
   mapping.map(scan.getCarryArguments(), body.carries);
-  cloneBody(nested, mapping, nullptr);
+  for (Operation &op : scan.getBodyBlock()->without_terminator())
+    nested.clone(op, mapping);
   nested.clone(*scan.getYield(), mapping);
 }
 

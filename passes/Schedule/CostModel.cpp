@@ -57,8 +57,8 @@ static double countTranscendentals(Operation &op) {
 /// and counted there, so that ops the model never heard of count too.
 static StepWork countElement(Operation *op, const seq::BodySemantics &space) {
   StepWork work;
-  if (isa<arith::ConstantOp, tensor::SplatOp, seq::ExtractOp, seq::BroadcastOp>(
-          op))
+  if (isa<arith::ConstantOp, tensor::SplatOp, tensor::CollapseShapeOp,
+          tensor::ExpandShapeOp, seq::ExtractOp, seq::BroadcastOp>(op))
     return work;
   Block scratch;
   OpBuilder builder(op->getContext());
@@ -337,7 +337,11 @@ CostModel::CostModel(seq::ScanOp scan, const CarryGraph &graph,
           graph.getComponents(), [](const CarryComponent &component) {
             return !component.transition ||
                    canFoldInVectors(component.transition);
-          })) {}
+          })) {
+  if (!findSecondTierOp(scan))
+    step.points *=
+        std::max<int64_t>(1, getPromotedExtent(scan) / machine.lanes);
+}
 
 /// One step on all threads, of a run of `steps`, where time is split so that
 /// `splits` of them proceed side by side.

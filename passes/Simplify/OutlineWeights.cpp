@@ -36,10 +36,18 @@ private:
 };
 } // namespace
 
+/// Whether `op` is an empty tensor or a view of one, a place for results.
+static bool isEmptyView(Operation *op) {
+  while (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+             tensor::ExtractSliceOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return isa<tensor::EmptyOp>(op);
+}
+
 /// Whether `op`'s value leaves the constants. One number repeated is cheaper
 /// made than loaded, and an empty tensor is no constant by itself.
 bool WeightOutliner::isRoot(Operation *op) {
-  if (isa<tensor::EmptyOp>(op))
+  if (isEmptyView(op))
     return false;
   if (auto constant = dyn_cast<arith::ConstantOp>(op))
     if (isa<SplatElementsAttr>(constant.getValue()))

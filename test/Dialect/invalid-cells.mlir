@@ -360,6 +360,77 @@ func.func @selective_types(%u: tensor<1x?x8xf32>, %a: tensor<8x4xf64>,
 
 // -----
 
+// seq.linear_attention, constraint 1.
+func.func @attention_heads(%q: tensor<1x?x3x4xf32>, %k: tensor<1x?x2x4xf32>,
+                           %v: tensor<1x?x2x8xf32>) {
+  // expected-error @below {{needs a multiple of 2 heads of queries, found 3}}
+  %y, %S = seq.linear_attention q(%q) k(%k) v(%v)
+      : (tensor<1x?x3x4xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf32>)
+      -> (tensor<1x?x3x8xf32>, tensor<1x2x4x8xf32>)
+  return
+}
+
+// -----
+
+// seq.linear_attention, constraint 1.
+func.func @attention_decay(%k: tensor<1x?x2x4xf32>, %v: tensor<1x?x2x8xf32>,
+                           %g: tensor<1x?xf32>) {
+  // expected-error @below {{needs a decay [H], [B, T, H] or [B, T, H, K], found 'tensor<1x?xf32>'}}
+  %y, %S = seq.linear_attention q(%k) k(%k) v(%v) decay(%g)
+      : (tensor<1x?x2x4xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf32>, tensor<1x?xf32>)
+      -> (tensor<1x?x2x8xf32>, tensor<1x2x4x8xf32>)
+  return
+}
+
+// -----
+
+// seq.linear_attention, constraint 1.
+func.func @attention_state(%k: tensor<1x?x2x4xf32>, %v: tensor<1x?x2x8xf32>,
+                           %S0: tensor<1x2x8x4xf32>) {
+  // expected-error @below {{state must have the shape of 'tensor<1x2x4x8xf32>', found 'tensor<1x2x8x4xf32>'}}
+  %y, %S = seq.linear_attention q(%k) k(%k) v(%v) state(%S0)
+      : (tensor<1x?x2x4xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf32>, tensor<1x2x8x4xf32>)
+      -> (tensor<1x?x2x8xf32>, tensor<1x2x4x8xf32>)
+  return
+}
+
+// -----
+
+// seq.linear_attention, constraint 2.
+func.func @attention_types(%k: tensor<1x?x2x4xf32>, %v: tensor<1x?x2x8xf64>) {
+  // expected-error @below {{needs one element type, a float, found 'tensor<1x?x2x4xf32>' and 'tensor<1x?x2x8xf64>'}}
+  %y, %S = seq.linear_attention q(%k) k(%k) v(%v)
+      : (tensor<1x?x2x4xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf64>)
+      -> (tensor<1x?x2x8xf32>, tensor<1x2x4x8xf32>)
+  return
+}
+
+// -----
+
+// seq.linear_attention, constraint 3.
+func.func @attention_normaliser(%k: tensor<1x?x2x4xf32>, %v: tensor<1x?x2x8xf32>,
+                                %z0: tensor<1x2x4xf32>) {
+  // expected-error @below {{has a normaliser, which belongs to 'normalised'}}
+  %y, %S = seq.linear_attention q(%k) k(%k) v(%v) normaliser(%z0)
+      : (tensor<1x?x2x4xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf32>, tensor<1x2x4xf32>)
+      -> (tensor<1x?x2x8xf32>, tensor<1x2x4x8xf32>)
+  return
+}
+
+// -----
+
+// seq.linear_attention, constraint 3.
+func.func @attention_delta(%k: tensor<1x?x2x4xf32>, %v: tensor<1x?x2x8xf32>,
+                           %b: tensor<1x?x2xf32>) {
+  // expected-error @below {{cannot be normalised with beta}}
+  %y, %S, %z = seq.linear_attention q(%k) k(%k) v(%v) beta(%b) {normalised}
+      : (tensor<1x?x2x4xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf32>, tensor<1x?x2xf32>)
+      -> (tensor<1x?x2x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
 // An activation has the numbers that it needs and no others.
 func.func private @affine() attributes {
   // expected-error @below {{activation affine needs a beta}}

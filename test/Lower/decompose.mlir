@@ -12,7 +12,7 @@ func.func @affine(%a: tensor<4x4xf32>, %s: tensor<4xf32>, %m: tensor<4x8xf32>)
   // CHECK: arith.maximumf %[[Z]], %{{.+}} : tensor<4x8xf32>
   %1 = seq.affine matrix(%a) * %m + %m {semiring = #seq<semiring max_plus>}
       : tensor<4x4xf32>, tensor<4x8xf32>
-  // CHECK: seq.affine exp(%{{.+}})
+  // CHECK: seq.affine exp(%{{.+}}) * %{{.+}} : tensor<4xf32>
   %2 = seq.affine exp(%s) * %s + %s : tensor<4xf32>
   return %0, %1, %2 : tensor<4xf32>, tensor<4x8xf32>, tensor<4xf32>
 }
@@ -42,11 +42,27 @@ func.func @scaled(%m: f32, %s: tensor<4xf32>) -> (f32, tensor<4xf32>) {
 // CHECK-LABEL: func @dplr
 func.func @dplr(%w: tensor<4xf32>, %v: tensor<8xf32>, %s: tensor<4x8xf32>)
     -> tensor<4x8xf32> {
-  // CHECK: seq.outer
-  // CHECK: seq.vecmat
-  // CHECK: seq.outer
-  // CHECK: seq.affine {{.+}} : tensor<4xf32>, tensor<4x8xf32>
+  // CHECK: %[[KV:.+]] = seq.outer
+  // CHECK: %[[R:.+]] = seq.vecmat
+  // CHECK: %[[RS:.+]] = seq.broadcast %[[R]]
+  // CHECK: %[[G:.+]] = seq.affine %{{.+}} * %[[RS]] + %[[KV]] : tensor<4xf32>, tensor<4x8xf32>
+  // CHECK: seq.affine %{{.+}} * %{{.+}} + %[[G]] : tensor<4xf32>, tensor<4x8xf32>
   %0 = seq.dplr_affine (%w + %w x %w) * %s + %w x %v
       : tensor<4xf32>, tensor<4x8xf32>
   return %0 : tensor<4x8xf32>
+}
+
+// A row's decay is exponentiated once, also where another transition stands for
+// the affine one.
+// CHECK-LABEL: func @rows
+func.func @rows(%g: tensor<4xf32>, %v: tensor<8xf32>, %s: tensor<4x8xf32>)
+    -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  // CHECK: %[[W:.+]] = math.exp %{{.+}} : tensor<4xf32>
+  // CHECK: seq.affine %[[W]] * %{{.+}} + %{{.+}} : tensor<4xf32>, tensor<4x8xf32>
+  %0 = seq.affine exp(%g) * %s + %s : tensor<4xf32>, tensor<4x8xf32>
+  // CHECK: %[[X:.+]] = math.exp %{{.+}} : tensor<4xf32>
+  // CHECK: seq.affine %[[X]] * %{{.+}} + %{{.+}} : tensor<4xf32>, tensor<4x8xf32>
+  %1 = seq.dplr_affine (%g + %g x %g) * %s + %g x %v {log_decay}
+      : tensor<4xf32>, tensor<4x8xf32>
+  return %0, %1 : tensor<4x8xf32>, tensor<4x8xf32>
 }

@@ -93,8 +93,8 @@ func.func @given(%X: tensor<?xf32>, %h0: tensor<f32>, %T: index)
 
 // -----
 
-// The state has a form in vectors, its dense summary has none: threads do not make
-// up for naive loops.
+// The state's columns are shared among threads as they are: dense summaries are
+// work on top.
 // CHECK-LABEL: func @large_summary
 // CHECK: schedule [#seq.alternative<recurrent>]
 func.func @large_summary(%T: index, %W: tensor<?x64xf32>, %V: tensor<?x64xf32>,

@@ -39,3 +39,16 @@ func.func @splat(%x: tensor<4xf32>) -> tensor<4xf32> {
   // CHECK: return
   return %y : tensor<4xf32>
 }
+
+// A view of an empty tensor is a place for results.
+// CHECK-LABEL: func @place
+// CHECK: tensor.empty
+// CHECK: tensor.expand_shape
+// CHECK-NOT: seq.load_weight
+// CHECK: return
+func.func @place(%x: f32) -> tensor<2x4xf32> {
+  %0 = tensor.empty() : tensor<8xf32>
+  %1 = tensor.expand_shape %0 [[0, 1]] output_shape [2, 4] : tensor<8xf32> into tensor<2x4xf32>
+  %2 = linalg.fill ins(%x : f32) outs(%1 : tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %2 : tensor<2x4xf32>
+}

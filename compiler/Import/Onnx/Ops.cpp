@@ -20,7 +20,7 @@ const OpInfo *lookupOp(llvm::StringRef name) {
     llvm::StringMap<const OpInfo *> rows;
     for (llvm::ArrayRef<OpInfo> group :
          {getElementwiseOps(), getShapeOps(), getViewOps(), getLinearOps(),
-          getRecurrentOps(), getReduceOps(), getIndexedOps()})
+          getRecurrentOps(), getReduceOps(), getIndexedOps(), getStatefulOps()})
       for (const OpInfo &info : group)
         rows[info.name] = &info;
     return rows;
@@ -35,6 +35,25 @@ bool isElementOp(llvm::StringRef name) {
       if (name == info.name)
         return true;
   return false;
+}
+
+Error checkOperand(const OpContext &context, const ExpectedOperand &expected) {
+  const Value *value = context.getInput(expected.input);
+  if (!value)
+    return Error::success();
+  if (value->type != expected.type ||
+      value->shape.size() != expected.shape.size())
+    return context.fail("expected " + Twine(expected.what) + " (input " +
+                        Twine(expected.input) + ") of " +
+                        toString(expected.type) + " " +
+                        toString(expected.shape) + ", found " +
+                        toString(value->type) + " " + toString(value->shape));
+  for (auto [i, dim] : llvm::enumerate(expected.shape))
+    if (Error error = context.requireEqual(value->shape[i], dim,
+                                           "dimension " + Twine(i) + " of " +
+                                               expected.what))
+      return error;
+  return Error::success();
 }
 
 static llvm::StringRef spell(Attribute::Kind kind) {

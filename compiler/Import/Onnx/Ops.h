@@ -127,6 +127,18 @@ bool isElementOp(llvm::StringRef name);
 llvm::Error checkSignature(const Model &model, const Node &node,
                            const OpInfo &info);
 
+/// An operand of a layer, and the shape and type that it must have.
+struct ExpectedOperand {
+  unsigned input;
+  const char *what;
+  Shape shape;
+  ElementType type;
+};
+
+/// Passes where the operand is absent.
+llvm::Error checkOperand(const OpContext &context,
+                         const ExpectedOperand &expected);
+
 llvm::ArrayRef<OpInfo> getElementwiseOps();
 llvm::ArrayRef<OpInfo> getShapeOps();
 llvm::ArrayRef<OpInfo> getIndexedOps();
@@ -134,6 +146,7 @@ llvm::ArrayRef<OpInfo> getViewOps();
 llvm::ArrayRef<OpInfo> getLinearOps();
 llvm::ArrayRef<OpInfo> getRecurrentOps();
 llvm::ArrayRef<OpInfo> getReduceOps();
+llvm::ArrayRef<OpInfo> getStatefulOps();
 
 } // namespace seqc::onnx
 

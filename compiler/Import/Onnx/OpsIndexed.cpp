@@ -279,7 +279,7 @@ static Error inferTopK(OpContext &context) {
   return Error::success();
 }
 
-static Error inferCumSum(OpContext &context) {
+static Error inferCumulative(OpContext &context) {
   const Value &data = *context.getInput(0);
   auto given = context.getKnownInts(1, "axis");
   if (!given)
@@ -337,7 +337,8 @@ static Error inferDepthSpace(OpContext &context) {
 
 llvm::ArrayRef<OpInfo> getIndexedOps() {
   static const OpInfo ops[] = {
-      {"CumSum", 2, 2, 1, "exclusive=i reverse=i", inferCumSum},
+      {"CumProd", 2, 2, 1, "exclusive=i reverse=i", inferCumulative},
+      {"CumSum", 2, 2, 1, "exclusive=i reverse=i", inferCumulative},
       {"DepthToSpace", 1, 1, 1, "blocksize=i mode=s", inferDepthSpace},
       {"EyeLike", 1, 1, 1, "dtype=i k=i", inferEyeLike},
       {"GatherElements", 2, 2, 1, "axis=i", inferGatherElements},

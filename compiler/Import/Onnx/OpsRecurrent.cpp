@@ -2,44 +2,11 @@
 
 #include "compiler/Import/Onnx/Ops.h"
 
-#include "llvm/ADT/STLExtras.h"
 
 namespace seqc::onnx {
 
 using llvm::Error;
 using llvm::Twine;
-
-namespace {
-
-/// An operand of a recurrent layer and the shape it must have.
-struct ExpectedOperand {
-  unsigned input;
-  const char *what;
-  Shape shape;
-  ElementType type;
-};
-
-} // namespace
-
-static Error checkOperand(const OpContext &context,
-                          const ExpectedOperand &expected) {
-  const Value *value = context.getInput(expected.input);
-  if (!value)
-    return Error::success();
-  if (value->type != expected.type ||
-      value->shape.size() != expected.shape.size())
-    return context.fail("expected " + Twine(expected.what) + " (input " +
-                        Twine(expected.input) + ") of " +
-                        toString(expected.type) + " " +
-                        toString(expected.shape) + ", found " +
-                        toString(value->type) + " " + toString(value->shape));
-  for (auto [i, dim] : llvm::enumerate(expected.shape))
-    if (Error error = context.requireEqual(value->shape[i], dim,
-                                           "dimension " + Twine(i) + " of " +
-                                               expected.what))
-      return error;
-  return Error::success();
-}
 
 /// With n gates: X [T, B, I], W [D, nH, I], R [D, nH, H], B [D, 2nH],
 /// lengths [B], h and c [D, B, H], P [D, 3H]; Y [T, D, B, H]. With layout 1 the

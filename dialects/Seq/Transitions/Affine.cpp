@@ -103,9 +103,22 @@ SmallVector<Value> AffineOp::buildElement(OpBuilder &b, Location loc,
       buildSemiringFma(b, loc, getSemiring(), decay, elements[1], elements[2])};
 }
 
-bool AffineOp::isComposite() { return getFull(); }
+/// A row's decay, given as its logarithm, is exponentiated once for the row.
+static bool hasLogRows(AffineOp op) {
+  return op.getLogDecay() && op.getDecay().getType() != op.getState().getType();
+}
+
+bool AffineOp::isComposite() { return getFull() || hasLogRows(*this); }
 
 SmallVector<Value> AffineOp::decompose(OpBuilder &b, Location loc) {
+  if (hasLogRows(*this)) {
+    auto step = cast<AffineOp>(b.clone(**this));
+    step.setLogDecay(false);
+    OpBuilder before(step);
+    step.getDecayMutable().assign(
+        math::ExpOp::create(before, loc, getDecay()).getResult());
+    return {step.getResult()};
+  }
   Value product =
       buildMatrixProduct(b, loc, getSemiring(), getDecay(), getState());
   return {buildSemiringSum(b, loc, getSemiring(), product, getGain())};

@@ -2,6 +2,7 @@
 
 #include "dialects/Seq/Transitions/Transition.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace seqc::seq;
@@ -29,6 +30,14 @@ static Value buildRows(OpBuilder &b, Location loc, Value rows, Value row,
   return arith::MulFOp::create(b, loc, rows, buildRepeated(b, loc, row, type));
 }
 
+/// `row`, which may be a scalar, in every row of `type`.
+static Value buildRepeatedRow(OpBuilder &b, Location loc, Value row,
+                              Type type) {
+  if (!isa<RankedTensorType>(row.getType()))
+    return tensor::SplatOp::create(b, loc, row, type);
+  return BroadcastOp::create(b, loc, type, row, b.getDenseI64ArrayAttr({0}));
+}
+
 /// (diag(w) + a b^T) S + gain, where the gain may be missing.
 static Value buildTaken(OpBuilder &b, Location loc, DplrAffineOp op,
                         ValueRange element, Value state, Value gain) {
@@ -38,12 +47,16 @@ static Value buildTaken(OpBuilder &b, Location loc, DplrAffineOp op,
     read = DotOp::create(b, loc, getElementTypeOrSelf(type), element[2], state);
   else
     read = VecmatOp::create(b, loc, getRowType(type), element[2], state);
-  Value turned = buildRows(b, loc, element[1], read, type);
-  if (gain)
-    turned = arith::AddFOp::create(b, loc, turned, gain);
-  return AffineOp::create(
-      b, loc, type, element[0], state, turned, op.getLogDecayAttr(),
-      SemiringAttr::get(b.getContext(), Semiring::PlusTimes), UnitAttr());
+  auto plusTimes = SemiringAttr::get(b.getContext(), Semiring::PlusTimes);
+  Value turned;
+  if (gain) // one multiply-add for an element
+    turned = AffineOp::create(b, loc, type, element[1],
+                              buildRepeatedRow(b, loc, read, type), gain,
+                              UnitAttr(), plusTimes, UnitAttr());
+  else
+    turned = buildRows(b, loc, element[1], read, type);
+  return AffineOp::create(b, loc, type, element[0], state, turned,
+                          op.getLogDecayAttr(), plusTimes, UnitAttr());
 }
 
 bool DplrAffineOp::isComposite() { return true; }
