@@ -36,8 +36,10 @@ static bool isElementwise(linalg::GenericOp generic) {
   for (AffineMap map : generic.getIndexingMapsArray())
     if (!map.isProjectedPermutation())
       return false;
+  // Conversions stay outside: vectors take steps of one type of floats.
   for (Operation &op : generic.getBody()->without_terminator())
     if (op.getNumResults() != 1 || !isPure(&op) ||
+        isa<arith::ExtFOp, arith::TruncFOp>(op) ||
         !(OpTrait::hasElementwiseMappableTraits(&op) ||
           isa<arith::ConstantOp>(op)))
       return false;
