@@ -277,9 +277,11 @@ static mlir::Value buildDerived(Importer &importer, const Dim::Symbol &symbol) {
   case Dim::Symbol::Max:
     return arith::MaxSIOp::create(b, lhs, rhs);
   case Dim::Symbol::Extent:
+  case Dim::Symbol::Step:
     break;
   }
-  llvm_unreachable("an extent of an input is known at function entry");
+  llvm_unreachable("an extent of an input is known at function entry, a "
+                   "step's number in its body");
 }
 
 mlir::Value Importer::getExtent(const Dim &dim) {

@@ -141,9 +141,46 @@ static void materialize(OpBuilder &b, Location loc, Value value, Value memory) {
       b, loc, TypeRange(), value, memory, b.getUnitAttr(), b.getUnitAttr());
 }
 
+/// Whether `type` has one extent at most in each group that is not known, so that
+/// the others give it.
+static bool canInferGroups(RankedTensorType type,
+                           ArrayRef<ReassociationIndices> groups) {
+  return llvm::all_of(groups, [&](const ReassociationIndices &group) {
+    return llvm::count_if(group, [&](int64_t dim) {
+             return type.isDynamicDim(dim);
+           }) <= 1;
+  });
+}
+
+/// Steps over reshapes at the end of `value`: what they reshape is written to a
+/// view of `memory` instead, which is returned.
+static Value reshapeMemory(OpBuilder &b, Location loc, Value &value,
+                           Value memory) {
+  while (true) {
+    if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>()) {
+      memory = memref::CollapseShapeOp::create(
+          b, loc, memory, expand.getReassociationIndices());
+      value = expand.getSrc();
+      continue;
+    }
+    auto collapse = value.getDefiningOp<tensor::CollapseShapeOp>();
+    if (!collapse || !canInferGroups(collapse.getSrcType(),
+                                     collapse.getReassociationIndices()))
+      return memory;
+    RankedTensorType type = collapse.getSrcType();
+    memory = memref::ExpandShapeOp::create(
+        b, loc, MemRefType::get(type.getShape(), type.getElementType()), memory,
+        collapse.getReassociationIndices());
+    value = collapse.getSrc();
+  }
+}
+
 /// Writes the outputs to the caller's memory, from the start where that is
 /// possible.
 LogicalResult ModelBufferizer::placeOutputs() {
+  rewriter.setInsertionPointToStart(&function.getBody().front());
+  for (auto [output, memory] : llvm::zip(info.outputs, outputMemory))
+    memory = reshapeMemory(rewriter, loc, results[output.index], memory);
   rewriter.setInsertionPoint(function.getBody().front().getTerminator());
   for (auto [output, memory] : llvm::zip(info.outputs, outputMemory))
     materialize(rewriter, loc, results[output.index], memory);

@@ -92,3 +92,23 @@ module {
     return
   }
 }
+
+// -----
+
+// A result that is reshaped at the end is written to a view of the output.
+// CHECK-LABEL: func.func @reshaped
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<?x2x3xf32> {seq.argument = "input"
+// CHECK-SAME: %[[Y:[a-z0-9]+]]: memref<?x6xf32> {seq.argument = "output"
+func.func @reshaped(%x: tensor<?x2x3xf32> {seq.name = "x", seq.dims = ["n", "", ""]})
+    -> (tensor<?x6xf32> {seq.name = "y", seq.dims = ["n", ""]}) {
+  // CHECK: %[[V:.+]] = memref.expand_shape %[[Y]] {{\[}}[0], [1, 2]]
+  // CHECK-NOT: memref.alloc
+  // CHECK: linalg.exp ins(%[[X]] : memref<?x2x3xf32>) outs(%[[V]] : memref<?x2x3xf32>)
+  // CHECK-NEXT: return
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x2x3xf32>
+  %e = tensor.empty(%n) : tensor<?x2x3xf32>
+  %r = linalg.exp ins(%x : tensor<?x2x3xf32>) outs(%e : tensor<?x2x3xf32>) -> tensor<?x2x3xf32>
+  %y = tensor.collapse_shape %r [[0], [1, 2]] : tensor<?x2x3xf32> into tensor<?x6xf32>
+  return %y : tensor<?x6xf32>
+}

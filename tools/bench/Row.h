@@ -52,6 +52,11 @@ enum class RecurrentCell { Lstm, Gru, Rnn };
 std::unique_ptr<Row> makeRecurrentRow(RecurrentCell cell, int64_t steps,
                                       int64_t batch, int64_t hidden);
 std::unique_ptr<Row> makeSileroRow();
+/// Without gates, with one for each head or each key, and the gated delta rule.
+enum class AttentionRule { Linear, Head, Key, Delta };
+
+std::unique_ptr<Row> makeAttentionRow(AttentionRule rule, int64_t steps,
+                                      int64_t heads, int64_t size);
 std::unique_ptr<Row> makeScanRow(int64_t batch, int64_t steps, int64_t channels,
                                  int64_t states);
 

@@ -6,6 +6,8 @@ protobuf.
 lstm-TxBxH.f32, gru-..., rnn-...: its W, R and B and an input X as raw little-endian f32.
 silero-frames.f32: the frames of the speech recording, where it is found.
 scan-BxTxDxN.mlir: one seq.selective_scan.
+attention-RULE-TxHxD.onnx: one LinearAttention, of batch 1; .onnxruntime: the
+same in ONNX Runtime's own domain.
 """
 import argparse
 import os
@@ -17,6 +19,8 @@ RECURRENT_ROWS = [("lstm", 64, 1, 256), ("lstm", 256, 1, 512),
                   ("lstm", 100, 32, 512), ("gru", 256, 1, 512),
                   ("gru", 100, 32, 512), ("rnn", 256, 1, 512)]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+ATTENTION_ROWS = [(rule, 4096, 8, 64)
+                  for rule in ("linear", "head", "key", "delta")]
 SCAN_ROWS = [(1, 2048, 1536, 16), (8, 1024, 1536, 16)]
 
 
@@ -97,6 +101,50 @@ def write_recurrent(folder, cell, steps, batch, hidden):
             file.write(array.astype("<f4").tobytes())
 
 
+def string_attribute(name, value):
+    return block(5, block(1, name) + block(4, value) + number(20, 3))
+
+
+def attention_model(rule, steps, heads, size, domain):
+    packed = (1, steps, heads * size)
+    inputs = {"query": packed, "key": packed, "value": packed}
+    if rule == "head":
+        inputs["decay"] = (1, steps, heads)
+    elif rule != "linear":
+        inputs["decay"] = packed
+    if rule == "delta":
+        inputs["beta"] = (1, steps, heads)
+    order = ["query", "key", "value", "", "decay", "beta"]
+    while order[-1] not in inputs:
+        order.pop()
+    node = b"".join(block(1, n if n in inputs else "") for n in order)
+    node += block(2, "output") + block(2, "present_state")
+    node += block(3, "attention") + block(4, "LinearAttention")
+    node += block(7, domain)
+    node += integer_attribute("q_num_heads", heads)
+    node += integer_attribute("kv_num_heads", heads)
+    node += string_attribute("update_rule", {
+        "linear": "linear", "delta": "gated_delta"}.get(rule, "gated"))
+    graph = block(1, node) + block(2, "attention")
+    for name, shape in inputs.items():
+        graph += block(11, value_info(name, shape))
+    graph += block(12, value_info("output", packed))
+    graph += block(12, value_info("present_state", (1, heads, size, size)))
+    opsets = block(8, block(1, "") + number(2, 26 if domain else 27))
+    if domain:
+        opsets += block(8, block(1, domain) + number(2, 1))
+    return (number(1, 10) + block(2, "seqc-bench") + block(7, graph)
+            + opsets)
+
+
+def write_attention(folder, rule, *sizes):
+    """ONNX Runtime has the operator of set 27 in a domain of its own."""
+    name = "attention-%s-%s" % (rule, "x".join(map(str, sizes)))
+    for suffix, domain in (".onnx", ""), (".onnxruntime", "com.microsoft"):
+        with open(os.path.join(folder, name + suffix), "wb") as file:
+            file.write(attention_model(rule, *sizes, domain))
+
+
 def scan_model(batch, steps, channels, states):
     """A Mamba layer's scan: softplus on delta, skip and SiLU gate."""
     sequence = f"tensor<{batch}x{steps}x{channels}xf32>"
@@ -156,6 +204,8 @@ def main():
     os.makedirs(arguments.folder, exist_ok=True)
     for sizes in RECURRENT_ROWS:
         write_recurrent(arguments.folder, *sizes)
+    for sizes in ATTENTION_ROWS:
+        write_attention(arguments.folder, *sizes)
     for sizes in SCAN_ROWS:
         write_scan(arguments.folder, *sizes)
     write_silero_frames(arguments.folder, arguments.data)

@@ -46,16 +46,26 @@ struct Average {
 };
 } // namespace
 
-/// `average` after one value more, of weight exp(logWeight), when everything in
-/// it has been weighted by exp(logDecay).
+/// `average` with one value more, of weight exp(logWeight), as it is read.
+static Value readAverage(Arithmetic &a, Average average, Value logWeight,
+                         Value value) {
+  Value maximum = a.max(average.maximum, logWeight);
+  Value keep = a.exp(a.sub(average.maximum, maximum));
+  Value take = a.exp(a.sub(logWeight, maximum));
+  return a.div(a.add(a.mul(keep, average.numerator), a.mul(take, value)),
+               a.add(a.mul(keep, average.denominator), take));
+}
+
+/// `average` faded by exp(logDecay), and then with one value more.
 static Average addToAverage(Arithmetic &a, Average average, Value logDecay,
                             Value logWeight, Value value) {
-  Value faded = logDecay ? a.add(average.maximum, logDecay) : average.maximum;
-  Value maximum = a.max(faded, logWeight);
-  Value keep = a.exp(a.sub(faded, maximum));
-  Value take = a.exp(a.sub(logWeight, maximum));
-  return {a.add(a.mul(keep, average.numerator), a.mul(take, value)),
-          a.add(a.mul(keep, average.denominator), take), maximum};
+  Type number = value.getType();
+  auto sums = ScaledAffineOp::create(
+      a.b, a.loc, number, TypeRange{number, number}, logDecay, logWeight,
+      average.maximum, ValueRange{average.numerator, average.denominator},
+      ValueRange{value, a.constantLike(value, 1.0)});
+  return {sums.getNextSums()[0], sums.getNextSums()[1],
+          sums.getNextExponent()};
 }
 
 /// Version 4's memory, of every channel by itself: the scan's results.
@@ -96,9 +106,8 @@ static ValueRange scanAverages(RwkvBuilder &layer, Rwkv4TimeMixOp op, Value r,
                ValueRange in = body.inputs;
                Average old = {body.carries[0], body.carries[1],
                               body.carries[2]};
-               Average now =
-                   addToAverage(a, old, Value(), a.add(in[4], in[1]), in[2]);
-               Value y = a.mul(in[0], a.div(now.numerator, now.denominator));
+               Value y = a.mul(
+                   in[0], readAverage(a, old, a.add(in[4], in[1]), in[2]));
                Average next = addToAverage(a, old, in[3], in[1], in[2]);
                YieldOp::create(
                    nested, loc, y,

@@ -204,14 +204,14 @@ Value TimeMix7::readOut(Value o, const Streams &streams, Value gate) {
   return mergeChannels(b, loc, out);
 }
 
-/// One step of the memory, for one channel of the value.
+/// One step of the memory, for one channel of the value:
+/// S' = (diag(w) - (kappa ⊙ rate) kappa^T) S + k v.
 static RwkvBuilder::Step stepDelta(Arithmetic &a, ValueRange keys, Value value,
                                    Value state) {
   Value r = keys[0], w = keys[1], k = keys[2], kappa = keys[3], rate = keys[4];
-  Value removed =
-      a.mul(a.mul(kappa, rate), a.splatLike(a.dot(kappa, state), kappa));
-  Value kept = a.sub(a.mul(w, state), removed);
-  Value next = a.add(kept, a.mul(k, a.splatLike(value, k)));
+  Value removed = arith::NegFOp::create(a.b, a.loc, a.mul(kappa, rate));
+  Value next = DplrAffineOp::create(a.b, a.loc, state.getType(), w, removed,
+                                    kappa, state, k, value, UnitAttr());
   return {a.dot(r, next), next};
 }
 
