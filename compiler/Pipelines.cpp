@@ -159,6 +159,7 @@ void seqc::buildLlvmStage(OpPassManager &manager, const Options &options) {
   math.sideBySide = getVectorTarget(options).registers / 4;
   manager.addPass(createExpandMath(math));
   manager.addPass(createBuildKernel());
+  manager.addPass(createOutlineRegions());
 
   manager.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
   manager.addPass(createSCFToControlFlowPass());

@@ -200,6 +200,19 @@ def BuildKernel : Pass<"seq-build-kernel", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect"];
 }
 
+def OutlineRegions : Pass<"seq-outline-regions", "::mlir::ModuleOp"> {
+  let summary = "Make the parts of long kernels functions";
+  let description = [{
+    A kernel with at least `least` regions that threads share, or that one thread
+    takes, calls a private function for each; regions that do the same to other
+    operands share one, as the layers of a deep model do. Shorter kernels stay
+    whole.
+  }];
+  let options = [Option<"least", "least", "unsigned", /*default=*/"24",
+                        "regions from which a kernel is too long">];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
 def ExpandShapes : Pass<"seq-expand-shapes"> {
   let summary = "Expand shapes with several dynamic extents in one dimension";
   let description = [{

@@ -13,6 +13,8 @@
 #include "passes/Passes.h"
 #include "passes/Support/ModelFunction.h"
 #include "passes/Support/WeightLayout.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_BUILDKERNEL
@@ -183,18 +185,26 @@ void KernelBuilder::replaceThreadOps() {
 
 /// Passes that lay a weight out anew leave the old one behind.
 static void eraseUnusedWeights(ModuleOp module) {
+  llvm::StringSet<> used;
+  std::optional<SymbolTable::UseRange> uses =
+      SymbolTable::getSymbolUses(&module.getBodyRegion());
+  if (!uses) // some op may use any of them
+    return;
+  for (SymbolTable::SymbolUse use : *uses)
+    used.insert(use.getSymbolRef().getRootReference());
   for (auto weight : llvm::make_early_inc_range(module.getOps<seq::WeightOp>()))
-    if (SymbolTable::symbolKnownUseEmpty(weight, module))
+    if (!used.contains(weight.getSymName()))
       weight.erase();
 }
 
 void KernelBuilder::replaceWeights() {
   eraseUnusedWeights(module);
+  llvm::StringMap<SmallVector<seq::LoadWeightOp>> loads;
+  kernel.walk(
+      [&](seq::LoadWeightOp op) { loads[op.getWeight()].push_back(op); });
   for (WeightSlot slot : getWeightLayout(module)) {
     Value memory; // made once, for the first use
-    kernel.walk([&](seq::LoadWeightOp op) {
-      if (op.getWeight() != slot.op.getSymName())
-        return;
+    for (seq::LoadWeightOp op : loads.lookup(slot.op.getSymName())) {
       auto type = cast<MemRefType>(op.getResult().getType());
       if (!memory) {
         SmallVector<Value> extents;
@@ -207,7 +217,7 @@ void KernelBuilder::replaceWeights() {
       }
       op.replaceAllUsesWith(memory);
       replaced.push_back(op);
-    });
+    }
   }
 }
 

@@ -1,0 +1,151 @@
+//===- OutlineRegions.cpp - parts of a long kernel become functions -------===//
+//
+// A model of many layers is one function too long for what follows: most of
+// LLVM's passes take longer than linear time, and layers that differ in their
+// weights alone would be compiled again and again.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "passes/Passes.h"
+
+namespace seqc {
+#define GEN_PASS_DEF_OUTLINEREGIONS
+#include "passes/Passes.h.inc"
+} // namespace seqc
+
+using namespace mlir;
+
+namespace {
+class RegionOutliner {
+public:
+  RegionOutliner(func::FuncOp kernel, SymbolTable &symbols)
+      : kernel(kernel), symbols(symbols) {}
+
+  void outline(Region &region);
+
+private:
+  func::FuncOp moveToFunction(Region &region, ArrayRef<Value> captured);
+  func::FuncOp findEqual(func::FuncOp function);
+
+  func::FuncOp kernel;
+  SymbolTable &symbols;
+  SmallVector<func::FuncOp> functions; ///< Those that are called.
+};
+} // namespace
+
+/// What `region` reads from outside. Constants go with it: loops that know
+/// their bounds are better ones.
+static SmallVector<Value> captureValues(Region &region) {
+  llvm::SetVector<Value> used;
+  getUsedValuesDefinedAbove(region, used);
+  SmallVector<Value> captured;
+  OpBuilder b = OpBuilder::atBlockBegin(&region.front());
+  for (Value value : used) {
+    Operation *def = value.getDefiningOp();
+    if (!def || !def->hasTrait<OpTrait::ConstantLike>()) {
+      captured.push_back(value);
+      continue;
+    }
+    Value copy = b.clone(*def)->getResult(0);
+    value.replaceUsesWithIf(copy, [&](OpOperand &use) {
+      return region.isAncestor(use.getOwner()->getParentRegion());
+    });
+  }
+  return captured;
+}
+
+func::FuncOp RegionOutliner::moveToFunction(Region &region,
+                                            ArrayRef<Value> captured) {
+  Location loc = region.getLoc();
+  OpBuilder b(kernel);
+  auto function = func::FuncOp::create(
+      b, loc, (kernel.getSymName() + "_part").str(),
+      b.getFunctionType(llvm::to_vector(ValueRange(captured).getTypes()), {}));
+  function.setPrivate();
+  // Called once, it would be moved back.
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+  function.getBody().takeBody(region);
+  Block &body = function.getBody().front();
+  for (Value value : captured) {
+    BlockArgument argument = body.addArgument(value.getType(), loc);
+    value.replaceUsesWithIf(argument, [&](OpOperand &use) {
+      return function->isProperAncestor(use.getOwner());
+    });
+  }
+  b.setInsertionPoint(body.getTerminator());
+  func::ReturnOp::create(b, loc);
+  body.getTerminator()->erase();
+  return function;
+}
+
+/// A function made before that does the same.
+func::FuncOp RegionOutliner::findEqual(func::FuncOp function) {
+  for (func::FuncOp other : functions)
+    if (other.getFunctionType() == function.getFunctionType() &&
+        OperationEquivalence::isRegionEquivalentTo(
+            &other.getBody(), &function.getBody(),
+            OperationEquivalence::IgnoreLocations))
+      return other;
+  return nullptr;
+}
+
+void RegionOutliner::outline(Region &region) {
+  SmallVector<Value> captured = captureValues(region);
+  func::FuncOp function = moveToFunction(region, captured);
+  if (func::FuncOp equal = findEqual(function)) {
+    function.erase();
+    function = equal;
+  } else {
+    symbols.insert(function);
+    functions.push_back(function);
+  }
+  OpBuilder b(kernel.getContext());
+  b.createBlock(&region);
+  func::CallOp::create(b, region.getLoc(), function, captured);
+  scf::YieldOp::create(b, region.getLoc());
+}
+
+/// The regions of `kernel` that threads share, and those that one thread takes.
+static SmallVector<Region *> findRegions(func::FuncOp kernel) {
+  SmallVector<Region *> regions;
+  kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    Region *region = nullptr;
+    if (auto branch = dyn_cast<scf::IfOp>(op);
+        branch && branch->getParentOp() == kernel &&
+        branch->getNumResults() == 0 && branch.getElseRegion().empty())
+      region = &branch.getThenRegion();
+    else if (op->hasAttr("seq.threaded") && op->getNumResults() == 0 &&
+             isa<scf::ExecuteRegionOp>(op) && op->getRegion(0).hasOneBlock())
+      region = &op->getRegion(0);
+    if (!region)
+      return WalkResult::advance();
+    regions.push_back(region);
+    return WalkResult::skip();
+  });
+  return regions;
+}
+
+namespace {
+struct OutlineRegions : public seqc::impl::OutlineRegionsBase<OutlineRegions> {
+  using OutlineRegionsBase::OutlineRegionsBase;
+
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    SmallVector<func::FuncOp> kernels(getOperation().getOps<func::FuncOp>());
+    for (func::FuncOp kernel : kernels) {
+      SmallVector<Region *> regions = findRegions(kernel);
+      if (regions.size() < least)
+        continue;
+      RegionOutliner outliner(kernel, symbols);
+      for (Region *region : regions)
+        outliner.outline(*region);
+    }
+  }
+};
+} // namespace
