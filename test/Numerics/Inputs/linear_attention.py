@@ -86,12 +86,15 @@ class Case:
             arrays["decay"] = np.log(
                 1 - 2.0 ** (-1 - np.arange(HEADS))).astype(np.float32)
         elif self.decay:
-            arrays["decay"] = random.uniform(
-                -1, 0, arrays["decay"].shape).astype(np.float32)
+            arrays["decay"] = self.draw_decay(
+                random, arrays["decay"].shape).astype(np.float32)
         arrays.update({n: random.uniform(0.5, 1, (batch,) + s)
                        .astype(np.float32) for n, s in states.items()})
         return arrays, self.run({n: a.astype(np.float64)
                                  for n, a in arrays.items()}, steps, batch)
+
+    def draw_decay(self, random, shape):
+        return random.uniform(-1, 0, shape)
 
     def run(self, x, steps, batch):
         S = x.get("state", np.zeros((batch, HEADS, KEYS, VALUES))).copy()
