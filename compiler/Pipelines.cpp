@@ -75,6 +75,7 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &) {
   // those.
   manager.addPass(memref::createResolveShapedTypeResultDimsPass());
   addCleanup(manager);
+  manager.addPass(createRaise());
   manager.addPass(createSink());
   manager.addPass(createOutlineWeights());
   manager.addPass(createHoist());

@@ -13,6 +13,19 @@ def PrintCarries : Pass<"seq-print-carries"> {
   let summary = "Remark which carries of every scan are associative, and why";
 }
 
+def Raise : Pass<"seq-raise"> {
+  let summary = "Write the steps of scans in ops that every schedule can run";
+  let description = [{
+    An imported graph's step is tensor code: elementwise linalg, and products as
+    scans of one step of their own. Where all of it can be said in ops of the
+    first tier, and the vector lowering takes the result, it is. Dimensions that
+    every op runs along in parallel, such as a batch, become domain symbols; what
+    the step reads from around the scan becomes an operand.
+  }];
+  let dependentDialects = ["::seqc::seq::SeqDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def Sink : Pass<"seq-sink"> {
   let summary = "Move elementwise neighbours of a scan into its body";
   let dependentDialects = ["::seqc::seq::SeqDialect"];

@@ -12,6 +12,7 @@
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
+#include "passes/Support/ElementwiseGeneric.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_SINK
@@ -24,35 +25,6 @@ using namespace seqc;
 //===----------------------------------------------------------------------===//
 // What can sink
 //===----------------------------------------------------------------------===//
-
-/// A generic whose iterations are independent, with one result that it writes
-/// outright, from a body of elementwise ops.
-static bool isElementwise(linalg::GenericOp generic) {
-  if (generic.getNumLoops() != generic.getNumParallelLoops() ||
-      generic->getNumResults() != 1 ||
-      !generic.getIndexingMapsArray().back().isIdentity() ||
-      generic.payloadUsesValueFromOperand(generic.getDpsInitOperand(0)))
-    return false;
-  for (AffineMap map : generic.getIndexingMapsArray())
-    if (!map.isProjectedPermutation())
-      return false;
-  // Conversions stay outside: vectors take steps of one type of floats.
-  for (Operation &op : generic.getBody()->without_terminator())
-    if (op.getNumResults() != 1 || !isPure(&op) ||
-        isa<arith::ExtFOp, arith::TruncFOp>(op) ||
-        !(OpTrait::hasElementwiseMappableTraits(&op) ||
-          isa<arith::ConstantOp>(op)))
-      return false;
-  // Values from outside the body: constants alone can be cloned into a step.
-  WalkResult captures = generic.getBody()->walk([&](Operation *op) {
-    for (Value operand : op->getOperands())
-      if (operand.getParentBlock() != generic.getBody() &&
-          !operand.getDefiningOp<arith::ConstantOp>())
-        return WalkResult::interrupt();
-    return WalkResult::advance();
-  });
-  return !captures.wasInterrupted();
-}
 
 /// The index list of an operand read through `map` where the whole is sliced
 /// by `list`; nothing where the step would see its dimensions out of order.
@@ -112,44 +84,6 @@ static Value expandSlice(OpBuilder &b, Location loc, Value value,
     return value;
   return seq::BroadcastOp::create(b, loc, type, value,
                                   b.getDenseI64ArrayAttr(missing));
-}
-
-/// Emits `generic`'s body on slices shaped like `like`, which `arguments`
-/// already are; returns what it yields.
-static Value cloneElementwise(OpBuilder &b, linalg::GenericOp generic,
-                              ArrayRef<Value> arguments, Type like) {
-  auto shaped = dyn_cast<RankedTensorType>(like);
-  auto lift = [&](Type element) -> Type {
-    return shaped ? RankedTensorType::get(shaped.getShape(), element) : element;
-  };
-  IRMapping mapping;
-  for (auto [argument, value] :
-       llvm::zip(generic.getBody()->getArguments(), arguments))
-    mapping.map(argument, value);
-  auto lookUp = [&](Value value) -> Value {
-    if (Value known = mapping.lookupOrNull(value))
-      return known;
-    auto constant = value.getDefiningOp<arith::ConstantOp>();
-    auto attr = cast<TypedAttr>(constant.getValue());
-    if (shaped)
-      attr = SplatElementsAttr::get(cast<ShapedType>(lift(value.getType())),
-                                    Attribute(attr));
-    Value lifted = arith::ConstantOp::create(b, constant.getLoc(), attr);
-    mapping.map(value, lifted);
-    return lifted;
-  };
-  for (Operation &op : generic.getBody()->without_terminator()) {
-    if (isa<arith::ConstantOp>(op))
-      continue;
-    OperationState state(op.getLoc(), op.getName());
-    for (Value operand : op.getOperands())
-      state.addOperands(lookUp(operand));
-    state.addTypes(lift(op.getResult(0).getType()));
-    state.addAttributes(op.getDiscardableAttrDictionary().getValue());
-    state.propertiesAttr = op.getPropertiesAsAttribute();
-    mapping.map(op.getResult(0), b.create(state)->getResult(0));
-  }
-  return lookUp(generic.getBody()->getTerminator()->getOperand(0));
 }
 
 /// Rebuilds `scan` from `operands`, with its body moved over. `change` sees the

@@ -1,0 +1,22 @@
+//===- ElementwiseGeneric.h - linalg.generic as ops of a body ---*- C++ -*-===//
+#ifndef SEQC_PASSES_SUPPORT_ELEMENTWISEGENERIC_H
+#define SEQC_PASSES_SUPPORT_ELEMENTWISEGENERIC_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace seqc {
+
+/// A generic whose iterations are independent, with one result that it writes
+/// outright, from a body of elementwise ops.
+bool isElementwise(mlir::linalg::GenericOp generic);
+
+/// Emits `generic`'s body on slices shaped like `like`, which `arguments`
+/// already are; returns what it yields.
+mlir::Value cloneElementwise(mlir::OpBuilder &b,
+                             mlir::linalg::GenericOp generic,
+                             llvm::ArrayRef<mlir::Value> arguments,
+                             mlir::Type like);
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_SUPPORT_ELEMENTWISEGENERIC_H
