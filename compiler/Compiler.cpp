@@ -68,6 +68,7 @@ private:
   bool isLowered();
   llvm::Error runPhase(const Phase &phase);
   llvm::Error checkWeightType();
+  llvm::Error updateInterface();
   llvm::Error runPasses(ModuleOp target,
                         void (*build)(OpPassManager &, const Options &));
   bool isForVulkan() const;
@@ -165,6 +166,13 @@ llvm::Error Compilation::checkOptions() {
                     llvm::Twine(options.form == Form::Naive
                                     ? "--form=naive"
                                     : "--target=vulkan"));
+  bool isOverSteps = options.sequence || !options.step.empty();
+  if (options.sequence && !options.step.empty())
+    return badInput("--sequence takes a model of one step and --step one of "
+                    "whole sequences, found both");
+  if (isOverSteps && isForVulkan())
+    return badInput("--sequence and --step are for the processor, found a "
+                    "Vulkan target");
   if (options.dumpPhases.empty())
     return llvm::Error::success();
   if (std::error_code code =
@@ -296,10 +304,25 @@ llvm::Error Compilation::runPasses(ModuleOp target,
   return llvm::Error::success();
 }
 
+/// A pass has made a function over many steps of a model: reads the interface
+/// of that.
+llvm::Error Compilation::updateInterface() {
+  FailureOr<ModelInfo> lifted = ModelInfo::fromFunction(entry);
+  if (mlir::failed(lifted))
+    return reported(Status::Unsupported);
+  lifted->name = info.name;
+  info = std::move(*lifted);
+  return llvm::Error::success();
+}
+
 llvm::Error Compilation::runPhase(const Phase &phase) {
   llvm::TimeTraceScope trace(phase.name);
   if (llvm::Error error = runPasses(*module, phase.build))
     return error;
+  if (phase.emit == EmitKind::Scan &&
+      (options.sequence || !options.step.empty()))
+    if (llvm::Error error = updateInterface())
+      return error;
   if (phase.emit == EmitKind::Loops)
     if (llvm::Error error = checkWeightType())
       return error;
@@ -384,6 +407,8 @@ void Compilation::computeHash() {
     os << "const " << constant << '\n';
   for (const StateOption &state : options.states)
     os << "state " << state.input << '=' << state.output << '\n';
+  if (!options.step.empty())
+    os << "step " << options.step << '\n';
   os << llvm::xxh3_64bits(
       llvm::StringRef(info.weights.data(), info.weights.size()));
   info.hash = llvm::xxh3_64bits(text);

@@ -134,10 +134,13 @@ private:
   LogicalResult readState(ArrayAttr pair, ArrayRef<TensorInfo> arguments,
                           ArrayRef<TensorInfo> results);
   LogicalResult readInitial(StateInfo &state);
+  LogicalResult readSteps();
+  LogicalResult checkSteps();
   LogicalResult checkNames();
 
   func::FuncOp function;
   ModelInfo info;
+  StringRef steps; ///< The dimension of steps; empty: there is none.
   /// The extent of every named axis, ShapedType::kDynamic for a dynamic one.
   llvm::StringMap<int64_t> extents;
 };
@@ -210,10 +213,6 @@ LogicalResult InterfaceReader::readTensor(Type type, DictionaryAttr attrs,
            << "' must have elements of type f32, f64, f16, bf16, i1, i8, i16, "
               "i32, i64 or ui8, found "
            << elementType;
-  if (shaped.getRank() > SEQC_MAX_RANK)
-    return function.emitError()
-           << "'" << tensor.name << "' must have at most " << SEQC_MAX_RANK
-           << " dimensions, found " << shaped.getRank();
   tensor.type = *element;
 
   auto names = attrs ? attrs.getAs<ArrayAttr>("seq.dims") : ArrayAttr();
@@ -225,9 +224,21 @@ LogicalResult InterfaceReader::readTensor(Type type, DictionaryAttr attrs,
   for (auto [axis, extent] : llvm::enumerate(shaped.getShape())) {
     StringRef axisName =
         names ? cast<StringAttr>(names[axis]).getValue() : StringRef();
+    if (!steps.empty() && axisName == steps) {
+      if (axis != 0 || !ShapedType::isDynamic(extent))
+        return function.emitError()
+               << "the steps '" << steps << "' of '" << tensor.name
+               << "' must be its first dimension, and dynamic";
+      tensor.perStep = true;
+      continue;
+    }
     if (failed(readAxis(extent, axisName, isResult, tensor)))
       return failure();
   }
+  if (tensor.shape.size() > SEQC_MAX_RANK)
+    return function.emitError()
+           << "'" << tensor.name << "' must have at most " << SEQC_MAX_RANK
+           << " dimensions, found " << tensor.shape.size();
   return success();
 }
 
@@ -350,7 +361,45 @@ LogicalResult InterfaceReader::checkNames() {
                  succeeded(check("state", info.states)));
 }
 
+/// `seq.steps` and `seq.block`, which come together.
+LogicalResult InterfaceReader::readSteps() {
+  auto name = function->getAttrOfType<StringAttr>("seq.steps");
+  auto block = function->getAttrOfType<IntegerAttr>("seq.block");
+  if (!name && !block)
+    return success();
+  if (!name || name.empty() || !block || block.getInt() < 1)
+    return function.emitError("'seq.steps' must be a dimension's name and "
+                              "'seq.block' at least 1");
+  steps = name;
+  info.block = block.getInt();
+  return success();
+}
+
+LogicalResult InterfaceReader::checkSteps() {
+  if (steps.empty())
+    return success();
+  auto check = [&](const TensorInfo &tensor, bool expected) -> LogicalResult {
+    if (tensor.perStep == expected)
+      return success();
+    return function.emitError()
+           << "'" << tensor.name << "' must " << (expected ? "" : "not ")
+           << "have a row for each of the steps '" << steps << "'";
+  };
+  for (const TensorInfo &input : info.inputs)
+    if (failed(check(input, true)))
+      return failure();
+  for (const TensorInfo &output : info.outputs)
+    if (failed(check(output, true)))
+      return failure();
+  for (const StateInfo &state : info.states)
+    if (failed(check(state, false)))
+      return failure();
+  return success();
+}
+
 FailureOr<ModelInfo> InterfaceReader::read() {
+  if (failed(readSteps()))
+    return failure();
   info.symbol = function.getSymName().str();
   info.name = cIdentifier(info.symbol);
   llvm::SmallVector<TensorInfo> arguments, results;
@@ -362,7 +411,8 @@ FailureOr<ModelInfo> InterfaceReader::read() {
     if (failed(readTensor(type, function.getResultAttrDict(index), true, index,
                           results.emplace_back())))
       return failure();
-  if (failed(readStates(arguments, results)) || failed(checkNames()))
+  if (failed(readStates(arguments, results)) || failed(checkSteps()) ||
+      failed(checkNames()))
     return failure();
   llvm::json::Array states;
   for (const StateInfo &state : info.states)
@@ -371,6 +421,15 @@ FailureOr<ModelInfo> InterfaceReader::read() {
                            {"output", llvm::json::fixUTF8(state.output)}});
   info.report["states"] = std::move(states);
   return std::move(info);
+}
+
+llvm::SmallVector<int64_t>
+ModelInfo::kernelShape(const TensorInfo &tensor) const {
+  llvm::SmallVector<int64_t> shape;
+  if (tensor.perStep)
+    shape.push_back(-1 - static_cast<int64_t>(dims.size()));
+  shape.append(tensor.shape.begin(), tensor.shape.end());
+  return shape;
 }
 
 FailureOr<ModelInfo> ModelInfo::fromFunction(func::FuncOp function) {

@@ -28,6 +28,8 @@ struct TensorInfo {
   llvm::SmallVector<std::string> axisNames; ///< Empty where an axis has none.
   /// The function's argument (inputs, states) or result (outputs).
   unsigned index = 0;
+  /// The function has a row of it for every step; `shape` is a row's.
+  bool perStep = false;
 };
 
 struct StateInfo : TensorInfo {
@@ -50,8 +52,13 @@ struct StateInfo : TensorInfo {
 ///
 /// A dynamic dimension of an argument without a name is called ARGUMENT_dimI;
 /// of a result it must have the name of an argument's. Equal names are equal
-/// extents. `seq.unsigned` makes an i8 tensor unsigned. `seq.initial` on a state's argument is its initial value, the
-/// content of one batch slot.
+/// extents. `seq.unsigned` makes an i8 tensor unsigned. `seq.initial` on a
+/// state's argument is its initial value, the content of one batch slot.
+///
+/// A function is one step, or one call of a model without states. With
+/// `seq.steps = "NAME"` it is many: that dynamic dimension comes first in every
+/// input and output and nowhere else, and leaves the interface. `seq.block` is
+/// how many steps a call takes at most; more become several calls.
 struct ModelInfo {
   std::string name;   ///< The C prefix of everything exported.
   std::string symbol; ///< The function's name: SYMBOL_kernel is its kernel.
@@ -59,6 +66,7 @@ struct ModelInfo {
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
   std::vector<StateInfo> states;
+  int64_t block = 0; ///< The steps of one call at most; 0: one without a row.
   std::vector<char> weights; ///< What the kernel's %weights points to.
   uint64_t hash = 0;         ///< Of the model and its weights.
   /// What loaders and people may want to know: "states" pairs their names;
@@ -66,6 +74,10 @@ struct ModelInfo {
   llvm::json::Object report;
   std::string vulkanPlan; ///< JSON; empty without a Vulkan target.
   std::vector<uint32_t> spirv;
+
+  /// A tensor's extents as the kernel sees them: the number of steps comes
+  /// first, as the dynamic dimension behind the others.
+  llvm::SmallVector<int64_t> kernelShape(const TensorInfo &tensor) const;
 
   /// Fails with diagnostics on `function`.
   static mlir::FailureOr<ModelInfo> fromFunction(mlir::func::FuncOp function);

@@ -58,6 +58,11 @@ struct Options {
   /// Of an ONNX model: "NAME=16000", an input that becomes a constant.
   std::vector<std::string> constants;
   std::vector<StateOption> states;
+  /// The model is one step: compile it as a function over many.
+  bool sequence = false;
+  /// Of a model of whole sequences: their dimension of time. It is compiled as
+  /// a step and a function over many steps, with what it carries as its state.
+  std::string step;
   /// Of an MLIR model: the safetensors file of its `seq.named_weight`s.
   std::string weightsFrom;
   WeightsPlacement weights = WeightsPlacement::Embed;

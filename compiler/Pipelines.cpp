@@ -68,7 +68,7 @@ static VectorTarget getVectorTarget(const Options &options) {
 // Stages
 //===----------------------------------------------------------------------===//
 
-void seqc::buildScanStage(OpPassManager &manager, const Options &) {
+void seqc::buildScanStage(OpPassManager &manager, const Options &options) {
   manager.addPass(createExpandCells());
   // Extents of a layer that reads a reshaped or transposed sequence, as stacked
   // ones do, follow from the model's dimensions: the workspace is planned from
@@ -76,6 +76,23 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &) {
   manager.addPass(memref::createResolveShapedTypeResultDimsPass());
   addCleanup(manager);
   manager.addPass(createRaise());
+  if (!options.step.empty()) {
+    DeriveStepOptions derive;
+    derive.time = options.step;
+    manager.addPass(createDeriveStep(derive));
+    manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+    addCleanup(manager);
+  }
+  if (options.sequence) {
+    manager.addPass(createLiftSteps());
+    manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+    addCleanup(manager);
+    // One step's values stay in the first cache from loop to loop; a block's do
+    // not.
+    manager.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
+    manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+    addCleanup(manager);
+  }
   manager.addPass(createSink());
   manager.addPass(createOutlineWeights());
   manager.addPass(createHoist());

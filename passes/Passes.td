@@ -9,6 +9,51 @@ def ExpandCells : Pass<"seq-expand"> {
   let dependentDialects = ["::seqc::seq::SeqDialect"];
 }
 
+def LiftSteps : Pass<"seq-lift-steps", "::mlir::ModuleOp"> {
+  let summary = "Turn a function that is one step into one over many";
+  let description = [{
+    Inputs and outputs get a first dimension, the steps (`seq.steps`); states
+    stay as they are. What depends on no state is computed for all steps at
+    once: loops over elements and views get one dimension more, a scan one more
+    symbol in its domain. A scan of one step whose carries begin with what they
+    ended with a step before becomes one scan over all steps. A state that is a
+    value of the step before becomes the rows of that value. All other ops on a
+    way from a state to a state become the body of one scan.
+
+    Cells must have been expanded. An op that has no form for many steps at once
+    is refused by name.
+  }];
+  let options = [Option<"block", "block", "int64_t", /*default=*/"48",
+                        "Steps that the function takes at once, at most">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::seqc::seq::SeqDialect"];
+}
+
+def DeriveStep : Pass<"seq-derive-step", "::mlir::ModuleOp"> {
+  let summary = "Give a function of a whole sequence a state";
+  let description = [{
+    The dimension `time` is followed through the function. Where row t of every
+    output needs no row after t, the function can take up a sequence where
+    another call left it: what carries and histories of scans end with becomes a
+    state, and so do the rows that a padding of time goes back (its zeros are
+    the state's first value). Inputs and outputs get time as their first
+    dimension (`seq.steps`); an output that was what carries end with leaves,
+    since it is a part of the state, which is called after it.
+
+    Anything else is refused, and the op is named: a scan in reverse, a result
+    that reads later steps, a reduction over time, a body that reads the number
+    of its step. Cells must have been expanded.
+  }];
+  let options = [Option<"time", "time", "std::string", /*default=*/"\"time\"",
+                        "The dimension of the steps">,
+                 Option<"block", "block", "int64_t", /*default=*/"1024",
+                        "Steps that the function takes at once, at most">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::seqc::seq::SeqDialect"];
+}
+
 def PrintCarries : Pass<"seq-print-carries"> {
   let summary = "Remark which carries of every scan are associative, and why";
 }

@@ -371,7 +371,7 @@ llvm::Error InterfaceBuilder::build() {
     return error;
   if (llvm::Error error = linkSupportLibrary(module))
     return error;
-  auto *descriptorType = llvm::StructType::get(ptr, ptr, ptr, ptr);
+  auto *descriptorType = llvm::StructType::get(ptr, ptr, ptr, ptr, i64);
   descriptor = new llvm::GlobalVariable(
       module, descriptorType, /*isConstant=*/true,
       llvm::GlobalValue::PrivateLinkage, nullptr, info.name + ".descriptor");
@@ -381,7 +381,8 @@ llvm::Error InterfaceBuilder::build() {
   descriptor->setInitializer(llvm::ConstantStruct::get(
       descriptorType,
       {tableConstant, module.getFunction(info.symbol + "_kernel"),
-       module.getFunction(info.symbol + "_workspace_bytes"), stateStarts()}));
+       module.getFunction(info.symbol + "_workspace_bytes"), stateStarts(),
+       int64(std::max<int64_t>(info.block, 1))}));
   begin(info.name + "_model", ptr, {});
   builder.CreateRet(tableConstant);
   if (options.sharedLibrary) {

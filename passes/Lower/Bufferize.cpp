@@ -89,8 +89,8 @@ BlockArgument ModelBufferizer::addArgument(const TensorInfo &tensor,
   auto type = MemRefType::get(shaped.getShape(), shaped.getElementType());
   argumentAttrs.push_back(rewriter.getDictionaryAttr(
       {rewriter.getNamedAttr(argumentKindAttr, rewriter.getStringAttr(kind)),
-       rewriter.getNamedAttr(argumentShapeAttr,
-                             rewriter.getDenseI64ArrayAttr(tensor.shape)),
+       rewriter.getNamedAttr(argumentShapeAttr, rewriter.getDenseI64ArrayAttr(
+                                                    info.kernelShape(tensor))),
        rewriter.getNamedAttr("seq.name",
                              rewriter.getStringAttr(tensor.name))}));
   return function.getBody().addArgument(type, loc);
@@ -216,9 +216,16 @@ void ModelBufferizer::placeStates() {
     if (origin == state.getResult()) {
       state.setWritable(true);
     } else if (!origin.getDefiningOp<tensor::EmptyOp>()) {
+      // The workspace is planned from extents of arguments.
       auto type = cast<RankedTensorType>(value.getType());
-      value = bufferization::AllocTensorOp::create(rewriter, loc, type,
-                                                   ValueRange(), value);
+      SmallVector<Value> sizes;
+      for (int64_t axis = 0; axis < type.getRank(); ++axis)
+        if (type.isDynamicDim(axis))
+          sizes.push_back(
+              tensor::DimOp::create(rewriter, loc, state.getResult(), axis));
+      Value copy =
+          bufferization::AllocTensorOp::create(rewriter, loc, type, sizes);
+      value = linalg::CopyOp::create(rewriter, loc, value, copy).getResult(0);
     }
     next.push_back(value);
   }

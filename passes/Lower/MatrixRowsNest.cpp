@@ -26,6 +26,9 @@ static constexpr int64_t rowsInBlock = 64;
 /// walking them to and fro reuses the half that does.
 static constexpr int64_t sweepBytes = 1 << 20;
 
+/// Of a core's first cache, what a group's weights may take.
+static constexpr int64_t firstCacheBytes = 32 << 10;
+
 namespace {
 class MatrixRowsNest : public ScanNest {
 public:
@@ -46,6 +49,7 @@ private:
   };
 
   std::optional<int64_t> countRows();
+  int64_t countTileBytes();
   Blocking chooseBlocking(int64_t maxRows);
   void chooseBlockings();
   void setPackedMemory(unsigned input);
@@ -90,10 +94,21 @@ std::optional<int64_t> MatrixRowsNest::countRows() {
   return points;
 }
 
-/// Picks the largest block of accumulators that fits the registers, and among
-/// equals the one with the fewest loads.
+/// The bytes of the longest contraction's matrix for one tile of rows.
+int64_t MatrixRowsNest::countTileBytes() {
+  int64_t bytes = 0;
+  for (Operation *op : plan.contractions)
+    bytes = std::max(bytes, countBodyElements(op->getOperand(1)) * plan.gates *
+                                memory.lanes * 4);
+  return bytes;
+}
+
+/// Picks the largest block of accumulators that fits the registers, among
+/// equals one whose weights stay in the first cache while rows go by, and among
+/// those the one with the fewest loads.
 MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
   int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
+  int64_t tileBytes = countTileBytes();
   Blocking best;
   int64_t bestSums = 0, bestLoads = 0;
   for (int64_t t = 1; t <= std::min<int64_t>(vectors, 4); ++t)
@@ -102,6 +117,8 @@ MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
       if (sums + std::min(r, weights) + 1 > target.registers)
         continue;
       int64_t loads = (r + weights) * 64 / sums;
+      if (t > 1 && t * tileBytes > firstCacheBytes)
+        loads *= 2;
       if (sums < bestSums || (sums == bestSums && loads >= bestLoads))
         continue;
       bestSums = sums;

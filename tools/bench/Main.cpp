@@ -108,7 +108,8 @@ std::vector<std::unique_ptr<Row>> seqc::bench::allRows() {
   rows.push_back(makeRecurrentRow(RecurrentCell::Gru, 256, 1, 512));
   rows.push_back(makeRecurrentRow(RecurrentCell::Gru, 100, 32, 512));
   rows.push_back(makeRecurrentRow(RecurrentCell::Rnn, 256, 1, 512));
-  rows.push_back(makeSileroRow());
+  rows.push_back(makeSileroRow(/*lifted=*/false));
+  rows.push_back(makeSileroRow(/*lifted=*/true));
   rows.push_back(makeScanRow(1, 2048, 1536, 16));
   rows.push_back(makeScanRow(8, 1024, 1536, 16));
   for (AttentionRule rule : {AttentionRule::Linear, AttentionRule::Head,

@@ -51,7 +51,8 @@ enum class RecurrentCell { Lstm, Gru, Rnn };
 
 std::unique_ptr<Row> makeRecurrentRow(RecurrentCell cell, int64_t steps,
                                       int64_t batch, int64_t hidden);
-std::unique_ptr<Row> makeSileroRow();
+std::unique_ptr<Row> makeSileroRow(bool lifted);
+
 /// Without gates, with one for each head or each key, and the gated delta rule.
 enum class AttentionRule { Linear, Head, Key, Delta };
 

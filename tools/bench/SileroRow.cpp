@@ -1,7 +1,8 @@
 //===- SileroRow.cpp - a speech detector, frame by frame ------------------===//
 //
 // Silero VAD as a streaming user calls it: one frame in, one probability out,
-// the state kept by the caller, on one thread.
+// the state kept by the caller, on one thread. And the same frames as one
+// recording, by the model compiled for many steps at once.
 //
 //===----------------------------------------------------------------------===//
 #include "tools/bench/CompiledModel.h"
@@ -63,9 +64,11 @@ private:
 
 class CompiledSilero : public Contender {
 public:
-  CompiledSilero(std::unique_ptr<CompiledModel> given, const Floats &frames)
-      : frames(frames), model(std::move(given)),
-        probabilities(frames.size() / frameSize) {
+  /// `perCall` frames go into each call.
+  CompiledSilero(std::string name, std::unique_ptr<CompiledModel> given,
+                 const Floats &frames, size_t perCall)
+      : title(std::move(name)), frames(frames), perCall(perCall),
+        model(std::move(given)), probabilities(frames.size() / frameSize) {
     const seqc_model_table &table = model->table();
     if (table.num_inputs != 1 || table.num_outputs != 1 ||
         table.num_states != 1)
@@ -82,14 +85,15 @@ public:
             table.name);
   }
 
-  std::string name() const override { return "seqc"; }
+  std::string name() const override { return title; }
 
   void run() override {
     model->resetState();
-    for (size_t i = 0; i < probabilities.size(); ++i) {
+    for (size_t i = 0; i < probabilities.size(); i += perCall) {
       const void *input = frames.data() + i * frameSize;
       void *output = probabilities.data() + i;
-      model->invoke(1, &input, &output);
+      model->invoke(int64_t(std::min(perCall, probabilities.size() - i)),
+                    &input, &output);
     }
   }
 
@@ -99,14 +103,20 @@ public:
   }
 
 private:
+  std::string title;
   const Floats &frames;
+  size_t perCall;
   std::unique_ptr<CompiledModel> model;
   Floats probabilities;
 };
 
 class SileroRow : public Row {
 public:
-  std::string name() const override { return "silero"; }
+  explicit SileroRow(bool lifted) : lifted(lifted) {}
+
+  std::string name() const override {
+    return lifted ? "silero-lifted" : "silero";
+  }
   bool hasThreads(int threads) const override { return threads == 1; }
   double tolerance() const override { return 1e-4; }
   double items() const override { return double(frames.size()) / frameSize; }
@@ -154,17 +164,27 @@ public:
       absent.push_back({"onnxruntime", setup.onnxRuntimeAbsence});
     if (setup.peersOnly)
       return result;
-    std::string why;
-    if (auto model =
-            CompiledModel::open(setup.models + "/silero.so", pool, why))
-      result.push_back(
-          std::make_unique<CompiledSilero>(std::move(model), frames));
-    else
-      absent.push_back({"seqc", why});
+    if (lifted)
+      addCompiled("streamed", setup.models + "/silero.so", 1, pool, result,
+                  absent);
+    addCompiled("seqc", setup.models + "/" + name() + ".so",
+                lifted ? frames.size() / frameSize : 1, pool, result, absent);
     return result;
   }
 
 private:
+  void addCompiled(const std::string &title, const std::string &path,
+                   size_t perCall, Pool &pool,
+                   std::vector<std::unique_ptr<Contender>> &contenders,
+                   std::vector<Absence> &absent) {
+    std::string why;
+    if (auto model = CompiledModel::open(path, pool, why))
+      contenders.push_back(std::make_unique<CompiledSilero>(
+          title, std::move(model), frames, perCall));
+    else
+      absent.push_back({title, why});
+  }
+
   static std::string modelPath(const Setup &setup) {
     return setup.data + "/silero/silero_vad_16k_op15.onnx";
   }
@@ -172,10 +192,11 @@ private:
     return setup.models + "/silero-frames.f32";
   }
 
+  bool lifted;
   Floats frames;
 };
 } // namespace
 
-std::unique_ptr<Row> seqc::bench::makeSileroRow() {
-  return std::make_unique<SileroRow>();
+std::unique_ptr<Row> seqc::bench::makeSileroRow(bool lifted) {
+  return std::make_unique<SileroRow>(lifted);
 }

@@ -38,6 +38,16 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
       states("state",
              cl::desc("Makes an input a state, which the output updates"),
              cl::value_desc("input=output"), cl::sub(commands)),
+      sequence("sequence",
+               cl::desc("The model is one step, with --state pairs: compile it "
+                        "as a function over many, in which what needs no state "
+                        "is computed for many steps at once"),
+               cl::sub(commands)),
+      step("step",
+           cl::desc("The model reads a whole sequence along this dimension: "
+                    "compile it as NAME_step and NAME_run, with what it "
+                    "carries from step to step as state"),
+           cl::value_desc("dimension"), cl::sub(commands)),
       weightsFrom("weights-from",
                   cl::desc("The .safetensors file that an .mlir model takes "
                            "its weights from, by name"),
@@ -92,6 +102,8 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   options.weights = weights;
   options.weightType = weightType;
   options.weightsFrom = weightsFrom;
+  options.sequence = sequence;
+  options.step = step;
   options.form = form;
   options.dumpPhases = dumpPhases;
   options.shapes.assign(shapes.begin(), shapes.end());

@@ -32,6 +32,8 @@ private:
   llvm::cl::list<std::string> shapes;
   llvm::cl::list<std::string> constants;
   llvm::cl::list<std::string> states;
+  llvm::cl::opt<bool> sequence;
+  llvm::cl::opt<std::string> step;
   llvm::cl::opt<std::string> weightsFrom;
   llvm::cl::opt<WeightsPlacement> weights;
   llvm::cl::opt<WeightType> weightType;

@@ -104,11 +104,26 @@ static int check_dims(const seqc_model_table *table, const int64_t *dims) {
   return state_block_bytes(table, dims, &bytes) ? SEQC_OK : SEQC_BAD_DIMS;
 }
 
+/* What a kernel gets: the dimensions, then the number of steps. */
+static void add_steps(const seqc_model_table *table, const int64_t *dims,
+                      int64_t steps, int64_t *all) {
+  for (int i = 0; i < table->num_dims; ++i)
+    all[i] = dims[i];
+  all[table->num_dims] = steps;
+}
+
+static int64_t workspace_bytes(const seqc_descriptor *model,
+                               const int64_t *dims, int64_t threads) {
+  int64_t all[model->table->num_dims + 1];
+  add_steps(model->table, dims, model->block, all);
+  return model->workspace_bytes(all, threads);
+}
+
 size_t seqc_support_workspace_size(const seqc_descriptor *model,
                                    const int64_t *dims, int32_t threads) {
   if (check_dims(model->table, dims) != SEQC_OK)
     return 0;
-  return (size_t)model->workspace_bytes(dims, threads > 1 ? threads : 1);
+  return (size_t)workspace_bytes(model, dims, threads > 1 ? threads : 1);
 }
 
 size_t seqc_support_state_size(const seqc_descriptor *model,
@@ -288,17 +303,18 @@ typedef struct region {
   void *const *states;
 } region;
 
-/* Moves a thread's pointers to the next step's slices. */
-static void advance(const region *shared, const void **inputs, void **outputs) {
+/* Moves a thread's pointers to the slices that lie `steps` steps ahead. */
+static void advance(const region *shared, int64_t steps, const void **inputs,
+                    void **outputs) {
   const seqc_model_table *table = shared->model->table;
   int64_t bytes;
   for (int i = 0; i < table->num_inputs; ++i) {
     tensor_bytes(&table->inputs[i], shared->dims, &bytes);
-    inputs[i] = (const char *)inputs[i] + bytes;
+    inputs[i] = (const char *)inputs[i] + bytes * steps;
   }
   for (int i = 0; i < table->num_outputs; ++i) {
     tensor_bytes(&table->outputs[i], shared->dims, &bytes);
-    outputs[i] = (char *)outputs[i] + bytes;
+    outputs[i] = (char *)outputs[i] + bytes * steps;
   }
 }
 
@@ -312,15 +328,18 @@ static void run_thread(void *arg, int thread) {
     inputs[i] = shared->inputs[i];
   for (int i = 0; i < table->num_outputs; ++i)
     outputs[i] = shared->outputs[i];
+  int64_t dims[table->num_dims + 1];
   float_mode saved = flush_denormals();
-  for (int64_t step = 0; step < shared->steps; ++step) {
+  for (int64_t step = 0; step < shared->steps; step += model->block) {
+    int64_t left = shared->steps - step;
+    add_steps(table, shared->dims, left < model->block ? left : model->block,
+              dims);
     if (step > 0) {
-      advance(shared, inputs, outputs);
+      advance(shared, model->block, inputs, outputs);
       seqc_barrier(&shared->sync);
     }
     model->kernel(thread, shared->threads, &shared->sync, shared->weights,
-                  shared->workspace, shared->dims, inputs, shared->states,
-                  outputs);
+                  shared->workspace, dims, inputs, shared->states, outputs);
   }
   restore_float_mode(saved);
 }
@@ -371,7 +390,7 @@ static int check_context(const seqc_descriptor *model,
     *weights = context->weights;
   if (table->weights_size > 0 && (!*weights || !aligned(*weights)))
     return SEQC_BAD_CONTEXT;
-  bool needs_workspace = model->workspace_bytes(dims, threads) > 0;
+  bool needs_workspace = workspace_bytes(model, dims, threads) > 0;
   if ((needs_workspace && !context->workspace) || !aligned(context->workspace))
     return SEQC_BAD_CONTEXT;
   return SEQC_OK;

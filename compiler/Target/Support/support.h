@@ -9,8 +9,9 @@
 
 #include "seqc/abi.h"
 
-/* One step of the model, executed by `threads` threads at once. `states` are
- * updated in place. */
+/* One step of the model, executed by `threads` threads at once, or as many as
+ * its block holds at most: how many is the number behind the dimensions.
+ * `states` are updated in place. */
 typedef void seqc_kernel(int64_t thread, int64_t threads, void *sync,
                          const void *weights, void *workspace,
                          const int64_t *dims, const void *const *inputs,
@@ -31,6 +32,7 @@ typedef struct seqc_descriptor {
   seqc_kernel *kernel;
   int64_t (*workspace_bytes)(const int64_t *dims, int64_t threads);
   const seqc_state_start *starts; /* one for each state */
+  int64_t block;                  /* the steps of one kernel call, at most */
 } seqc_descriptor;
 
 size_t seqc_support_workspace_size(const seqc_descriptor *model,

@@ -1,0 +1,477 @@
+//===- DeriveStep.cpp - a function of a sequence gets a state -------------===//
+//
+// What carries and histories end with, and the rows that paddings go back,
+// become states: the function then takes up a sequence where another call left
+// it, and one step is a sequence of length one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
+#include "passes/Passes.h"
+#include "passes/Sequence/Generalize.h"
+#include "passes/Sequence/TimeForms.h"
+#include "passes/Support/ModelFunction.h"
+#include "passes/Support/ViewElements.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace seqc {
+#define GEN_PASS_DEF_DERIVESTEP
+#include "passes/Passes.h.inc"
+} // namespace seqc
+
+using namespace mlir;
+using namespace seqc;
+
+namespace {
+class StepDeriver {
+public:
+  StepDeriver(func::FuncOp function, ModelInfo given, StringRef time,
+              int64_t block)
+      : function(function), info(std::move(given)), time(time), block(block),
+        forms(function, info, time), b(function.getContext()) {}
+
+  LogicalResult run();
+
+private:
+  Operation *getReturn() { return function.getBody().front().getTerminator(); }
+  LogicalResult checkStates();
+  LogicalResult checkDropped(Value value, StringRef output);
+  void findNames();
+  std::string makeName(StringRef wanted);
+  FailureOr<SmallVector<StringRef>> nameAxes(Operation *op, Value like);
+  FailureOr<BlockArgument> addState(Operation *op, StringRef name, Value like,
+                                    Attribute initial);
+  LogicalResult addScanStates(seq::ScanOp scan);
+  LogicalResult addPadState(tensor::PadOp op);
+  void turnInput(const TensorInfo &input);
+  Value turnOutput(const TensorInfo &output, Value value);
+  void finish();
+
+  func::FuncOp function;
+  ModelInfo info;
+  StringRef time;
+  int64_t block;
+  TimeForms forms;
+  OpBuilder b;
+  llvm::StringSet<> names;
+  llvm::DenseMap<Value, StringRef> outputNames; ///< Of what carries end with.
+  /// The new states: argument, what it becomes, and their attributes.
+  struct State {
+    BlockArgument argument;
+    Value next;
+    std::string name;
+    SmallVector<StringRef> axes;
+    Attribute initial;
+  };
+  SmallVector<State, 0> states;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+/// A given state must begin a carry with what the pair's output has of its end.
+LogicalResult StepDeriver::checkStates() {
+  auto follow = [&](Value value) -> Value {
+    auto argument = dyn_cast<BlockArgument>(value);
+    for (const StateInfo &state : info.states)
+      if (argument && argument.getArgNumber() == state.index &&
+          argument.getOwner() == &function.getBody().front())
+        return getReturn()->getOperand(state.resultIndex);
+    return Value();
+  };
+  for (seq::ScanOp scan : forms.scans) {
+    SmallVector<Value> starts(scan.getCarries());
+    llvm::append_range(starts, scan.getHistories());
+    unsigned first = scan.getOuts().size();
+    for (auto [i, start] : llvm::enumerate(starts))
+      if (forms.get(start).kind == TimeForm::First &&
+          !isSameThroughViews(start, scan->getResult(first + i), follow))
+        return scan.emitError("a step is refused: what carry ")
+               << i << " of '" << scan->getName()
+               << "' begins with is a state, whose next value must be what "
+                  "that carry ends with";
+  }
+  for (const StateInfo &state : info.states)
+    if (forms.get(getReturn()->getOperand(state.resultIndex)).hasAxis())
+      return function.emitError("a step is refused: result '")
+             << state.output << "', the next value of state '" << state.name
+             << "', must be what a carry ends with";
+  return success();
+}
+
+/// An output without steps may only be views of what carries end with.
+LogicalResult StepDeriver::checkDropped(Value value, StringRef output) {
+  Operation *op = value.getDefiningOp();
+  if (op && isViewOp(op)) {
+    for (Value source : getViewSources(op))
+      if (failed(checkDropped(source, output)))
+        return failure();
+    return success();
+  }
+  if (op && isa<seq::ScanOp>(op) && llvm::is_contained(forms.scans, op))
+    return success();
+  InFlightDiagnostic diagnostic = op ? op->emitError() : function.emitError();
+  return diagnostic << "a step is refused: output '" << output
+                    << "' is made of what the last step alone leaves";
+}
+
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+/// What carries end with is called after the output that it was.
+void StepDeriver::findNames() {
+  for (const TensorInfo &tensor : info.inputs)
+    names.insert(tensor.name);
+  for (const StateInfo &state : info.states) {
+    names.insert(state.name);
+    names.insert(state.output);
+  }
+  for (const TensorInfo &output : info.outputs) {
+    Value value = getReturn()->getOperand(output.index);
+    if (forms.get(value).kind != TimeForm::Last) {
+      names.insert(output.name);
+      continue;
+    }
+    while (isa_and_nonnull<tensor::CastOp, tensor::CollapseShapeOp,
+                           tensor::ExpandShapeOp>(value.getDefiningOp()))
+      value = value.getDefiningOp()->getOperand(0);
+    outputNames.try_emplace(value, output.name);
+  }
+}
+
+std::string StepDeriver::makeName(StringRef wanted) {
+  std::string name = wanted.str();
+  for (unsigned i = 1; !names.insert(name).second; ++i)
+    name = (wanted + "_" + Twine(i)).str();
+  return name;
+}
+
+/// The names of the dynamic extents of `like`, which is what `op` begins with.
+FailureOr<SmallVector<StringRef>> StepDeriver::nameAxes(Operation *op,
+                                                        Value like) {
+  SmallVector<StringRef> axes;
+  OpBuilder before(op);
+  for (OpFoldResult extent :
+       tensor::getMixedSizes(before, op->getLoc(), like)) {
+    StringRef name;
+    if (auto value = dyn_cast<Value>(extent)) {
+      // Through what a tensor was allocated with, to the argument.
+      auto dim = value.getDefiningOp<tensor::DimOp>();
+      while (dim && !isa<BlockArgument>(dim.getSource())) {
+        Value source = dim.getSource();
+        while (auto style = source.getDefiningOp<DestinationStyleOpInterface>())
+          source = style.getTiedOpOperand(cast<OpResult>(source))->get();
+        auto empty = source.getDefiningOp<tensor::EmptyOp>();
+        auto size = empty ? dyn_cast<Value>(
+                                empty.getMixedSizes()[*dim.getConstantIndex()])
+                          : Value();
+        dim = size ? size.getDefiningOp<tensor::DimOp>() : tensor::DimOp();
+      }
+      if (dim) {
+        unsigned number = cast<BlockArgument>(dim.getSource()).getArgNumber();
+        for (const TensorInfo &input : info.inputs)
+          if (input.index == number)
+            name = input.axisNames[*dim.getConstantIndex()];
+        for (const StateInfo &state : info.states)
+          if (state.index == number)
+            name = state.axisNames[*dim.getConstantIndex()];
+      }
+      if (name.empty() || name == time)
+        return op->emitError("a step is refused: a state of '")
+               << op->getName()
+               << "' must have extents that are constants or an input's";
+    }
+    axes.push_back(name);
+  }
+  return axes;
+}
+
+//===----------------------------------------------------------------------===//
+// States
+//===----------------------------------------------------------------------===//
+
+/// The elements of a tensor that repeats one number or is a constant.
+static Attribute getElements(Value value) {
+  DenseElementsAttr elements;
+  if (matchPattern(value, m_Constant(&elements)))
+    return elements;
+  auto fill = value.getDefiningOp<linalg::FillOp>();
+  TypedAttr number;
+  if (!fill || !matchPattern(fill.getInputs()[0], m_Constant(&number)))
+    return {};
+  auto type = RankedTensorType::get({1}, number.getType());
+  return DenseElementsAttr::get(type, Attribute(number));
+}
+
+FailureOr<BlockArgument> StepDeriver::addState(Operation *op, StringRef name,
+                                               Value like, Attribute initial) {
+  FailureOr<SmallVector<StringRef>> axes = nameAxes(op, like);
+  if (failed(axes))
+    return failure();
+  BlockArgument argument =
+      function.getBody().front().addArgument(like.getType(), op->getLoc());
+  states.push_back({argument, Value(), makeName(name), *axes, initial});
+  return argument;
+}
+
+/// The name of the node that `op` came from, or its own.
+static std::string getNodeName(Operation *op) {
+  if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
+    return name.getName().str();
+  return "scan";
+}
+
+LogicalResult StepDeriver::addScanStates(seq::ScanOp scan) {
+  unsigned first = scan.getOuts().size(), carries = scan.getCarries().size();
+  MutableOperandRange inits = scan.getDpsInitsMutable();
+  for (unsigned i = 0; i < carries + scan.getHistories().size(); ++i) {
+    OpOperand &init = inits[first + i];
+    if (forms.get(init.get()).kind == TimeForm::First)
+      continue;
+    bool isCarry = i < carries;
+    Attribute initial = getElements(init.get());
+    if (!initial)
+      return scan.emitError("a step is refused: ")
+             << (isCarry ? "carry " : "history ") << (isCarry ? i : i - carries)
+             << " of '" << scan->getName()
+             << "' must begin with a constant or with a state";
+    Value last = scan->getResult(first + i);
+    StringRef output = outputNames.lookup(last);
+    std::string name =
+        !output.empty() ? output.str()
+                        : getNodeName(scan) + (isCarry ? "_carry" : "_history");
+    FailureOr<BlockArgument> state = addState(scan, name, init.get(), initial);
+    if (failed(state))
+      return failure();
+    init.set(*state);
+    states.back().next = last;
+  }
+  return success();
+}
+
+/// The front of a padding becomes the rows before the sequence.
+LogicalResult StepDeriver::addPadState(tensor::PadOp op) {
+  Location loc = op.getLoc();
+  b.setInsertionPoint(op);
+  int64_t axis = forms.get(op.getSource()).axis, depth = forms.getDepth(op);
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, loc, op.getSource());
+  OpFoldResult rows = sizes[axis];
+  sizes[axis] = b.getIndexAttr(depth);
+  Type element = getElementTypeOrSelf(op.getType());
+  Value like = tensor::EmptyOp::create(b, loc, sizes, element);
+  auto type = RankedTensorType::get({1}, element);
+  TypedAttr number;
+  matchPattern(op.getConstantPaddingValue(), m_Constant(&number));
+  FailureOr<BlockArgument> state =
+      addState(op, getNodeName(op) + "_history", like,
+               DenseElementsAttr::get(type, Attribute(number)));
+  if (failed(state))
+    return failure();
+
+  auto toValue = [&](OpFoldResult extent) {
+    return getValueOrCreateConstantIndexOp(b, loc, extent);
+  };
+  Value deep = arith::ConstantIndexOp::create(b, loc, depth);
+  SmallVector<OpFoldResult> all = sizes;
+  all[axis] = arith::AddIOp::create(b, loc, toValue(rows), deep).getResult();
+  SmallVector<OpFoldResult> offsets(all.size(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(all.size(), b.getIndexAttr(1));
+  Value joined = tensor::EmptyOp::create(b, loc, all, element);
+  joined = tensor::InsertSliceOp::create(b, loc, *state, joined, offsets, sizes,
+                                         strides);
+  SmallVector<OpFoldResult> source =
+      tensor::getMixedSizes(b, loc, op.getSource());
+  offsets[axis] = b.getIndexAttr(depth);
+  joined = tensor::InsertSliceOp::create(b, loc, op.getSource(), joined,
+                                         offsets, source, strides);
+  // Of what lies beyond the steps nothing is kept.
+  Value steps = arith::SubIOp::create(
+      b, loc, toValue(rows),
+      arith::ConstantIndexOp::create(b, loc, forms.get(op.getSource()).extra));
+  offsets[axis] = steps;
+  states.back().next = tensor::ExtractSliceOp::create(
+      b, loc, cast<RankedTensorType>(like.getType()), joined, offsets, sizes,
+      strides);
+  SmallVector<OpFoldResult> low = op.getMixedLowPad();
+  low[axis] = b.getIndexAttr(0);
+  Value padded =
+      tensor::PadOp::create(b, loc, op.getType(), joined, low,
+                            op.getMixedHighPad(), op.getConstantPaddingValue());
+  forms.replace(op.getResult(), padded);
+  op.replaceAllUsesWith(padded);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Steps come first
+//===----------------------------------------------------------------------===//
+
+/// `tensor` with its dimensions in the order `order`.
+static Value permute(OpBuilder &b, Location loc, Value tensor,
+                     ArrayRef<int64_t> order) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor);
+  SmallVector<OpFoldResult> permuted;
+  for (int64_t dim : order)
+    permuted.push_back(sizes[dim]);
+  Value empty = tensor::EmptyOp::create(b, loc, permuted,
+                                        getElementTypeOrSelf(tensor.getType()));
+  return linalg::TransposeOp::create(b, loc, tensor, empty, order)
+      ->getResult(0);
+}
+
+/// `axis` and then all others.
+static SmallVector<int64_t> putFirst(int64_t axis, int64_t rank) {
+  SmallVector<int64_t> order = {axis};
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (dim != axis)
+      order.push_back(dim);
+  return order;
+}
+
+void StepDeriver::turnInput(const TensorInfo &input) {
+  BlockArgument argument = function.getArgument(input.index);
+  int64_t axis = forms.get(argument).axis;
+  if (axis == 0)
+    return;
+  auto type = cast<RankedTensorType>(argument.getType());
+  SmallVector<int64_t> order = putFirst(axis, type.getRank());
+  argument.setType(RankedTensorType::get(
+      applyPermutation(SmallVector<int64_t>(type.getShape()), order),
+      type.getElementType()));
+  b.setInsertionPointToStart(&function.getBody().front());
+  Value turned =
+      permute(b, argument.getLoc(), argument, invertPermutationVector(order));
+  Operation *last = turned.getDefiningOp();
+  Block &body = function.getBody().front();
+  argument.replaceUsesWithIf(turned, [&](OpOperand &use) {
+    return last->isBeforeInBlock(body.findAncestorOpInBlock(*use.getOwner()));
+  });
+}
+
+Value StepDeriver::turnOutput(const TensorInfo &output, Value value) {
+  int64_t axis = forms.get(value).axis;
+  if (axis == 0)
+    return value;
+  b.setInsertionPoint(getReturn());
+  return permute(
+      b, value.getLoc(), value,
+      putFirst(axis, cast<RankedTensorType>(value.getType()).getRank()));
+}
+
+/// Gives the function its new arguments and results.
+void StepDeriver::finish() {
+  SmallVector<DictionaryAttr> argumentAttrs, resultAttrs;
+  SmallVector<Value> results;
+  SmallVector<Attribute> pairs;
+  auto describe = [&](DictionaryAttr given, StringRef name,
+                      ArrayRef<StringRef> axes) {
+    NamedAttrList list(given);
+    list.set("seq.name", b.getStringAttr(name));
+    list.set("seq.dims", b.getStrArrayAttr(axes));
+    return list.getDictionary(b.getContext());
+  };
+  auto timeFirst = [&](const TensorInfo &tensor, int64_t axis) {
+    SmallVector<StringRef> axes(tensor.axisNames.begin(),
+                                tensor.axisNames.end());
+    axes.erase(axes.begin() + axis);
+    axes.insert(axes.begin(), time);
+    return axes;
+  };
+  argumentAttrs.resize(function.getFunctionType().getNumInputs());
+  for (unsigned i = 0; i < argumentAttrs.size(); ++i)
+    argumentAttrs[i] = function.getArgAttrDict(i);
+  for (const TensorInfo &input : info.inputs)
+    argumentAttrs[input.index] = describe(
+        argumentAttrs[input.index], input.name,
+        timeFirst(input, forms.get(function.getArgument(input.index)).axis));
+  for (const TensorInfo &output : info.outputs) {
+    Value value = getReturn()->getOperand(output.index);
+    TimeForm form = forms.get(value);
+    if (form.kind == TimeForm::Last)
+      continue;
+    results.push_back(turnOutput(output, value));
+    resultAttrs.push_back(describe(function.getResultAttrDict(output.index),
+                                   output.name, timeFirst(output, form.axis)));
+  }
+  for (const StateInfo &state : info.states) {
+    results.push_back(getReturn()->getOperand(state.resultIndex));
+    resultAttrs.push_back(function.getResultAttrDict(state.resultIndex));
+    pairs.push_back(b.getStrArrayAttr({state.name, state.output}));
+  }
+  for (State &state : states) {
+    DictionaryAttr attrs =
+        describe(b.getDictionaryAttr({}), state.name, state.axes);
+    NamedAttrList list(attrs);
+    list.set("seq.initial", state.initial);
+    argumentAttrs.push_back(list.getDictionary(b.getContext()));
+    std::string next = makeName(state.name + "_next");
+    resultAttrs.push_back(describe(b.getDictionaryAttr({}), next, state.axes));
+    results.push_back(state.next);
+    pairs.push_back(b.getStrArrayAttr({state.name, next}));
+  }
+  for (const TensorInfo &input : info.inputs)
+    turnInput(input);
+  getReturn()->setOperands(results);
+  function.setType(
+      b.getFunctionType(function.getBody().front().getArgumentTypes(),
+                        ValueRange(results).getTypes()));
+  function.setAllArgAttrs(argumentAttrs);
+  function.setAllResultAttrs(resultAttrs);
+  function->setAttr("seq.states", b.getArrayAttr(pairs));
+  function->setAttr("seq.steps", b.getStringAttr(time));
+  function->setAttr("seq.block", b.getI64IntegerAttr(block));
+}
+
+LogicalResult StepDeriver::run() {
+  if (info.block)
+    return function.emitError("a step is refused: the function has steps "
+                              "already");
+  if (failed(forms.run()) || failed(checkStates()))
+    return failure();
+  for (const TensorInfo &output : info.outputs) {
+    Value value = getReturn()->getOperand(output.index);
+    if (forms.get(value).kind == TimeForm::Last &&
+        failed(checkDropped(value, output.name)))
+      return failure();
+  }
+  findNames();
+  for (seq::ScanOp scan : forms.scans)
+    if (failed(addScanStates(scan)))
+      return failure();
+  for (tensor::PadOp op : forms.paddings)
+    if (failed(addPadState(op)))
+      return failure();
+  if (info.states.empty() && states.empty())
+    return function.emitError("a step is refused: the model carries nothing "
+                              "from step to step");
+  finish();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct DeriveStep : public seqc::impl::DeriveStepBase<DeriveStep> {
+  using DeriveStepBase::DeriveStepBase;
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> function = findModelFunction(getOperation());
+    if (failed(function))
+      return signalPassFailure();
+    FailureOr<ModelInfo> info = ModelInfo::fromFunction(*function);
+    if (failed(info) || failed(generalizeNamedOps(*function)) ||
+        failed(StepDeriver(*function, std::move(*info), time, block).run()))
+      signalPassFailure();
+  }
+};
+} // namespace

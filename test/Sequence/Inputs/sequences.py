@@ -1,0 +1,118 @@
+"""What the tests of sequences share: ONNX models of a few nodes, and runs of a
+compiled model in one go and in random pieces, with the state saved between."""
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
+                             "..", "Numerics", "Inputs"))
+import numerics
+
+# How far two ways of running one model may be apart, as a share of the largest
+# element.
+SPLIT = 1e-5
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def write_onnx(path, nodes, inputs, outputs, stored, opset=15):
+    """`inputs` and `outputs` are {name: (shape, element type)}, in which a
+    string is a dynamic dimension; `stored` are the weights."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    def values(table):
+        return [helper.make_tensor_value_info(name, element, shape)
+                for name, (shape, element) in table.items()]
+
+    graph = helper.make_graph(
+        [helper.make_node(*node[:3], **(node[3] if len(node) > 3 else {}))
+         for node in nodes], "graph", values(inputs), values(outputs),
+        [numpy_helper.from_array(array, name)
+         for name, array in stored.items()])
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", opset)])
+    model.ir_version = 8
+    onnx.save(model, path)
+
+
+def compile_model(source, output, flags):
+    numerics.run(["seqc", "compile", source, "-o", output] + flags)
+
+
+class Runs:
+    """Runs of one compiled model on rows of inputs."""
+
+    def __init__(self, library, outputs, states=()):
+        self.library, self.outputs, self.states = library, outputs, states
+
+    def run(self, rows, start=None, save=None, threads=1, stream=False):
+        command = ["seqc", "run", self.library + ".so",
+                   "--threads=%d" % threads]
+        for name, array in rows.items():
+            path = "%s.in.%s.npy" % (self.library, name)
+            np.save(path, array)
+            command += ["--stream" if stream else "--input",
+                        "%s=@%s" % (name, path)]
+        if start:
+            command += ["--state-in", start]
+        if save:
+            command += ["--state-out", save]
+        found = {}
+        for name in self.outputs:
+            found[name] = "%s.out.%s.npy" % (self.library, name)
+            command += ["--output", "%s=@%s" % (name, found[name])]
+        for name in self.states:
+            found[name] = "%s.state.%s.npy" % (self.library, name)
+            command += ["--state-out", "%s=@%s" % (name, found[name])]
+        numerics.run(command)
+        return {name: np.load(path) for name, path in found.items()}
+
+    def run_pieces(self, rows, lengths):
+        """The rows in pieces of these lengths, each from the saved state of the
+        one before; the states are those after the last."""
+        saved = self.library + ".saved"
+        pieces, start, at = [], None, 0
+        for length in lengths:
+            piece = {name: array[at:at + length]
+                     for name, array in rows.items()}
+            pieces.append(self.run(piece, start, saved))
+            start, at = saved, at + length
+        whole = {name: np.concatenate([piece[name] for piece in pieces])
+                 for name in self.outputs}
+        whole.update({name: pieces[-1][name] for name in self.states})
+        return whole
+
+
+def split_randomly(random, count):
+    """Lengths of pieces, among them none, one, and what is no whole block."""
+    cuts = np.sort(random.integers(0, count + 1, 4))
+    lengths = np.diff(np.concatenate([[0], cuts, [count]]))
+    return [int(length) for length in lengths] + [0]
+
+
+def require_same(what, found, expected):
+    for name in expected:
+        scale = np.abs(expected[name]).max()
+        error = np.abs(found[name].astype(np.float64) - expected[name]).max()
+        if found[name].shape != expected[name].shape or \
+                not error <= SPLIT * max(scale, 1e-30):
+            sys.exit("%s: %s is off by %g of %g" % (what, name, error, scale))
+
+
+def require_expected(what, errors, found, expected):
+    """Against float64; `errors` judges numbers over several calls."""
+    for name, array in expected.items():
+        if array.dtype != np.float64:
+            if not np.array_equal(found[name], array):
+                sys.exit("%s: %s: required %s, found %s"
+                         % (what, name, array, found[name]))
+            continue
+        wrong = errors.setdefault(name, numerics.Errors()).add(found[name],
+                                                               array)
+        if wrong:
+            sys.exit("%s: %s: %s" % (what, name, wrong))
