@@ -30,9 +30,9 @@ using namespace seqc;
 namespace {
 
 /// The dimensions of a body's values.
-class BodyDims {
+class ParallelDims {
 public:
-  explicit BodyDims(seq::ScanOp scan) : scan(scan) {}
+  explicit ParallelDims(seq::ScanOp scan) : scan(scan) {}
 
   /// Fails where the body has an op that cannot be raised.
   LogicalResult collect();
@@ -90,7 +90,7 @@ static int64_t getRank(Value value) {
 //===----------------------------------------------------------------------===//
 
 /// Numbers the dimensions of `value`; false where it must not be read.
-bool BodyDims::number(Value value) {
+bool ParallelDims::number(Value value) {
   if (!isa<RankedTensorType>(value.getType()) || first.contains(value))
     return !destinations.contains(value);
   first[value] = count;
@@ -106,12 +106,12 @@ bool BodyDims::number(Value value) {
   return true;
 }
 
-void BodyDims::joinAll(Value a, Value b) {
+void ParallelDims::joinAll(Value a, Value b) {
   for (int64_t dim = 0; dim < getRank(a); ++dim)
     join(a, dim, b, dim);
 }
 
-bool BodyDims::collectGeneric(linalg::GenericOp generic) {
+bool ParallelDims::collectGeneric(linalg::GenericOp generic) {
   if (!isElementwise(generic))
     return false;
   Value result = generic.getResult(0);
@@ -130,7 +130,7 @@ bool BodyDims::collectGeneric(linalg::GenericOp generic) {
 
 /// A scan of one step without a state: its domain must be promoted, and what
 /// its body sees whole cannot be.
-bool BodyDims::collectNested(seq::ScanOp nested) {
+bool ParallelDims::collectNested(seq::ScanOp nested) {
   if (getConstantIntValue(nested.getTime()) != 1 ||
       !nested.getCarries().empty() || nested.hasLengths() ||
       !nested.getHistories().empty() || nested.hasBufferSemantics() ||
@@ -171,7 +171,7 @@ bool BodyDims::collectNested(seq::ScanOp nested) {
 }
 
 /// Drops the one step of a nested scan.
-bool BodyDims::collectCollapse(tensor::CollapseShapeOp collapse) {
+bool ParallelDims::collectCollapse(tensor::CollapseShapeOp collapse) {
   Value source = collapse.getSrc(), result = collapse.getResult();
   auto nested = source.getDefiningOp<seq::ScanOp>();
   if (!products.contains(source) || !nested)
@@ -192,7 +192,7 @@ bool BodyDims::collectCollapse(tensor::CollapseShapeOp collapse) {
   return true;
 }
 
-bool BodyDims::collectOp(Operation *op) {
+bool ParallelDims::collectOp(Operation *op) {
   if (isa<tensor::EmptyOp>(op)) {
     number(op->getResult(0));
     destinations.insert(op->getResult(0));
@@ -217,7 +217,7 @@ bool BodyDims::collectOp(Operation *op) {
          llvm::all_of(op->getResultTypes(), isScalar);
 }
 
-LogicalResult BodyDims::collect() {
+LogicalResult ParallelDims::collect() {
   for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
     number(argument);
     int64_t dim = 0;
@@ -248,7 +248,7 @@ LogicalResult BodyDims::collect() {
 
 /// Whether every carry and out has the class once, no value has it twice, and
 /// nothing needs all of it.
-bool BodyDims::canPromote(unsigned wanted) {
+bool ParallelDims::canPromote(unsigned wanted) {
   auto getCount = [&](Value value) {
     int64_t found = 0;
     for (int64_t dim = 0; dim < getRank(value); ++dim)
@@ -265,7 +265,7 @@ bool BodyDims::canPromote(unsigned wanted) {
                       [&](Value value) { return getCount(value) == 1; });
 }
 
-void BodyDims::choosePromoted() {
+void ParallelDims::choosePromoted() {
   Value yielded = scan.getYield()->getOperand(0);
   for (int64_t dim = 0; dim < getRank(yielded); ++dim) {
     unsigned wanted = getClass(yielded, dim);
@@ -274,7 +274,7 @@ void BodyDims::choosePromoted() {
   }
 }
 
-SmallVector<int64_t> BodyDims::getKept(Value value) {
+SmallVector<int64_t> ParallelDims::getKept(Value value) {
   SmallVector<int64_t> kept;
   for (int64_t dim = 0; dim < getRank(value); ++dim)
     if (!isPromoted(value, dim))
@@ -291,7 +291,7 @@ namespace {
 /// Writes the scan again.
 class Raiser {
 public:
-  Raiser(seq::ScanOp scan, BodyDims &dims)
+  Raiser(seq::ScanOp scan, ParallelDims &dims)
       : scan(scan), dims(dims), b(scan), loc(scan.getLoc()),
         oldSymbols(scan.getDomain().size()) {}
 
@@ -310,7 +310,7 @@ private:
   Type getKeptType(Value value);
 
   seq::ScanOp scan;
-  BodyDims &dims;
+  ParallelDims &dims;
   OpBuilder b;
   Location loc;
   int64_t oldSymbols;
@@ -552,7 +552,7 @@ static void raiseTransition(seq::ScanOp scan, unsigned number) {
 //===----------------------------------------------------------------------===//
 
 static void raise(seq::ScanOp scan) {
-  BodyDims dims(scan);
+  ParallelDims dims(scan);
   if (scan.getYield()->getNumOperands() == 0 || failed(dims.collect()))
     return;
   dims.choosePromoted();
