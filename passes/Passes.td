@@ -109,7 +109,8 @@ def Decompose : Pass<"seq-decompose"> {
   let description = [{
     Once a scan has its form nobody asks any more how its transitions compose.
     One that has an iteration space of its own (`seq.affine` with numbers as
-    decays) stays; the others become products, sums and elementwise ops.
+    decays) stays; the others become products, sums and elementwise ops. A row's
+    decay, given as its logarithm, is exponentiated once for the row.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",

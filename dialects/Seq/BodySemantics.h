@@ -32,7 +32,8 @@ struct BodySemantics {
 
 /// The iteration space of `op`, or nothing if only the second tier can run it,
 /// or if it is a composite transition, which has none of its own. Knows
-/// BodyOpInterface, upstream's elementwise ops and tensor.splat.
+/// BodyOpInterface, upstream's elementwise ops, tensor.splat, and reshapes that
+/// put in or take out dimensions of extent one.
 std::optional<BodySemantics> getBodySemantics(mlir::Operation *op);
 
 /// Emits one point of `op`'s iteration space on scalars, or on vectors of one

@@ -41,6 +41,7 @@ static Error checkUpdateRule(const OpContext &context) {
   return check(5, "beta", delta);
 }
 
+/// `chunk_size` is a hint for other implementations: no result depends on it.
 /// query [B, T, Hq K], key [B, T, H K], value [B, T, H V], past state
 /// [B, H, K, V], decay [B, T, H] or [B, T, H K], beta [B, T, H]; output
 /// [B, T, Hq V] and the present state.
