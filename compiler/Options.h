@@ -36,7 +36,7 @@ enum class WeightsPlacement { Embed, File };
 enum class WeightType { F32, BF16, F16, I8 };
 
 /// Which form scans take; Auto leaves it to the cost model.
-enum class Form { Auto, Recurrent, Parallel, Naive };
+enum class Form { Auto, Recurrent, Parallel, Chunked, Convolution, Naive };
 
 /// `--state IN=OUT`: an input and the output that is its next value.
 struct StateOption {

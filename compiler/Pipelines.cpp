@@ -107,6 +107,10 @@ static llvm::StringRef getFormName(Form form) {
     return "recurrent";
   case Form::Parallel:
     return "parallel";
+  case Form::Chunked:
+    return "chunked";
+  case Form::Convolution:
+    return "convolution";
   case Form::Naive:
     return "naive";
   }
@@ -165,6 +169,8 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   manager.addPass(createLowerRecurrent(recurrent));
   addCleanup(manager);
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  // Those of copies that bufferization had to make, too.
+  manager.addPass(memref::createResolveShapedTypeResultDimsPass());
   addCleanup(manager);
 }
 
@@ -226,6 +232,8 @@ struct PipelineOptions : public PassPipelineOptions<PipelineOptions> {
       llvm::cl::values(clEnumValN(Form::Auto, "auto", ""),
                        clEnumValN(Form::Recurrent, "recurrent", ""),
                        clEnumValN(Form::Parallel, "parallel", ""),
+                       clEnumValN(Form::Chunked, "chunked", ""),
+                       clEnumValN(Form::Convolution, "convolution", ""),
                        clEnumValN(Form::Naive, "naive", ""))};
 
   Options get() const {

@@ -295,11 +295,11 @@ def ChooseSchedule : Pass<"seq-choose-schedule"> {
   }];
   let options = [
     Option<"form", "form", "std::string", "\"auto\"",
-           "auto, naive, recurrent or parallel">,
+           "auto, naive, recurrent, parallel, chunked or convolution">,
     Option<"threads", "threads", "int64_t", "1", "Threads to choose for">,
     Option<"lanes", "lanes", "int64_t", "8", "f32 elements in a vector">,
     Option<"chunk", "chunk", "int64_t", "0",
-           "Steps in a chunk of the parallel form; 0 for the cheapest">,
+           "Steps in a chunk of the forms that split time; 0 for the cheapest">,
     Option<"gigaflops", "gigaflops", "double", "0", "Peak of multiply-adds">,
     Option<"gigaexps", "gigaexps", "double", "0", "Rate of vector exps">,
     Option<"l2Bandwidth", "l2-gbps", "double", "0", "GB/s from the L2 cache">,
@@ -318,7 +318,11 @@ def LowerParallel : Pass<"seq-lower-parallel"> {
     that is known takes its branch. A parallel alternative with chunks of L
     steps becomes a scan of summaries over the domain and the T floordiv L
     chunks, a scan over the chunks that applies them, a scan that replays the
-    body in every chunk, and a scan of what is left of time.
+    body in every chunk, and a scan of what is left of time. A chunked one
+    becomes a scan of the response to unit values in every chunk (or in one for
+    all of them: a convolution), a scan over the chunks that takes L steps by
+    products of matrices, a scan over time of what is left of the body, and a
+    scan of what is left of time.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",

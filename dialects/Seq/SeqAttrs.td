@@ -9,7 +9,9 @@ include "dialects/Seq/SeqDialect.td"
 def Seq_Form : I32EnumAttr<"Form", "how a scan is executed", [
     I32EnumAttrCase<"Naive", 0, "naive">,
     I32EnumAttrCase<"Recurrent", 1, "recurrent">,
-    I32EnumAttrCase<"Parallel", 2, "parallel">]> {
+    I32EnumAttrCase<"Parallel", 2, "parallel">,
+    I32EnumAttrCase<"Chunked", 3, "chunked">,
+    I32EnumAttrCase<"Convolution", 4, "convolution">]> {
   let cppNamespace = "::seqc::seq";
   let genSpecializedAttr = 0;
 }
@@ -76,8 +78,8 @@ def Seq_AlternativeAttr : AttrDef<Seq_Dialect, "Alternative"> {
     A schedule is an ordered list of alternatives; the first whose guard
     `T >= min_time` holds is executed, and the last one must have no guard.
     `block` is the number of steps in a time block (recurrent), `chunk` the
-    number of steps summarised at once (parallel). 0 leaves the choice to the
-    lowering.
+    number of steps summarised at once (parallel) or taken together (chunked,
+    convolution). 0 leaves the choice to the lowering.
 
     Example: `#seq.alternative<parallel, min_time = 512, chunk = 128>`
   }];

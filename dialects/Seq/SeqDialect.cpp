@@ -71,8 +71,8 @@ AlternativeAttr::verify(function_ref<InFlightDiagnostic()> emitError, Form form,
   if (minTime < 0 || chunk < 0 || block < 0)
     return emitError() << "alternative: min_time, chunk and block must not be "
                           "negative";
-  if (chunk != 0 && form != Form::Parallel)
-    return emitError() << "alternative: chunk belongs to the parallel form, "
+  if (chunk != 0 && (form == Form::Naive || form == Form::Recurrent))
+    return emitError() << "alternative: chunk belongs to forms that split time, "
                           "found in "
                        << stringifyForm(form);
   if (block != 0 && form == Form::Naive)

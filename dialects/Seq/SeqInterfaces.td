@@ -94,7 +94,25 @@ def Seq_TransitionOpInterface : OpInterface<"TransitionOpInterface"> {
       "The states after the summarised steps.",
       "::llvm::SmallVector<::mlir::Value>", "buildApply",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
-           "::mlir::ValueRange":$summary, "::mlir::ValueRange":$states)>
+           "::mlir::ValueRange":$summary, "::mlir::ValueRange":$states)>,
+    InterfaceMethod<
+      "The element's operands that add to the states, where the update is "
+      "linear in them and the states together and treats every column (all "
+      "dimensions of a state but the first) alike and apart from the others; "
+      "none where it is not. A summary's last parts, one for each state, are "
+      "then what the steps make of empty states.",
+      "::llvm::SmallVector<::mlir::OpOperand *>", "getGainOperands", (ins), "",
+      [{ return {}; }]>,
+    InterfaceMethod<
+      "For an update with gain operands: rows for each state that together read "
+      "from the states before the summarised steps what `rows`, [..., K], read "
+      "from the one numbered `state` after them if nothing is added, all by a "
+      "product with a state's first dimension.",
+      "::llvm::SmallVector<::mlir::Value>", "buildAdjoint",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::ValueRange":$summary, "unsigned":$state,
+           "::mlir::Value":$rows), "",
+      [{ llvm_unreachable("an update without gain operands"); }]>
   ];
 }
 

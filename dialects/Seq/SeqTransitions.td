@@ -17,7 +17,8 @@ class Seq_TransitionOp<string mnemonic, list<string> methods,
 }
 
 def Seq_AffineOp : Seq_TransitionOp<"affine",
-    ["isAssociative", "isComposite", "decompose"], [
+    ["isAssociative", "isComposite", "decompose", "getGainOperands",
+     "buildAdjoint"], [
     AllTypesMatch<["state", "gain", "result"]>,
     DeclareOpInterfaceMethods<Seq_BodyOpInterface, ["buildElement"]>]> {
   let summary = "s' = a s + b.";
@@ -57,7 +58,8 @@ def Seq_AffineOp : Seq_TransitionOp<"affine",
   let hasCustomAssemblyFormat = 1;
 }
 
-def Seq_ComplexAffineOp : Seq_TransitionOp<"complex_affine", [], [
+def Seq_ComplexAffineOp : Seq_TransitionOp<"complex_affine",
+    ["getGainOperands", "buildAdjoint"], [
     DeclareOpInterfaceMethods<Seq_BodyOpInterface, ["buildElement"]>,
     AllTypesMatch<["decay_real", "decay_imag"]>,
     AllTypesMatch<["real", "imag", "gain_real", "gain_imag", "next_real",
@@ -159,7 +161,8 @@ def Seq_ScaledAffineOp : Seq_TransitionOp<"scaled_affine",
 }
 
 def Seq_DplrAffineOp : Seq_TransitionOp<"dplr_affine",
-    ["isAssociative", "isComposite", "decompose"],
+    ["isAssociative", "isComposite", "decompose", "getGainOperands",
+     "buildAdjoint"],
     [AllTypesMatch<["state", "result"]>,
      TypesMatchWith<"left has a number for each row of the state", "state",
                     "left", "::seqc::seq::getRowsType($_self)">,

@@ -25,6 +25,14 @@ using namespace seqc::seq;
 /// leave room for a state that lies in memory.
 static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8;
 
+/// What the steps of a block read for all lanes, beside a state in memory, is
+/// read again by the next tile: as much as leaves the nearest cache to the
+/// rest.
+static constexpr int64_t sharedElements = 2048;
+
+/// What the tiles of a group walk at every step stays in the nearest cache.
+static constexpr int64_t tileElements = 6144;
+
 /// How far ahead a step whose state lies in memory asks for its rows.
 static constexpr int64_t stepsAhead = 2;
 static constexpr int64_t elementsInLine = 16;
@@ -56,6 +64,9 @@ private:
   };
 
   void chooseBlocking();
+  int64_t countSums();
+  int64_t countPerLane();
+  int64_t countShared();
   bool isRolledSlow();
   bool isScattered(ArrayRef<IndexEntry> list);
   Staged allocateStaged(Value argument, Value outside,
@@ -115,7 +126,9 @@ void DomainNest::chooseBlocking() {
     // Tiles share what is the same for all lanes. Four fill the time in which
     // a sum waits for its last term, unless exponentials do.
     bool slow = isRolledSlow();
-    tilesPerGroup = slow ? 2 : 4;
+    tilesPerGroup = std::min(target.registers / (2 * countSums()),
+                             tileElements / (countPerLane() * lanes));
+    tilesPerGroup = std::clamp<int64_t>(tilesPerGroup, 1, slow ? 2 : 4);
     rollStep = std::min(plan.rolledExtent, target.registers / (slow ? 8 : 16));
   }
   emitter.setRolling(rollStep > 0);
@@ -123,8 +136,43 @@ void DomainNest::chooseBlocking() {
     tilesPerGroup = std::clamp<int64_t>(*extent / lanes, 1, tilesPerGroup);
   if (lanes == 1)
     tilesPerGroup = 1;
+  if (block == 0 && rollStep > 0)
+    block = std::clamp<int64_t>(sharedElements / countShared(), 1,
+                                stepsWithStateInMemory);
   if (block == 0)
-    block = rollStep > 0 ? stepsWithStateInMemory : stepsInBlock;
+    block = stepsInBlock;
+}
+
+/// The sums that a loop over the rolled dimension carries for a tile.
+int64_t DomainNest::countSums() {
+  SmallVector<int64_t> sums(plan.rolledLoops, 0);
+  for (const auto &reduction : plan.rolledReductions)
+    sums[reduction.second] +=
+        countBodyElements(reduction.first->getResult(0));
+  return std::max<int64_t>(1, *llvm::max_element(sums));
+}
+
+/// The elements of a state in memory, and of what is read with it again at
+/// every step, that each lane has.
+int64_t DomainNest::countPerLane() {
+  int64_t elements = plan.stateSize;
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
+    IndexList list = scan.getInputIndex(i);
+    if (findTime(list) < 0 && findDomain(list, plan.laneSymbol) >= 0)
+      elements += countBodyElements(argument);
+  }
+  return std::max<int64_t>(elements, 1);
+}
+
+/// The elements that a step reads and that are the same for all lanes.
+int64_t DomainNest::countShared() {
+  int64_t elements = 1;
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
+    IndexList list = scan.getInputIndex(i);
+    if (findTime(list) >= 0 && findDomain(list, plan.laneSymbol) < 0)
+      elements += countBodyElements(argument);
+  }
+  return elements;
 }
 
 /// Whether walking the rolled dimension takes divisions or transcendentals.

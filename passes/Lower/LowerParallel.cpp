@@ -1,7 +1,7 @@
 //===- LowerParallel.cpp - guarded alternatives become branches -----------===//
 //
-// A scan's alternatives become branches, and its parallel form becomes scans
-// of the other forms (SplitScan.h).
+// A scan's alternatives become branches, and the forms that split time become
+// scans of the others (SplitScan.h, ChunkScan.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/Lower/ChunkScan.h"
 #include "passes/Lower/SplitScan.h"
 #include "passes/Passes.h"
 #include "passes/Schedule/Legality.h"
@@ -25,6 +26,12 @@ using namespace seqc;
 
 /// Steps in a chunk where the schedule leaves the choice.
 static constexpr int64_t defaultChunk = 128;
+
+/// The forms that split time.
+static bool splitsTime(seq::Form form) {
+  return form == seq::Form::Parallel || form == seq::Form::Chunked ||
+         form == seq::Form::Convolution;
+}
 
 /// Carries that never change become inputs, so that nothing has to compose
 /// them; their results are what came in.
@@ -80,11 +87,12 @@ static seq::ScanOp dropHeldCarries(seq::ScanOp scan) {
 /// `scan` with `alternative` alone, or what replaces its parallel form.
 static SmallVector<Value> emitAlternative(OpBuilder &b, seq::ScanOp scan,
                                           seq::AlternativeAttr alternative) {
-  if (alternative.getForm() == seq::Form::Parallel) {
-    int64_t chunk = alternative.getChunk();
+  int64_t chunk = alternative.getChunk();
+  if (alternative.getForm() == seq::Form::Parallel)
     return splitScan(b, scan, chunk ? chunk : defaultChunk,
                      alternative.getBlock());
-  }
+  if (splitsTime(alternative.getForm()))
+    return chunkScan(b, scan, chunk ? chunk : stepsInChunk);
   auto single = cast<seq::ScanOp>(b.clone(*scan));
   single.setScheduleAttr(b.getArrayAttr(Attribute(seq::AlternativeAttr::get(
       b.getContext(), alternative.getForm(), /*min_time=*/0,
@@ -118,10 +126,21 @@ static SmallVector<Value> emitAlternatives(OpBuilder &b, seq::ScanOp scan,
   return llvm::to_vector(ValueRange(branch.getResults()));
 }
 
-static bool usesParallel(seq::ScanOp scan) {
-  return llvm::any_of(scan.getScheduleAttr(), [](Attribute attr) {
-    return cast<seq::AlternativeAttr>(attr).getForm() == seq::Form::Parallel;
-  });
+/// Fails where a form that the schedule names is illegal; says whether any of
+/// them splits time.
+static FailureOr<bool> checkForms(seq::ScanOp scan) {
+  bool splits = false;
+  for (Attribute attr : scan.getScheduleAttr()) {
+    seq::Form form = cast<seq::AlternativeAttr>(attr).getForm();
+    if (!splitsTime(form))
+      continue;
+    splits = true;
+    Verdict verdict = judgeForm(scan, CarryGraph(scan), form);
+    if (!verdict.legal)
+      return scan.emitOpError("cannot take the ")
+             << seq::stringifyForm(form) << " form: " << verdict.reason;
+  }
+  return splits;
 }
 
 namespace {
@@ -129,20 +148,17 @@ struct LowerParallel : public seqc::impl::LowerParallelBase<LowerParallel> {
   void runOnOperation() override {
     SmallVector<seq::ScanOp> scans;
     getOperation()->walk([&](seq::ScanOp scan) {
-      if (scan.getSchedule() && !scan.hasBufferSemantics() &&
-          (scan.getSchedule()->size() > 1 || usesParallel(scan)))
+      if (scan.getSchedule() && !scan.hasBufferSemantics())
         scans.push_back(scan);
     });
     for (seq::ScanOp scan : scans) {
-      if (usesParallel(scan)) {
-        Verdict verdict =
-            judgeForm(scan, CarryGraph(scan), seq::Form::Parallel);
-        if (!verdict.legal) {
-          scan.emitOpError("cannot take the parallel form: ") << verdict.reason;
-          return signalPassFailure();
-        }
+      FailureOr<bool> splits = checkForms(scan);
+      if (failed(splits))
+        return signalPassFailure();
+      if (!*splits && scan.getSchedule()->size() == 1)
+        continue;
+      if (*splits)
         scan = dropHeldCarries(scan);
-      }
       OpBuilder b(scan);
       SmallVector<Attribute> alternatives(scan.getScheduleAttr().getValue());
       scan->replaceAllUsesWith(emitAlternatives(b, scan, alternatives));

@@ -71,16 +71,21 @@ static bool isDomainOfOperands(seq::ScanOp scan, const DimOfValues &dims) {
       [&](Value before, Value after) { return find(before) == find(after); });
 }
 
-/// How many inputs and outs have the dimension innermost, where lanes find
-/// neighbours.
+/// What inputs and outs hold of a step that has the dimension innermost, where
+/// lanes find neighbours.
 static int64_t countInnermost(seq::ScanOp scan, const DimOfValues &dims) {
   auto isInnermost = [&](Value value) {
     auto found = dims.find(value);
     return found != dims.end() &&
            found->second + 1 == cast<ShapedType>(value.getType()).getRank();
   };
-  return llvm::count_if(scan.getInputArguments(), isInnermost) +
-         llvm::count_if(scan.getYield().getOuts(), isInnermost);
+  int64_t elements = 0;
+  auto add = [&](Value value) {
+    elements += isInnermost(value) ? countBodyElements(value) : 0;
+  };
+  llvm::for_each(scan.getInputArguments(), add);
+  llvm::for_each(scan.getYield().getOuts(), add);
+  return elements;
 }
 
 /// The dimension of the body to promote; empty if there is none.
@@ -265,7 +270,7 @@ static bool isBetter(seq::ScanOp scan, const DimOfValues &dims, int64_t lanes) {
   std::optional<int64_t> extent =
       getConstantIntValue(scan.getDomain()[now.symbol]);
   return extent.value_or(lanes) < lanes ||
-         countInnermost(scan, dims) > now.operands;
+         countInnermost(scan, dims) > now.elements;
 }
 
 /// Gives every use of a repeated number its own tensor: one that serves two

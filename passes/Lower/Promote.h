@@ -6,9 +6,9 @@
 
 namespace seqc {
 
-/// Replaces `scan`, on tensors and without composite transitions, by scans whose
-/// domains have a symbol for `lanes` lanes to run along, where a dimension of its
-/// body can be one.
+/// Replaces `scan`, on tensors and without composite transitions, by scans
+/// whose domains have a symbol for `lanes` lanes to run along, where a
+/// dimension of its body can be one.
 void promoteScan(seq::ScanOp scan, int64_t lanes);
 
 } // namespace seqc

@@ -99,7 +99,9 @@ private:
   LogicalResult planMatrixRows();
   LogicalResult planStages();
   LogicalResult planDomain();
-  LogicalResult planRolling();
+  LogicalResult rollClass(unsigned wanted);
+  int64_t countLargest();
+  void planRolling();
   LogicalResult assignLanes(Value value);
 
   ScanOp scan;
@@ -287,17 +289,17 @@ LogicalResult Planner::planMatrixRows() {
 
 LaneSymbol seqc::chooseLaneSymbol(ScanOp scan) {
   SmallVector<int64_t> votes(scan.getDomain().size(), 0);
-  auto vote = [&](const IndexList &list) {
+  auto vote = [&](const IndexList &list, Value seen) {
     if (!list.empty() && list.back().kind == IndexEntry::Domain)
-      ++votes[list.back().symbol];
+      votes[list.back().symbol] += countBodyElements(seen);
   };
-  for (unsigned i = 0; i < scan.getInputs().size(); ++i)
-    vote(scan.getInputIndex(i));
-  for (unsigned i = 0; i < scan.getOuts().size(); ++i)
-    vote(scan.getOutIndex(i));
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments()))
+    vote(scan.getInputIndex(i), argument);
+  for (auto [i, value] : llvm::enumerate(scan.getYield().getOuts()))
+    vote(scan.getOutIndex(i), value);
   LaneSymbol best;
   for (auto [symbol, count] : llvm::enumerate(votes))
-    if (count > best.operands &&
+    if (count > best.elements &&
         getConstantIntValue(scan.getDomain()[symbol]) != 1)
       best = {static_cast<int64_t>(symbol), count};
   return best;
@@ -364,44 +366,54 @@ private:
 };
 } // namespace
 
-/// Looks for a dimension of the largest value to walk by a loop.
-LogicalResult Planner::planRolling() {
-  if (!scan.getBodyBlock()->getOps<TimeBlockOp>().empty())
-    return failure();
-  Value largest = *llvm::max_element(dims->getValues(), [](Value x, Value y) {
-    return countBodyElements(x) < countBodyElements(y);
-  });
-  if (countBodyElements(largest) == 1)
-    return failure();
-  for (auto [d, extent] : llvm::enumerate(getBodyShape(largest))) {
-    unsigned wanted = dims->getClass(largest, d);
-    plan.clearRolling();
-    bool once = true;
-    for (Value value : dims->getValues())
-      for (auto [dim, size] : llvm::enumerate(getBodyShape(value)))
-        if (dims->getClass(value, dim) == wanted)
-          once &= plan.rolledDims.insert({value, dim}).second;
-    if (once && Rolling(scan, plan).run(ops)) {
-      plan.rolledExtent = extent;
-      return success();
-    }
-  }
+/// Has loops walk the dimensions of class `wanted`, if they can.
+LogicalResult Planner::rollClass(unsigned wanted) {
   plan.clearRolling();
-  return failure();
+  for (Value value : dims->getValues())
+    for (auto [dim, extent] : llvm::enumerate(getBodyShape(value)))
+      if (dims->getClass(value, dim) == wanted) {
+        plan.rolledExtent = extent;
+        if (!plan.rolledDims.insert({value, dim}).second)
+          return failure();
+      }
+  return success(Rolling(scan, plan).run(ops));
+}
+
+/// The elements of the largest value that one turn of the loops sees.
+int64_t Planner::countLargest() {
+  int64_t largest = 1;
+  for (Value value : dims->getValues()) {
+    int64_t size = countBodyElements(value);
+    if (plan.getRolledDim(value) >= 0)
+      size /= plan.rolledExtent;
+    largest = std::max(largest, size);
+  }
+  return largest;
+}
+
+/// Looks for the dimension that leaves least to unroll when loops walk it.
+void Planner::planRolling() {
+  if (!scan.getBodyBlock()->getOps<TimeBlockOp>().empty())
+    return;
+  plan.clearRolling();
+  int64_t best = dims->getNumClasses(), least = countLargest();
+  for (unsigned candidate = 0; candidate < dims->getNumClasses(); ++candidate)
+    if (succeeded(rollClass(candidate)) && countLargest() < least) {
+      best = candidate;
+      least = countLargest();
+    }
+  plan.clearRolling();
+  if (best < dims->getNumClasses())
+    (void)rollClass(best);
 }
 
 LogicalResult Planner::planDomain() {
   plan.kind = RecurrentPlan::Lanes::Domain;
   plan.laneSymbol = chooseLaneSymbol(scan).symbol;
-  (void)planRolling();
-  for (Value value : dims->getValues()) {
-    int64_t size = countBodyElements(value);
-    if (plan.getRolledDim(value) >= 0)
-      size /= plan.rolledExtent;
-    if (size > maxUnrolled)
-      return fail("a value of " + Twine(size) +
-                  " elements for each domain point does not fit registers");
-  }
+  planRolling();
+  if (int64_t size = countLargest(); size > maxUnrolled)
+    return fail("a value of " + Twine(size) +
+                " elements for each domain point does not fit registers");
   for (Value carry : scan.getCarryArguments())
     plan.stateSize += countBodyElements(carry);
   if (plan.laneSymbol >= 0 &&

@@ -96,10 +96,12 @@ bool isLoweredNaively(seq::ScanOp scan);
 /// A domain symbol for lanes to run along; -1 if there is none.
 struct LaneSymbol {
   int64_t symbol = -1;
-  int64_t operands = 0; ///< Whose innermost dimension it is.
+  /// What a step reads and writes with neighbours along it.
+  int64_t elements = 0;
 };
 
-/// The domain symbol that is the innermost dimension of most inputs and outs.
+/// The domain symbol that is the innermost dimension of most that inputs and
+/// outs hold for a step.
 LaneSymbol chooseLaneSymbol(seq::ScanOp scan);
 
 /// Whether `op` contracts a whole invariant input of `scan` with a vector that

@@ -25,6 +25,7 @@ private:
   };
 
   bool lacks(Value value) const { return !dims.count(value); }
+  bool isReadByRest(Value value);
   LogicalResult findKept(Part &early, Part &held);
   seq::ScanOp buildPart(const Part &part);
   seq::ScanOperands makeOperands(const Part &part, const BodySlice &slice);
@@ -42,15 +43,27 @@ private:
 };
 } // namespace
 
+/// Whether an op whose result has the dimension reads `value`.
+bool BodySeparator::isReadByRest(Value value) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    return llvm::any_of(user->getResults(),
+                        [&](Value result) { return !lacks(result); });
+  });
+}
+
 /// The values that lack the dimension and that what has it reads: those that
-/// need no carry but are slow, and those that follow from carries.
+/// need no carry but are slow, carries, and those that follow from carries.
 LogicalResult BodySeparator::findKept(Part &early, Part &held) {
+  for (Value carry : scan.getCarryArguments()) {
+    if (!lacks(carry) || !isReadByRest(carry))
+      continue;
+    if (!isa<FloatType>(getElementTypeOrSelf(carry.getType())))
+      return failure();
+    held.kept.push_back(carry);
+  }
   for (Operation &op : scan.getBodyBlock()->without_terminator())
     for (Value value : op.getResults()) {
-      bool isRead = llvm::any_of(value.getUsers(), [&](Operation *user) {
-        return llvm::any_of(user->getResults(),
-                            [&](Value result) { return !lacks(result); });
-      });
+      bool isRead = isReadByRest(value);
       Causes cause = causes.of(value);
       bool isSlow = cause.time && (cause.slow || cause.sums);
       if (!lacks(value) || !isRead || !(cause.carry || isSlow))

@@ -20,9 +20,9 @@
 
 namespace seqc {
 
-/// Builds the parallel form of `scan`, which may take it and changes every carry,
-/// in chunks of `chunk` steps and time blocks of `block`; returns values for the
-/// scan's results.
+/// Builds the parallel form of `scan`, which may take it and changes every
+/// carry, in chunks of `chunk` steps and time blocks of `block`; returns values
+/// for the scan's results.
 llvm::SmallVector<mlir::Value> splitScan(mlir::OpBuilder &b, seq::ScanOp scan,
                                          int64_t chunk, int64_t block);
 

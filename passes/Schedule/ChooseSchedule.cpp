@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/ChunkScan.h"
 #include "passes/Passes.h"
 #include "passes/Schedule/CostModel.h"
 #include "passes/Schedule/Legality.h"
@@ -52,11 +53,21 @@ private:
   seq::AlternativeAttr makeAlternative(seq::Form form, int64_t minTime = 0);
   std::optional<int64_t> findGuard(seq::Form base);
   double getSteps() const { return steps.value_or(assumedSteps); }
-  int64_t getChunk(double length) const {
-    return givenChunk ? givenChunk : cost.chooseChunk(length);
+  int64_t getChunk(seq::Form form, double length) const {
+    switch (form) {
+    case seq::Form::Naive:
+    case seq::Form::Recurrent:
+      return 0;
+    case seq::Form::Parallel:
+      return givenChunk ? givenChunk : cost.chooseChunk(length);
+    case seq::Form::Chunked:
+    case seq::Form::Convolution:
+      return givenChunk ? givenChunk : stepsInChunk;
+    }
+    llvm_unreachable("every form has its chunk");
   }
   double predict(seq::Form form) const {
-    return cost.predict(form, getSteps(), getChunk(getSteps()));
+    return cost.predict(form, getSteps(), getChunk(form, getSteps()));
   }
 
   seq::ScanOp scan;
@@ -71,9 +82,8 @@ private:
 
 seq::AlternativeAttr Chooser::makeAlternative(seq::Form form, int64_t minTime) {
   double longest = std::max<double>(getSteps(), minTime);
-  int64_t chunk = form == seq::Form::Parallel ? getChunk(longest) : 0;
-  return seq::AlternativeAttr::get(scan.getContext(), form, minTime, chunk,
-                                   /*block=*/0);
+  return seq::AlternativeAttr::get(scan.getContext(), form, minTime,
+                                   getChunk(form, longest), /*block=*/0);
 }
 
 void Chooser::setSchedule(ArrayRef<seq::AlternativeAttr> alternatives) {
@@ -82,6 +92,12 @@ void Chooser::setSchedule(ArrayRef<seq::AlternativeAttr> alternatives) {
 }
 
 LogicalResult Chooser::force(seq::Form form) {
+  // Steps without a state are one product over all of time already.
+  if ((form == seq::Form::Chunked || form == seq::Form::Convolution) &&
+      scan.getCarries().empty()) {
+    chooseCheapest();
+    return success();
+  }
   const Verdict &verdict = getVerdict(form);
   if (!verdict.legal)
     return scan.emitOpError() << "cannot take the " << seq::stringifyForm(form)
@@ -110,7 +126,8 @@ std::optional<int64_t> Chooser::findGuard(seq::Form base) {
   if (machine.threads < 2 || !getVerdict(seq::Form::Parallel).legal)
     return std::nullopt;
   auto pays = [&](int64_t length) {
-    return cost.predict(seq::Form::Parallel, length, getChunk(length)) <
+    return cost.predict(seq::Form::Parallel, length,
+                        getChunk(seq::Form::Parallel, length)) <
            margin * cost.predict(base, length, 0);
   };
   if (steps)
@@ -225,8 +242,9 @@ struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
     std::optional<seq::Form> forced = seq::symbolizeForm(form);
     if (!forced && form != "auto") {
       emitError(getOperation()->getLoc())
-          << "form must be auto, naive, recurrent or parallel, found '" << form
-          << "'";
+          << "form must be auto, naive, recurrent, parallel, chunked or "
+             "convolution, found '"
+          << form << "'";
       return signalPassFailure();
     }
     if (threads < 1 || lanes < 1 || chunk < 0) {

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/ChunkScan.h"
 #include "passes/Lower/RecurrentPlan.h"
 
 using namespace mlir;
@@ -330,7 +331,7 @@ static bool canFoldInVectors(seq::TransitionOpInterface transition) {
 
 CostModel::CostModel(seq::ScanOp scan, const CarryGraph &graph,
                      const MachineModel &machine)
-    : machine(machine), step(countStep(scan, graph)),
+    : scan(scan), machine(machine), step(countStep(scan, graph)),
       summary(countSummaryStep(scan, graph)),
       hasCarries(!scan.getCarries().empty()),
       foldsInVectors(llvm::all_of(
@@ -372,6 +373,40 @@ static double naiveNs(const StepWork &work) {
   return work.flops * scalarNs + work.exps * libmNs;
 }
 
+/// What the scans cost that the chunked form is made of: those that it makes of
+/// a copy.
+double CostModel::chunksNs(double steps, int64_t chunk) const {
+  seq::ScanOp scan = this->scan;
+  Block scratch;
+  OpBuilder b(scan.getContext());
+  b.setInsertionPointToEnd(&scratch);
+  Location loc = scan.getLoc();
+  auto copy = cast<seq::ScanOp>(b.clone(*scan));
+  b.setInsertionPoint(copy);
+  copy.getTimeMutable().assign(
+      arith::ConstantIndexOp::create(b, loc, static_cast<int64_t>(steps))
+          .getResult());
+  b.setInsertionPointToEnd(&scratch);
+  ScopedDiagnosticHandler silent(scan.getContext(),
+                                 [](Diagnostic &) { return success(); });
+  (void)chunkScan(b, copy, chunk);
+  double ns = 0;
+  for (seq::ScanOp made : scratch.getOps<seq::ScanOp>()) {
+    if (made == copy)
+      continue;
+    seq::Form form =
+        isLoweredNaively(made) ? seq::Form::Naive : seq::Form::Recurrent;
+    double length = getConstantIntValue(made.getTime()).value_or(1);
+    CostModel part(made, CarryGraph(made), machine);
+    ns += part.predict(form, length, 0) * 1000 - launchNs + machine.barrierNs;
+  }
+  while (!scratch.empty()) {
+    scratch.back().dropAllUses();
+    scratch.back().erase();
+  }
+  return ns;
+}
+
 double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
   double ns = launchNs;
   switch (form) {
@@ -397,6 +432,10 @@ double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
             std::min<double>(machine.threads, step.points * chunks);
     break;
   }
+  case seq::Form::Chunked:
+  case seq::Form::Convolution:
+    ns += chunksNs(steps, chunk);
+    break;
   }
   return ns / 1000;
 }

@@ -59,7 +59,7 @@ public:
   CostModel(seq::ScanOp scan, const CarryGraph &graph,
             const MachineModel &machine);
 
-  /// Microseconds for `steps` steps; `chunk` is for the parallel form.
+  /// Microseconds for `steps` steps; `chunk` is for the forms that split time.
   double predict(seq::Form form, double steps, int64_t chunk) const;
   /// The chunk that makes `steps` steps cheapest.
   int64_t chooseChunk(double steps) const;
@@ -68,7 +68,9 @@ public:
 
 private:
   double stepNs(const StepWork &work, double steps, double splits) const;
+  double chunksNs(double steps, int64_t chunk) const;
 
+  seq::ScanOp scan;
   MachineModel machine;
   StepWork step, summary;
   bool hasCarries;

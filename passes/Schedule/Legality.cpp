@@ -2,6 +2,7 @@
 
 #include "passes/Schedule/Legality.h"
 #include "passes/Lower/RecurrentPlan.h"
+#include "passes/Schedule/ChunkTerms.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -59,6 +60,38 @@ static Verdict judgeParallel(seq::ScanOp scan, const CarryGraph &graph) {
   return {seq::Form::Parallel, true, reason};
 }
 
+/// "carry 0 goes by products of keys and values, and carry 1 step after step".
+static std::string explainChunks(const ChunkPlan &plan, unsigned carries) {
+  SmallVector<unsigned> taken, left;
+  for (const ChunkTerm &term : plan.terms)
+    llvm::append_range(taken, term.component->carries);
+  llvm::sort(taken);
+  for (unsigned carry = 0; carry < carries; ++carry)
+    if (!llvm::is_contained(taken, carry))
+      left.push_back(carry);
+  std::string proof = nameCarries(taken) +
+                      ": columns apart, gains that are products of keys and "
+                      "values, and reads that are products with rows";
+  if (!left.empty())
+    proof += "; " + nameCarries(left) + " step after step";
+  return proof;
+}
+
+/// Chunked, or convolution, which asks for more.
+static Verdict judgeChunks(seq::ScanOp scan, const CarryGraph &graph,
+                           seq::Form form) {
+  std::string reason;
+  if (failed(canSplitTime(scan, reason)))
+    return {form, false, reason};
+  FailureOr<ChunkPlan> plan = planChunks(scan, graph, reason);
+  if (failed(plan))
+    return {form, false, reason};
+  if (form == seq::Form::Convolution && !plan->timeInvariant)
+    return {form, false,
+            "decays, keys or rows change with time, or lengths end it"};
+  return {form, true, explainChunks(*plan, scan.getCarries().size())};
+}
+
 Verdict seqc::judgeForm(seq::ScanOp scan, const CarryGraph &graph,
                         seq::Form form) {
   switch (form) {
@@ -68,6 +101,9 @@ Verdict seqc::judgeForm(seq::ScanOp scan, const CarryGraph &graph,
     return judgeRecurrent(scan);
   case seq::Form::Parallel:
     return judgeParallel(scan, graph);
+  case seq::Form::Chunked:
+  case seq::Form::Convolution:
+    return judgeChunks(scan, graph, form);
   }
   llvm_unreachable("every form is judged");
 }
@@ -76,7 +112,8 @@ SmallVector<Verdict> seqc::judgeForms(seq::ScanOp scan,
                                       const CarryGraph &graph) {
   SmallVector<Verdict> verdicts;
   for (seq::Form form :
-       {seq::Form::Naive, seq::Form::Recurrent, seq::Form::Parallel})
+       {seq::Form::Naive, seq::Form::Recurrent, seq::Form::Parallel,
+        seq::Form::Chunked, seq::Form::Convolution})
     verdicts.push_back(judgeForm(scan, graph, form));
   return verdicts;
 }

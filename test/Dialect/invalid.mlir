@@ -168,7 +168,7 @@ func.func @guarded(%h0: tensor<f32>, %T: index) -> tensor<f32> {
 
 // -----
 
-// expected-error @below {{alternative: chunk belongs to the parallel form, found in recurrent}}
+// expected-error @below {{alternative: chunk belongs to forms that split time, found in recurrent}}
 #chunked = #seq.alternative<recurrent, chunk = 8>
 
 // -----

@@ -78,3 +78,12 @@ func.func @dplr(%x: f32, %r: tensor<3xf32>, %v: tensor<2xf32>,
       : tensor<3xf32>, tensor<3x2xf32>
   return
 }
+
+// A transition with columns, in one state and in several columns of another.
+func.func @columns(%p: f32, %s: tensor<3xf32>, %S: tensor<3x2xf32>) {
+  // expected-remark @below {{keeps the laws of a transition}}
+  %0 = test_seq.tide %s to %s by %p : f32, tensor<3xf32>
+  // expected-remark @below {{keeps the laws of a transition}}
+  %1 = test_seq.tide %S to %S by %p : f32, tensor<3x2xf32>
+  return
+}

@@ -1,7 +1,7 @@
-// The invented transition's parallel form against the naive one.
+// The invented transitions' parallel and chunked forms against the naive one.
 // RUN: seq-test-opt %s -seq-lower-parallel -seq-lower-naive=all -canonicalize -one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map allow-return-allocs-from-loops" -convert-linalg-to-loops -seq-expand-math=library -canonicalize -convert-scf-to-cf -expand-strided-metadata -lower-affine -convert-math-to-llvm -convert-math-to-libm -convert-vector-to-llvm -finalize-memref-to-llvm -convert-arith-to-llvm -convert-index-to-llvm -convert-func-to-llvm -convert-cf-to-llvm -reconcile-unrealized-casts | mlir-runner -e main -entry-point-result=void -shared-libs=%mlir_lib/libmlir_c_runner_utils.so | FileCheck %s
 
-// CHECK-COUNT-12: 1
+// CHECK-COUNT-20: 1
 // CHECK-NOT: {{[0-9]}}
 
 #line = affine_map<(d0) -> (d0)>
@@ -82,15 +82,68 @@ func.func private @ebb(%T: index) {
   return
 }
 
+func.func private @tide(%T: index) {
+  %C = arith.constant 3 : index
+  %n = arith.muli %T, %C : index
+  %flat = call @fill(%n) : (index) -> tensor<?xf32>
+  %X = tensor.expand_shape %flat [[0, 1]] output_shape [%T, 3]
+      : tensor<?xf32> into tensor<?x3xf32>
+  %two = arith.constant 2 : index
+  %m = arith.muli %T, %two : index
+  %flatk = call @fill(%m) : (index) -> tensor<?xf32>
+  %K = tensor.expand_shape %flatk [[0, 1]] output_shape [%T, 2]
+      : tensor<?xf32> into tensor<?x2xf32>
+  %s0 = arith.constant dense<[[0.5, -0.25], [1.0, 0.0], [-0.5, 0.75]]> : tensor<3x2xf32>
+  %Yn = tensor.empty(%T) : tensor<?x3xf32>
+  %yn, %sn = seq.scan domain(%c = %C) time(%t = %T)
+      ins(%x = %X[%t, %c] : tensor<?x3xf32>, %k = %K[%t, :] : tensor<?x2xf32>)
+      outs(%Yn[%t, %c] : tensor<?x3xf32>)
+      carry(%s = %s0[%c, :] : tensor<3x2xf32>)
+      schedule [#seq.alternative<naive>] {
+    %pull = arith.constant 0.75 : f32
+    %xs = tensor.splat %x : tensor<2xf32>
+    %flood = arith.mulf %k, %xs : tensor<2xf32>
+    %s1 = test_seq.tide %s to %flood by %pull : f32, tensor<2xf32>
+    %y = seq.dot %k, %s1 : tensor<2xf32> -> f32
+    seq.yield outs(%y : f32) carry(%s1 : tensor<2xf32>)
+  }
+  %Yp = tensor.empty(%T) : tensor<?x3xf32>
+  %yp, %sp = seq.scan domain(%c = %C) time(%t = %T)
+      ins(%x = %X[%t, %c] : tensor<?x3xf32>, %k = %K[%t, :] : tensor<?x2xf32>)
+      outs(%Yp[%t, %c] : tensor<?x3xf32>)
+      carry(%s = %s0[%c, :] : tensor<3x2xf32>)
+      schedule [#seq.alternative<chunked, chunk = 8>] {
+    %pull = arith.constant 0.75 : f32
+    %xs = tensor.splat %x : tensor<2xf32>
+    %flood = arith.mulf %k, %xs : tensor<2xf32>
+    %s1 = test_seq.tide %s to %flood by %pull : f32, tensor<2xf32>
+    %y = seq.dot %k, %s1 : tensor<2xf32> -> f32
+    seq.yield outs(%y : f32) carry(%s1 : tensor<2xf32>)
+  }
+  %c0n = tensor.collapse_shape %yn [[0, 1]] : tensor<?x3xf32> into tensor<?xf32>
+  %c0p = tensor.collapse_shape %yp [[0, 1]] : tensor<?x3xf32> into tensor<?xf32>
+  call @check(%c0n, %c0p) : (tensor<?xf32>, tensor<?xf32>) -> ()
+  %sn1 = tensor.collapse_shape %sn [[0, 1]] : tensor<3x2xf32> into tensor<6xf32>
+  %sp1 = tensor.collapse_shape %sp [[0, 1]] : tensor<3x2xf32> into tensor<6xf32>
+  %sn2 = tensor.cast %sn1 : tensor<6xf32> to tensor<?xf32>
+  %sp2 = tensor.cast %sp1 : tensor<6xf32> to tensor<?xf32>
+  call @check(%sn2, %sp2) : (tensor<?xf32>, tensor<?xf32>) -> ()
+  return
+}
+
 // T: none, less than a chunk, several chunks, and several with a rest.
 func.func @main() {
   %t0 = arith.constant 0 : index
   call @ebb(%t0) : (index) -> ()
+  call @tide(%t0) : (index) -> ()
   %t5 = arith.constant 5 : index
   call @ebb(%t5) : (index) -> ()
+  call @tide(%t5) : (index) -> ()
   %t32 = arith.constant 32 : index
   call @ebb(%t32) : (index) -> ()
+  call @tide(%t32) : (index) -> ()
   %t45 = arith.constant 45 : index
   call @ebb(%t45) : (index) -> ()
+  call @tide(%t45) : (index) -> ()
   return
 }

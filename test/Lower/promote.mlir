@@ -121,3 +121,28 @@ func.func @channels(%x: tensor<?x32xf32>, %a: tensor<32x4xf32>, %h0: tensor<32x4
   }
   return %y, %hN : tensor<?x32xf32>, tensor<32x4xf32>
 }
+
+// -----
+
+// A carry without the dimension that what has it reads: it is written, before
+// every step, by the scan that updates it.
+// CHECK-LABEL: func @read_before
+func.func @read_before(%q: tensor<?x16x4xf32>, %s0: tensor<4xf32>, %T: index)
+    -> (tensor<?x16xf32>, tensor<4xf32>) {
+  %Y = tensor.empty(%T) : tensor<?x16xf32>
+  // CHECK: %[[S:.+]]:2 = seq.scan domain(%[[D:.+]] = %{{.+}}) time(%[[T:.+]] = %{{.+}})
+  // CHECK-NEXT: outs(%{{.+}}[%[[T]], %[[D]]] : tensor<?x4xf32>)
+  // CHECK-NEXT: carry(%{{.+}} = %{{.+}}[%[[D]]] : tensor<4xf32>)
+  // CHECK: seq.scan domain(%[[E:.+]] = %{{.+}}) time(%[[U:.+]] = %{{.+}})
+  // CHECK-NEXT: ins(%{{.+}} = %{{.+}}[%[[U]], %[[E]], :] : tensor<?x16x4xf32>, %{{.+}} = %[[S]]#0[%[[U]], :] : tensor<?x4xf32>)
+  %y, %sN = seq.scan domain() time(%t = %T)
+      ins(%qt = %q[%t, :, :] : tensor<?x16x4xf32>)
+      outs(%Y[%t, :] : tensor<?x16xf32>) carry(%s = %s0[:] : tensor<4xf32>) {
+    %yt = seq.matvec %qt, %s : tensor<16x4xf32>, tensor<4xf32> -> tensor<16xf32>
+    %half = arith.constant 0.5 : f32
+    %none = arith.constant dense<1.0> : tensor<4xf32>
+    %s1 = seq.affine %half * %s + %none : f32, tensor<4xf32>
+    seq.yield outs(%yt : tensor<16xf32>) carry(%s1 : tensor<4xf32>)
+  }
+  return %y, %sN : tensor<?x16xf32>, tensor<4xf32>
+}

@@ -6,7 +6,7 @@
 // NAIVE: schedule [#seq.alternative<naive>]
 // NAIVE-SAME: step = "no step form: the scan is reversed: step t needs every later step first"
 // PARALLEL: schedule [#seq.alternative<parallel, chunk = 5>]
-// BAD: form must be auto, naive, recurrent or parallel, found 'best'
+// BAD: form must be auto, naive, recurrent, parallel, chunked or convolution, found 'best'
 // THREADS: threads and lanes must be at least 1
 func.func @backward(%X: tensor<?xf32>, %h0: tensor<f32>, %T: index)
     -> tensor<f32> {

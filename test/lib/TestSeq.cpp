@@ -1,7 +1,8 @@
-//===- TestSeq.cpp - a cell and a transition for tests --------------------===//
+//===- TestSeq.cpp - a cell and transitions for tests ---------------------===//
 
 #include "test/lib/TestSeq.h"
 #include "dialects/Seq/Cells/CellBuilder.h"
+#include "dialects/Seq/Transitions/Transition.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectImplementation.h"
 
@@ -22,7 +23,7 @@ void TestSeqDialect::initialize() {
 #include "test/lib/TestSeqOps.cpp.inc"
 
 //===----------------------------------------------------------------------===//
-// The transition
+// A transition of two carries
 //===----------------------------------------------------------------------===//
 
 /// The exponent of an empty sum: low enough to vanish, finite so that two of
@@ -85,6 +86,72 @@ SmallVector<Value> EbbOp::buildApply(OpBuilder &b, Location loc,
   auto op = EbbOp::create(b, loc, type, type, summary[0], summary[1],
                           summary[2], states[0], states[1]);
   return llvm::to_vector(ValueRange(op.getResults()));
+}
+
+//===----------------------------------------------------------------------===//
+// A transition that is linear in what it adds
+//===----------------------------------------------------------------------===//
+
+seq::BodySemantics TideOp::getSemantics() {
+  return seq::getLeadingSemantics(*this);
+}
+
+SmallVector<Value> TideOp::buildElement(OpBuilder &b, Location loc,
+                                        ValueRange elements, ValueRange) {
+  Value pull = elements[0];
+  Value one = seq::buildConstantLike(b, loc, pull.getType(), 1.0);
+  Value rest = arith::SubFOp::create(b, loc, one, pull);
+  Value added = arith::MulFOp::create(b, loc, rest, elements[2]);
+  return {math::FmaOp::create(b, loc, pull, elements[1], added)};
+}
+
+SmallVector<OpOperand *> TideOp::getStateOperands() {
+  return {&getStateMutable()};
+}
+
+SmallVector<OpOperand *> TideOp::getElementOperands() {
+  return {&getPullMutable(), &getFloodMutable()};
+}
+
+/// A summary is (the product of the pulls, the state from nothing).
+SmallVector<Type> TideOp::getSummaryTypes() {
+  return {getPull().getType(), getState().getType()};
+}
+
+SmallVector<Value> TideOp::buildIdentity(OpBuilder &b, Location loc) {
+  return {seq::buildConstantLike(b, loc, getPull().getType(), 1.0),
+          seq::buildConstantLike(b, loc, getState().getType(), 0.0)};
+}
+
+SmallVector<Value> TideOp::buildExtend(OpBuilder &b, Location loc,
+                                       ValueRange summary, ValueRange element) {
+  Type state = summary[1].getType();
+  return {arith::MulFOp::create(b, loc, summary[0], element[0]),
+          TideOp::create(b, loc, state, element[0], summary[1], element[1])};
+}
+
+SmallVector<Value> TideOp::buildCompose(OpBuilder &b, Location loc,
+                                        ValueRange earlier, ValueRange later) {
+  return {arith::MulFOp::create(b, loc, earlier[0], later[0]),
+          buildApply(b, loc, later, {earlier[1]})[0]};
+}
+
+SmallVector<Value> TideOp::buildApply(OpBuilder &b, Location loc,
+                                      ValueRange summary, ValueRange states) {
+  auto plus = seq::SemiringAttr::get(b.getContext(), seq::Semiring::PlusTimes);
+  return {seq::AffineOp::create(b, loc, states[0].getType(), summary[0],
+                                states[0], summary[1], UnitAttr(), plus,
+                                UnitAttr())};
+}
+
+SmallVector<OpOperand *> TideOp::getGainOperands() {
+  return {&getFloodMutable()};
+}
+
+SmallVector<Value> TideOp::buildAdjoint(OpBuilder &b, Location loc,
+                                        ValueRange summary, unsigned,
+                                        Value rows) {
+  return {seq::buildScaledRows(b, loc, rows, summary[0])};
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,7 +1,7 @@
-//===- TestSeq.td - a cell and a transition for tests ------*- tablegen -*-===//
+//===- TestSeq.td - a cell and transitions for tests -------*- tablegen -*-===//
 //
-// The proof that no pass knows a cell or a transition: these two have names
-// that appear nowhere else, and go through every schedule.
+// The proof that no pass knows a cell or a transition: these have names that
+// appear nowhere else, and go through every schedule.
 //
 //===----------------------------------------------------------------------===//
 #ifndef SEQC_TEST_LIB_TESTSEQ_TD
@@ -40,6 +40,20 @@ def TestSeq_EbbOp : TestSeq_Op<"ebb", [
   let assemblyFormat = [{
     $sum `,` $exponent `by` $fade `with` $value `,` $weight attr-dict `:`
     type($sum)
+  }];
+}
+
+def TestSeq_TideOp : TestSeq_Op<"tide", [
+    Pure, AllTypesMatch<["state", "flood", "next"]>,
+    DeclareOpInterfaceMethods<Seq_BodyOpInterface>,
+    DeclareOpInterfaceMethods<Seq_TransitionOpInterface,
+                              ["getGainOperands", "buildAdjoint"]>]> {
+  let summary = "A state that comes and goes: s' = pull s + (1 - pull) flood.";
+  let arguments = (ins AnyFloat:$pull, TestSeq_Data:$state,
+                       TestSeq_Data:$flood);
+  let results = (outs TestSeq_Data:$next);
+  let assemblyFormat = [{
+    $state `to` $flood `by` $pull attr-dict `:` type($pull) `,` type($state)
   }];
 }
 

@@ -40,6 +40,7 @@ private:
   }
   SmallVector<Value> makeSummary();
   SmallVector<Value> step(ValueRange element, ValueRange states);
+  LogicalResult checkAdjoint(ValueRange summary, ValueRange states);
   LogicalResult compare(StringRef law, ValueRange left, ValueRange right);
   LogicalResult evaluate(Value value);
   LogicalResult evaluateSpace(Operation *def, const seq::BodySemantics &space);
@@ -246,6 +247,46 @@ LogicalResult LawChecker::compare(StringRef law, ValueRange left,
   return success();
 }
 
+/// The product of a row and the first dimension of `state`.
+static Value readState(OpBuilder &b, Location loc, Value row, Value state) {
+  auto type = cast<RankedTensorType>(state.getType());
+  if (type.getRank() == 1)
+    return seq::DotOp::create(b, loc, type.getElementType(), row, state);
+  return seq::VecmatOp::create(
+      b, loc,
+      RankedTensorType::get(type.getShape().drop_front(),
+                            type.getElementType()),
+      row, state);
+}
+
+/// What a row reads after steps that add nothing is what its adjoint reads
+/// before them.
+LogicalResult LawChecker::checkAdjoint(ValueRange summary, ValueRange states) {
+  Location loc = op->getLoc();
+  SmallVector<Value> still(summary);
+  size_t decays = summary.size() - states.size();
+  for (Value &part : llvm::MutableArrayRef(still).drop_front(decays))
+    part = seq::buildConstantLike(b, loc, part.getType(), 0.0);
+  SmallVector<Value> after = op.buildApply(b, loc, still, states);
+  for (unsigned i = 0; i < states.size(); ++i) {
+    auto type = cast<RankedTensorType>(states[i].getType());
+    Value row = scratch.addArgument(
+        RankedTensorType::get(type.getDimSize(0), type.getElementType()), loc);
+    for (int64_t k = 0; k < type.getDimSize(0); ++k)
+      numbers[row].push_back(draw(drawn));
+    Value sum;
+    for (auto [adjoint, state] :
+         llvm::zip_equal(op.buildAdjoint(b, loc, summary, i, row), states)) {
+      Value part = readState(b, loc, adjoint, state);
+      sum = sum ? arith::AddFOp::create(b, loc, sum, part).getResult() : part;
+    }
+    if (failed(compare("row . apply(m, s) = adjoint(m, row) . s",
+                       readState(b, loc, row, after[i]), sum)))
+      return failure();
+  }
+  return success();
+}
+
 LogicalResult LawChecker::check() {
   Location loc = op->getLoc();
   SmallVector<Value> identity = op.buildIdentity(b, loc);
@@ -267,6 +308,10 @@ LogicalResult LawChecker::check() {
                      apply(n, apply(m, states)))) ||
       failed(compare("compose(compose(m, n), o) = compose(m, compose(n, o))",
                      compose(compose(m, n), o), compose(m, compose(n, o)))))
+    return failure();
+  bool hasColumns = !op.getGainOperands().empty() &&
+                    isa<RankedTensorType>(states[0].getType());
+  if (hasColumns && failed(checkAdjoint(m, states)))
     return failure();
   op->emitRemark("keeps the laws of a transition");
   return success();

@@ -78,6 +78,12 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
                clEnumValN(Form::Recurrent, "recurrent", "A loop over time"),
                clEnumValN(Form::Parallel, "parallel",
                           "Chunks of time, where that is legal"),
+               clEnumValN(Form::Chunked, "chunked",
+                          "Products of matrices, a chunk of steps at a time, "
+                          "where that is legal"),
+               clEnumValN(Form::Convolution, "convolution",
+                          "The same with one response for all chunks, where "
+                          "nothing changes with time"),
                clEnumValN(Form::Naive, "naive",
                           "Scalar loops and libm, for comparison")),
            cl::init(Form::Auto), cl::sub(commands)),

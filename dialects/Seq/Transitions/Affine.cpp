@@ -181,3 +181,26 @@ SmallVector<Value> AffineOp::buildApply(OpBuilder &b, Location loc,
                            summary[1], getLogDecayAttr(), getSemiringAttr(),
                            getFullAttr())};
 }
+
+//===----------------------------------------------------------------------===//
+// Columns
+//===----------------------------------------------------------------------===//
+
+SmallVector<OpOperand *> AffineOp::getGainOperands() {
+  bool isRow = getFull() || getStateShape(getDecay().getType()).size() <= 1;
+  if (getSemiring() != Semiring::PlusTimes || !isRow ||
+      getStateShape(getState().getType()).empty())
+    return {};
+  return {&getGainMutable()};
+}
+
+SmallVector<Value> AffineOp::buildAdjoint(OpBuilder &b, Location loc,
+                                          ValueRange summary, unsigned,
+                                          Value rows) {
+  if (getFull())
+    return {buildRowsTimes(b, loc, rows, summary[0])};
+  Value decay = summary[0];
+  if (getLogDecay())
+    decay = math::ExpOp::create(b, loc, decay);
+  return {buildScaledRows(b, loc, rows, decay)};
+}

@@ -70,17 +70,22 @@ static SmallVector<Value> multiplyComplex(OpBuilder &b, Location loc, Value x,
   return {fma(x, u, fma(turned, v, p)), fma(x, v, fma(y, u, q))};
 }
 
+/// The decay that exp(log + i angle) stands for.
+static std::pair<Value, Value> buildPolar(OpBuilder &b, Location loc, Value log,
+                                          Value angle) {
+  Value size = math::ExpOp::create(b, loc, log);
+  Value cosine = math::CosOp::create(b, loc, angle);
+  Value sine = math::SinOp::create(b, loc, angle);
+  return {arith::MulFOp::create(b, loc, size, cosine),
+          arith::MulFOp::create(b, loc, size, sine)};
+}
+
 SmallVector<Value> ComplexAffineOp::buildElement(OpBuilder &b, Location loc,
                                                  ValueRange elements,
                                                  ValueRange) {
   Value x = elements[0], y = elements[1];
-  if (getLogDecay()) {
-    Value size = math::ExpOp::create(b, loc, x);
-    Value cosine = math::CosOp::create(b, loc, y);
-    Value sine = math::SinOp::create(b, loc, y);
-    x = arith::MulFOp::create(b, loc, size, cosine);
-    y = arith::MulFOp::create(b, loc, size, sine);
-  }
+  if (getLogDecay())
+    std::tie(x, y) = buildPolar(b, loc, x, y);
   return multiplyComplex(b, loc, x, y, elements[2], elements[3], elements[4],
                          elements[5]);
 }
@@ -140,4 +145,29 @@ SmallVector<Value> ComplexAffineOp::buildApply(OpBuilder &b, Location loc,
                                     states[0], states[1], summary[2],
                                     summary[3], getLogDecayAttr());
   return llvm::to_vector(ValueRange(op.getResults()));
+}
+
+//===----------------------------------------------------------------------===//
+// Columns
+//===----------------------------------------------------------------------===//
+
+SmallVector<OpOperand *> ComplexAffineOp::getGainOperands() {
+  if (getStateShape(getDecayReal().getType()).size() > 1 ||
+      getStateShape(getReal().getType()).empty())
+    return {};
+  return {&getGainRealMutable(), &getGainImagMutable()};
+}
+
+SmallVector<Value> ComplexAffineOp::buildAdjoint(OpBuilder &b, Location loc,
+                                                 ValueRange summary,
+                                                 unsigned state, Value rows) {
+  Value x = summary[0], y = summary[1];
+  if (getLogDecay())
+    std::tie(x, y) = buildPolar(b, loc, x, y);
+  Value kept = buildScaledRows(b, loc, rows, x);
+  Value turned = buildScaledRows(b, loc, rows, y);
+  // The real part after is x times that before less y times the imaginary one.
+  if (state == 0)
+    return {kept, arith::NegFOp::create(b, loc, turned)};
+  return {turned, kept};
 }

@@ -120,3 +120,17 @@ SmallVector<Value> DplrAffineOp::buildApply(OpBuilder &b, Location loc,
       UnitAttr(), SemiringAttr::get(b.getContext(), Semiring::PlusTimes),
       b.getUnitAttr())};
 }
+
+//===----------------------------------------------------------------------===//
+// Columns
+//===----------------------------------------------------------------------===//
+
+SmallVector<OpOperand *> DplrAffineOp::getGainOperands() {
+  return {&getValueMutable()};
+}
+
+SmallVector<Value> DplrAffineOp::buildAdjoint(OpBuilder &b, Location loc,
+                                              ValueRange summary, unsigned,
+                                              Value rows) {
+  return {buildRowsTimes(b, loc, rows, summary[0])};
+}

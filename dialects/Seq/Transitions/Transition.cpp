@@ -90,6 +90,27 @@ Value seqc::seq::buildMatrixProduct(OpBuilder &b, Location loc,
   return MatmulOp::create(b, loc, type, matrix, state, attr);
 }
 
+Value seqc::seq::buildRowsTimes(OpBuilder &b, Location loc, Value rows,
+                                Value matrix) {
+  if (getStateShape(rows.getType()).size() == 1)
+    return VecmatOp::create(b, loc, rows.getType(), rows, matrix);
+  return MatmulOp::create(
+      b, loc, rows.getType(), rows, matrix,
+      SemiringAttr::get(b.getContext(), Semiring::PlusTimes));
+}
+
+Value seqc::seq::buildScaledRows(OpBuilder &b, Location loc, Value rows,
+                                 Value scale) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  if (!isa<RankedTensorType>(scale.getType()))
+    scale = tensor::SplatOp::create(b, loc, scale, type);
+  else if (type.getRank() > 1)
+    scale = BroadcastOp::create(
+        b, loc, type, scale,
+        llvm::to_vector(llvm::seq<int64_t>(0, type.getRank() - 1)));
+  return arith::MulFOp::create(b, loc, rows, scale);
+}
+
 Value seqc::seq::buildSemiringProduct(OpBuilder &b, Location loc,
                                       Semiring semiring, Value x, Value y) {
   if (semiring == Semiring::PlusTimes)

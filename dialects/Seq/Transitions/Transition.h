@@ -35,6 +35,14 @@ mlir::Value buildMatrixProduct(mlir::OpBuilder &b, mlir::Location loc,
                                Semiring semiring, mlir::Value matrix,
                                mlir::Value state);
 
+/// `rows`, [..., K], times a matrix [K, K].
+mlir::Value buildRowsTimes(mlir::OpBuilder &b, mlir::Location loc,
+                           mlir::Value rows, mlir::Value matrix);
+
+/// `rows`, [..., K], with every row scaled by `scale`, [K] or a number.
+mlir::Value buildScaledRows(mlir::OpBuilder &b, mlir::Location loc,
+                            mlir::Value rows, mlir::Value scale);
+
 /// x y, elementwise, and x + y in the semiring.
 mlir::Value buildSemiringProduct(mlir::OpBuilder &b, mlir::Location loc,
                                  Semiring semiring, mlir::Value x,

@@ -1,4 +1,4 @@
-"""seq.linear_attention as GPU kernels, in both forms, against float64."""
+"""seq.linear_attention as GPU kernels, in every form, against float64."""
 import argparse
 import os
 import sys
@@ -21,7 +21,8 @@ def main():
     os.makedirs(folder, exist_ok=True)
     for name, form in (("head", "recurrent"), ("head", "parallel"),
                        ("delta", "recurrent"), ("gated-delta", "recurrent"),
-                       ("groups", "recurrent"), ("normalised", "parallel")):
+                       ("groups", "recurrent"), ("normalised", "parallel"),
+                       ("head", "chunked"), ("groups", "chunked")):
         case = linear_attention.CASES[name]
         stem = os.path.join(folder, "%s-%s" % (name, form))
         with open(stem + ".mlir", "w") as file:
