@@ -56,6 +56,7 @@ def Seq_AffineOp : Seq_TransitionOp<"affine",
                        UnitAttr:$full);
   let results = (outs Seq_Number:$result);
   let hasCustomAssemblyFormat = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def Seq_ComplexAffineOp : Seq_TransitionOp<"complex_affine",

@@ -12,26 +12,13 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "passes/Lower/BodyCauses.h"
+#include "passes/Lower/DomainBlocking.h"
 #include "passes/Lower/EarlyValues.h"
 #include "passes/Lower/ScanNest.h"
 
 using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
-
-/// Steps in a time block: short blocks keep the rows of all operands in a
-/// core's own cache while the next tile reads its part of them; shorter ones
-/// leave room for a state that lies in memory.
-static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8;
-
-/// What the steps of a block read for all lanes, beside a state in memory, is
-/// read again by the next tile: as much as leaves the nearest cache to the
-/// rest.
-static constexpr int64_t sharedElements = 2048;
-
-/// What the tiles of a group walk at every step stays in the nearest cache.
-static constexpr int64_t tileElements = 6144;
 
 /// How far ahead a step whose state lies in memory asks for its rows.
 static constexpr int64_t stepsAhead = 2;
@@ -64,10 +51,6 @@ private:
   };
 
   void chooseBlocking();
-  int64_t countSums();
-  int64_t countPerLane();
-  int64_t countShared();
-  bool isRolledSlow();
   bool isScattered(ArrayRef<IndexEntry> list);
   Staged allocateStaged(Value argument, Value outside,
                         ArrayRef<IndexEntry> list);
@@ -98,10 +81,8 @@ private:
       function_ref<void(unsigned carry, unsigned tile, ArrayRef<int64_t>)>
           visit);
 
-  int64_t block, tilesPerGroup = 1;
-  /// How many elements of the rolled dimension are emitted at a time; 0 if all
-  /// of the body is unrolled.
-  int64_t rollStep = 0;
+  /// See DomainBlocking.
+  int64_t block, tilesPerGroup = 1, rollStep = 0;
   SmallVector<int64_t> symbols; ///< All but the lanes'.
   Value laneCount;
   bool ragged = false;
@@ -114,73 +95,15 @@ private:
 } // namespace
 
 void DomainNest::chooseBlocking() {
-  int64_t lanes = memory.lanes;
   std::optional<int64_t> extent =
       plan.laneSymbol < 0 ? 1 : getConstantIntValue(laneCount);
-  ragged = lanes > 1 && (!extent || *extent % lanes != 0);
-  // Half the registers for the state, the rest for the step.
-  int64_t vectors = std::max<int64_t>(plan.stateSize, 1);
-  tilesPerGroup = std::clamp<int64_t>(target.registers / (2 * vectors), 1, 4);
-  if (plan.rolledExtent > 0 &&
-      std::max(vectors, plan.rolledExtent) > target.registers / 2) {
-    // Tiles share what is the same for all lanes. Four fill the time in which
-    // a sum waits for its last term, unless exponentials do.
-    bool slow = isRolledSlow();
-    tilesPerGroup = std::min(target.registers / (2 * countSums()),
-                             tileElements / (countPerLane() * lanes));
-    tilesPerGroup = std::clamp<int64_t>(tilesPerGroup, 1, slow ? 2 : 4);
-    rollStep = std::min(plan.rolledExtent, target.registers / (slow ? 8 : 16));
-  }
+  ragged = memory.lanes > 1 && (!extent || *extent % memory.lanes != 0);
+  DomainBlocking chosen =
+      chooseDomainBlocking(scan, plan, target, memory.lanes, extent, block);
+  block = chosen.block;
+  tilesPerGroup = chosen.tiles;
+  rollStep = chosen.rollStep;
   emitter.setRolling(rollStep > 0);
-  if (extent)
-    tilesPerGroup = std::clamp<int64_t>(*extent / lanes, 1, tilesPerGroup);
-  if (lanes == 1)
-    tilesPerGroup = 1;
-  if (block == 0 && rollStep > 0)
-    block = std::clamp<int64_t>(sharedElements / countShared(), 1,
-                                stepsWithStateInMemory);
-  if (block == 0)
-    block = stepsInBlock;
-}
-
-/// The sums that a loop over the rolled dimension carries for a tile.
-int64_t DomainNest::countSums() {
-  SmallVector<int64_t> sums(plan.rolledLoops, 0);
-  for (const auto &reduction : plan.rolledReductions)
-    sums[reduction.second] +=
-        countBodyElements(reduction.first->getResult(0));
-  return std::max<int64_t>(1, *llvm::max_element(sums));
-}
-
-/// The elements of a state in memory, and of what is read with it again at
-/// every step, that each lane has.
-int64_t DomainNest::countPerLane() {
-  int64_t elements = plan.stateSize;
-  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
-    IndexList list = scan.getInputIndex(i);
-    if (findTime(list) < 0 && findDomain(list, plan.laneSymbol) >= 0)
-      elements += countBodyElements(argument);
-  }
-  return std::max<int64_t>(elements, 1);
-}
-
-/// The elements that a step reads and that are the same for all lanes.
-int64_t DomainNest::countShared() {
-  int64_t elements = 1;
-  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
-    IndexList list = scan.getInputIndex(i);
-    if (findTime(list) >= 0 && findDomain(list, plan.laneSymbol) < 0)
-      elements += countBodyElements(argument);
-  }
-  return elements;
-}
-
-/// Whether walking the rolled dimension takes divisions or transcendentals.
-bool DomainNest::isRolledSlow() {
-  CauseAnalysis causes(scan);
-  return llvm::any_of(plan.rolledDims, [&](const auto &rolled) {
-    return causes.of(rolled.first).slow;
-  });
 }
 
 /// Whether lanes of an operand lie apart in memory.

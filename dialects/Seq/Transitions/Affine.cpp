@@ -3,6 +3,9 @@
 #include "dialects/Seq/Transitions/Transition.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace seqc::seq;
@@ -65,6 +68,39 @@ LogicalResult AffineOp::verify() {
       getElementTypeOrSelf(decay) != getElementTypeOrSelf(state))
     return emitOpError("needs a square matrix over the first dimension of ")
            << state << ", found " << decay;
+  return success();
+}
+
+/// The number that every element of `value` is, or the column that it repeats;
+/// null if it is neither.
+static Value getRepeated(PatternRewriter &rewriter, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (auto splat = value.getDefiningOp<tensor::SplatOp>())
+    return splat.getInput();
+  if (auto repeat = value.getDefiningOp<BroadcastOp>()) {
+    auto operand = cast<RankedTensorType>(repeat.getOperand().getType());
+    auto added = llvm::to_vector(
+        llvm::seq<int64_t>(operand.getRank(), type.getRank()));
+    return repeat.getDims() == ArrayRef<int64_t>(added) ? repeat.getOperand()
+                                                        : Value();
+  }
+  DenseFPElementsAttr elements;
+  if (!matchPattern(value, m_Constant(&elements)) || !elements.isSplat())
+    return Value();
+  return arith::ConstantOp::create(
+      rewriter, value.getLoc(),
+      FloatAttr::get(type.getElementType(), elements.getSplatValue<APFloat>()));
+}
+
+/// A decay that repeats numbers of the leading dimensions becomes these, which
+/// keeps summaries small and tells that columns decay alike.
+LogicalResult AffineOp::canonicalize(AffineOp op, PatternRewriter &rewriter) {
+  if (op.getFull() || getStateShape(op.getDecay().getType()).size() < 2)
+    return failure();
+  Value repeated = getRepeated(rewriter, op.getDecay());
+  if (!repeated)
+    return failure();
+  rewriter.modifyOpInPlace(op, [&] { op.getDecayMutable().assign(repeated); });
   return success();
 }
 

@@ -1,0 +1,127 @@
+//===- DomainBlocking.cpp - how lanes along the domain go in blocks -------===//
+
+#include "passes/Lower/DomainBlocking.h"
+#include "passes/Lower/BodyCauses.h"
+
+using namespace mlir;
+using namespace seqc;
+using namespace seqc::seq;
+
+/// Steps in a time block: short blocks keep the rows of all operands in a
+/// core's own cache while the next tile reads its part of them; shorter ones
+/// leave room for a state that lies in memory.
+static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8;
+
+/// What the steps of a block read for all lanes, beside a state in memory, is
+/// read again by the next tile: as much as leaves the nearest cache to the
+/// rest.
+static constexpr int64_t sharedElements = 2048;
+
+/// What the tiles of a group walk at every step stays in the nearest cache.
+static constexpr int64_t tileElements = 6144;
+
+/// Most tiles that go through the body together.
+static constexpr int64_t mostTiles = 4;
+
+namespace {
+class Blocking {
+public:
+  Blocking(ScanOp scan, const RecurrentPlan &plan, const VectorTarget &target,
+           int64_t lanes)
+      : scan(scan), plan(plan), registers(target.registers), lanes(lanes) {}
+
+  DomainBlocking choose(std::optional<int64_t> extent, int64_t block);
+
+private:
+  void chooseRolled(std::optional<int64_t> extent);
+  bool isRolledSlow();
+  int64_t countSums();
+  int64_t countPerLane();
+  int64_t countShared();
+
+  ScanOp scan;
+  const RecurrentPlan &plan;
+  int64_t registers, lanes;
+  DomainBlocking chosen;
+};
+} // namespace
+
+/// Whether walking the rolled dimension takes divisions or transcendentals.
+bool Blocking::isRolledSlow() {
+  CauseAnalysis causes(scan);
+  return llvm::any_of(plan.rolledDims, [&](const auto &rolled) {
+    return causes.of(rolled.first).slow;
+  });
+}
+
+/// The sums that a loop over the rolled dimension carries for a tile.
+int64_t Blocking::countSums() {
+  SmallVector<int64_t> sums(plan.rolledLoops, 0);
+  for (const auto &reduction : plan.rolledReductions)
+    sums[reduction.second] += countBodyElements(reduction.first->getResult(0));
+  return std::max<int64_t>(1, *llvm::max_element(sums));
+}
+
+/// The elements of a state in memory, and of what is read with it again at
+/// every step, that each lane has.
+int64_t Blocking::countPerLane() {
+  int64_t elements = plan.stateSize;
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
+    IndexList list = scan.getInputIndex(i);
+    if (findTime(list) < 0 && findDomain(list, plan.laneSymbol) >= 0)
+      elements += countBodyElements(argument);
+  }
+  return std::max<int64_t>(elements, 1);
+}
+
+/// The elements that a step reads and that are the same for all lanes.
+int64_t Blocking::countShared() {
+  int64_t elements = 1;
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
+    IndexList list = scan.getInputIndex(i);
+    if (findTime(list) >= 0 && findDomain(list, plan.laneSymbol) < 0)
+      elements += countBodyElements(argument);
+  }
+  return elements;
+}
+
+/// A state that lies in memory. Tiles share what is the same for all lanes, and
+/// fill the time in which a sum waits for its last term, unless exponentials
+/// do.
+void Blocking::chooseRolled(std::optional<int64_t> extent) {
+  bool slow = isRolledSlow();
+  int64_t sums = countSums();
+  chosen.tiles =
+      std::min(registers / (2 * sums), tileElements / (countPerLane() * lanes));
+  chosen.tiles = std::clamp<int64_t>(chosen.tiles, 1, slow ? 2 : mostTiles);
+  if (extent)
+    chosen.tiles = std::clamp<int64_t>(*extent / lanes, 1, chosen.tiles);
+  chosen.rollStep = std::min(plan.rolledExtent, registers / (slow ? 8 : 16));
+  if (chosen.block == 0)
+    chosen.block = std::clamp<int64_t>(sharedElements / countShared(), 1,
+                                       stepsWithStateInMemory);
+}
+
+DomainBlocking Blocking::choose(std::optional<int64_t> extent, int64_t block) {
+  chosen.block = block;
+  // Half the registers for the state, the rest for the step.
+  int64_t vectors = std::max<int64_t>(plan.stateSize, 1);
+  chosen.tiles = std::clamp<int64_t>(registers / (2 * vectors), 1, mostTiles);
+  if (plan.rolledExtent > 0 &&
+      std::max(vectors, plan.rolledExtent) > registers / 2)
+    chooseRolled(extent);
+  else if (extent)
+    chosen.tiles = std::clamp<int64_t>(*extent / lanes, 1, chosen.tiles);
+  if (lanes == 1)
+    chosen.tiles = 1;
+  if (chosen.block == 0)
+    chosen.block = stepsInBlock;
+  return chosen;
+}
+
+DomainBlocking
+seqc::chooseDomainBlocking(ScanOp scan, const RecurrentPlan &plan,
+                           const VectorTarget &target, int64_t lanes,
+                           std::optional<int64_t> extent, int64_t block) {
+  return Blocking(scan, plan, target, lanes).choose(extent, block);
+}
