@@ -180,9 +180,10 @@ def ExpandMath : Pass<"seq-expand-math"> {
 def OutlineWeights : Pass<"seq-outline-weights", "::mlir::ModuleOp"> {
   let summary = "Make constants symbols that are evaluated when code is emitted";
   let description = [{
-    What is computed from `seq.weight_data` and constants by views, layouts and
-    simple arithmetic becomes a `seq.weight` and a `seq.load_weight`. A constant
-    that repeats one number stays where it is.
+    What is computed from `seq.weight_data`, constants and other weights by views,
+    layouts and simple arithmetic becomes a `seq.weight` and a `seq.load_weight`.
+    A constant that repeats one number stays where it is; weights that nothing
+    loads are dropped.
   }];
   let dependentDialects = ["::seqc::seq::SeqDialect"];
 }

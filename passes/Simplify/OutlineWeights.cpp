@@ -7,6 +7,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
 #include "passes/Support/WeightExpression.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_OUTLINEWEIGHTS
@@ -26,8 +27,10 @@ public:
   void run(func::FuncOp function);
 
 private:
+  bool isConstant(Operation *op);
   bool isRoot(Operation *op);
   void outline(Operation *op);
+  void copy(OpBuilder &b, Operation *op, IRMapping &mapping);
 
   ModuleOp module;
   SymbolTable &symbols;
@@ -44,10 +47,22 @@ static bool isEmptyView(Operation *op) {
   return isa<tensor::EmptyOp>(op);
 }
 
-/// Whether `op`'s value leaves the constants. One number repeated is cheaper
-/// made than loaded, and an empty tensor is no constant by itself.
+/// Whether all that `op`'s value is made of is known when code is emitted. What
+/// is made of a symbol, such as its slices, becomes a symbol of its own.
+bool WeightOutliner::isConstant(Operation *op) {
+  if (isa<seq::LoadWeightOp>(op))
+    return true;
+  return isWeightOp(op) && llvm::all_of(op->getOperands(), [&](Value operand) {
+           return operand.getDefiningOp() &&
+                  constants.contains(operand.getDefiningOp());
+         });
+}
+
+/// Whether `op`'s value leaves the constants. A symbol is one already. One
+/// number repeated is cheaper made than loaded, and an empty tensor is no
+/// constant by itself.
 bool WeightOutliner::isRoot(Operation *op) {
-  if (isEmptyView(op))
+  if (isEmptyView(op) || isa<seq::LoadWeightOp>(op))
     return false;
   if (auto constant = dyn_cast<arith::ConstantOp>(op))
     if (isa<SplatElementsAttr>(constant.getValue()))
@@ -55,6 +70,21 @@ bool WeightOutliner::isRoot(Operation *op) {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
     return !constants.contains(user);
   });
+}
+
+/// Copies `op` into an initialiser; instead of a symbol, what it is made of.
+void WeightOutliner::copy(OpBuilder &b, Operation *op, IRMapping &mapping) {
+  auto load = dyn_cast<seq::LoadWeightOp>(op);
+  if (!load) {
+    b.clone(*op, mapping);
+    return;
+  }
+  auto weight = symbols.lookup<seq::WeightOp>(load.getWeight());
+  IRMapping inner;
+  for (Operation &part : weight.getBody().front().without_terminator())
+    b.clone(part, inner);
+  auto yield = cast<seq::YieldOp>(weight.getBody().front().getTerminator());
+  mapping.map(load.getResult(), inner.lookup(yield.getOuts().front()));
 }
 
 void WeightOutliner::outline(Operation *op) {
@@ -76,7 +106,7 @@ void WeightOutliner::outline(Operation *op) {
   b.createBlock(&weight.getBody());
   IRMapping mapping;
   for (Operation *part : topologicalSort(slice))
-    b.clone(*part, mapping);
+    copy(b, part, mapping);
   seq::YieldOp::create(b, loc, mapping.lookup(value), ValueRange());
 
   b.setInsertionPoint(op);
@@ -90,12 +120,7 @@ void WeightOutliner::outline(Operation *op) {
 void WeightOutliner::run(func::FuncOp function) {
   function.walk([&](Operation *op) {
     // What a scan's body holds stays there: it is part of the step.
-    if (op->getParentOfType<seq::ScanOp>() || !isWeightOp(op))
-      return;
-    if (llvm::all_of(op->getOperands(), [&](Value operand) {
-          return operand.getDefiningOp() &&
-                 constants.contains(operand.getDefiningOp());
-        }))
+    if (!op->getParentOfType<seq::ScanOp>() && isConstant(op))
       constants.insert(op);
   });
   for (Operation *op : constants)
@@ -113,6 +138,18 @@ struct OutlineWeights : public seqc::impl::OutlineWeightsBase<OutlineWeights> {
     for (func::FuncOp function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       WeightOutliner(getOperation(), symbols).run(function);
+    eraseUnused(symbols);
+  }
+
+  /// Symbols whose parts alone were wanted would be emitted for nothing.
+  void eraseUnused(SymbolTable &symbols) {
+    llvm::StringSet<> used;
+    getOperation().walk(
+        [&](seq::LoadWeightOp op) { used.insert(op.getWeight()); });
+    for (auto weight :
+         llvm::make_early_inc_range(getOperation().getOps<seq::WeightOp>()))
+      if (!used.contains(weight.getSymName()))
+        symbols.erase(weight);
   }
 };
 } // namespace

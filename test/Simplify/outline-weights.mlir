@@ -1,6 +1,8 @@
 // What is computed from constants alone becomes a symbol, to be evaluated when
 // code is emitted; the rest stays.
 // RUN: seq-opt %s -seq-outline-weights | FileCheck %s
+// RUN: seq-opt %s -seq-outline-weights | FileCheck %s --check-prefix=DROPPED
+// DROPPED-NOT: @apart
 
 // Views and arithmetic go with the data, and the packed matrix is one weight.
 // CHECK-DAG: seq.weight @[[PACKED:[a-z_0-9]+]] : tensor<1x6x2x8xf32> {
@@ -51,4 +53,26 @@ func.func @place(%x: f32) -> tensor<2x4xf32> {
   %1 = tensor.expand_shape %0 [[0, 1]] output_shape [2, 4] : tensor<8xf32> into tensor<2x4xf32>
   %2 = linalg.fill ins(%x : f32) outs(%1 : tensor<2x4xf32>) -> tensor<2x4xf32>
   return %2 : tensor<2x4xf32>
+}
+
+// A part of a weight is a weight of its own, made of the same bytes; the whole, which
+// nothing loads any more, is dropped.
+// CHECK-LABEL: func.func @parts
+// CHECK-DAG: seq.load_weight @weight{{.*}} : tensor<2x3xf32>
+// CHECK-DAG: seq.load_weight @whole : tensor<4x3xf32>
+// CHECK-NOT: tensor.extract_slice
+seq.weight @whole : tensor<4x3xf32> {
+  %0 = seq.weight_data "vad.onnx" offset 512 : tensor<4x3xf32>
+  seq.yield outs(%0 : tensor<4x3xf32>)
+}
+seq.weight @apart : tensor<4x3xf32> {
+  %0 = seq.weight_data "vad.onnx" offset 1024 : tensor<4x3xf32>
+  seq.yield outs(%0 : tensor<4x3xf32>)
+}
+func.func @parts() -> (tensor<2x3xf32>, tensor<4x3xf32>) {
+  %apart = seq.load_weight @apart : tensor<4x3xf32>
+  %part = tensor.extract_slice %apart[2, 0] [2, 3] [1, 1]
+      : tensor<4x3xf32> to tensor<2x3xf32>
+  %whole = seq.load_weight @whole : tensor<4x3xf32>
+  return %part, %whole : tensor<2x3xf32>, tensor<4x3xf32>
 }
