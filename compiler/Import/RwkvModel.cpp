@@ -46,16 +46,16 @@ bool ModelBuilder::bindExtents(const SafeTensor &tensor,
   if (letters.size() != tensor.shape.size())
     return false;
   for (auto [letter, extent] : llvm::zip(letters, tensor.shape)) {
-    int64_t required = 0;
     if (extent < 1)
       return false;
     if (letter == "R")
       continue;
-    if (letter.getAsInteger(10, required))
-      required = getExtent(letter.front());
-    if (required < 0)
-      extents.push_back({letter.front(), extent});
-    else if (required != extent)
+    int64_t factor = 1;
+    letter.consumeInteger(10, factor);
+    int64_t value = letter.empty() ? 1 : getExtent(letter.front());
+    if (value < 0 && extent % factor == 0)
+      extents.push_back({letter.front(), extent / factor});
+    else if (value < 0 || factor * value != extent)
       return false;
   }
   return true;
@@ -65,7 +65,7 @@ bool ModelBuilder::bindExtents(const SafeTensor &tensor,
 static std::string describeShape(const ModelBuilder &model,
                                  llvm::StringRef shape) {
   std::string values;
-  for (char letter : llvm::StringRef("VCFHN"))
+  for (char letter : llvm::StringRef("VCFHNMD"))
     if (shape.contains(letter) && model.getExtent(letter) >= 0)
       values += (values.empty() ? " (" : ", ") + std::string(1, letter) +
                 " = " + llvm::itostr(model.getExtent(letter));
@@ -196,6 +196,14 @@ Value BlockBuilder::load(llvm::StringRef name, std::optional<int64_t> row) {
       if (candidate.name == name)
         return model.loadWeight(getName(name), candidate.shape, row);
   llvm_unreachable("layers load what their version's table has");
+}
+
+Value BlockBuilder::transpose(Value weight, ArrayRef<int64_t> order) {
+  auto type = cast<RankedTensorType>(weight.getType());
+  SmallVector<int64_t> shape = llvm::map_to_vector(
+      order, [&](int64_t dim) { return type.getDimSize(dim); });
+  Value empty = tensor::EmptyOp::create(b, shape, type.getElementType());
+  return linalg::TransposeOp::create(b, weight, empty, order)->getResult(0);
 }
 
 Value BlockBuilder::addState(llvm::StringRef name, ArrayRef<int64_t> extents,

@@ -78,6 +78,8 @@ public:
   std::string getName(llvm::StringRef name) const;
   /// The block's tensor, or one of its rows.
   mlir::Value load(llvm::StringRef name, std::optional<int64_t> row = {});
+  /// `weight` with its dimensions in another order.
+  mlir::Value transpose(mlir::Value weight, llvm::ArrayRef<int64_t> order);
   mlir::Value addState(llvm::StringRef name, llvm::ArrayRef<int64_t> extents,
                        double initial = 0.0);
   void setNext(mlir::ValueRange values) {

@@ -4,6 +4,7 @@
 
 #include "compiler/Import/RwkvModel.h"
 #include "dialects/Seq/SeqOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -31,6 +32,12 @@ static Value buildChannelMix4(BlockBuilder &block, Value x) {
   return buildChannelMix(block, x, block.load("ffn.time_mix_k"),
                          block.load("ffn.time_mix_r"),
                          seq::UpdateGate::OpensForNew);
+}
+
+static Value buildChannelMix6(BlockBuilder &block, Value x) {
+  return buildChannelMix(block, x, block.load("ffn.time_maa_k"),
+                         block.load("ffn.time_maa_r"),
+                         seq::UpdateGate::KeepsOld);
 }
 
 static Value buildChannelMix7(BlockBuilder &block, Value x) {
@@ -92,6 +99,39 @@ static Value buildTimeMix52(BlockBuilder &block, Value x) {
   return buildTimeMix5(block, x, block.load("att.time_faaaa"),
                        block.load("att.time_mix_g"),
                        block.load("att.gate.weight"));
+}
+
+/// The narrow matrices of version 6 stand to the right of a row vector: w1 [C,
+/// 5 M] has those of w, k, v, r and g side by side.
+static Value buildTimeMix6(BlockBuilder &block, Value x) {
+  int64_t heads = block.getExtent('H'), channels = block.getExtent('N');
+  int64_t all = block.getExtent('C'), narrow = block.getExtent('M');
+  SmallVector<int64_t> width = {all};
+  SmallVector<int64_t> matrices = {heads, channels, channels};
+  Value shift0 = block.addState("att_shift", width);
+  Value state0 = block.addState("att_state", matrices);
+  auto mix = [&](llvm::StringRef name) {
+    return block.load(("att.time_maa_" + name).str());
+  };
+  Value mix1 = tensor::ExpandShapeOp::create(
+      block.b, block.model.getType({all, 5, narrow}), mix("w1"),
+      SmallVector<ReassociationIndices>{{0}, {1, 2}});
+  auto op = seq::Rwkv6TimeMixOp::create(
+      block.b,
+      TypeRange{x.getType(), block.getStateType(width),
+                block.getStateType(matrices)},
+      x, mix("x"), mix("w"), mix("k"), mix("v"), mix("r"), mix("g"),
+      block.transpose(mix1, {1, 2, 0}), block.transpose(mix("w2"), {0, 2, 1}),
+      block.load("att.receptance.weight"), block.load("att.key.weight"),
+      block.load("att.value.weight"), block.load("att.gate.weight"),
+      block.load("att.output.weight"), block.load("att.time_decay"),
+      block.transpose(block.load("att.time_decay_w1"), {1, 0}),
+      block.transpose(block.load("att.time_decay_w2"), {1, 0}),
+      block.load("att.time_faaaa"), block.load("att.ln_x.weight"),
+      block.load("att.ln_x.bias"), shift0, state0,
+      block.b.getF64FloatAttr(64e-5));
+  block.setNext(op.getResults().drop_front());
+  return op.getY();
 }
 
 static Value buildTimeMix7(BlockBuilder &block, Value x) {
@@ -168,6 +208,18 @@ static constexpr TensorRow tensors52[] = {
     {"att.ln_x.weight", "C"},    {"att.ln_x.bias", "C"},
 };
 
+static constexpr TensorRow tensors6[] = {
+    {"att.time_maa_x", "1 1 C"},  {"att.time_maa_w", "1 1 C"},
+    {"att.time_maa_k", "1 1 C"},  {"att.time_maa_v", "1 1 C"},
+    {"att.time_maa_r", "1 1 C"},  {"att.time_maa_g", "1 1 C"},
+    {"att.time_maa_w1", "C 5M"},  {"att.time_maa_w2", "5 M C"},
+    {"att.time_decay", "1 1 C"},  {"att.time_decay_w1", "C D"},
+    {"att.time_decay_w2", "D C"}, {"att.time_faaaa", "H N"},
+    {"att.gate.weight", "C C"},   {"att.ln_x.weight", "C"},
+    {"att.ln_x.bias", "C"},       {"ffn.time_maa_k", "1 1 C"},
+    {"ffn.time_maa_r", "1 1 C"},  {"ffn.receptance.weight", "C C"},
+};
+
 static constexpr TensorRow tensors7[] = {
     {"att.x_rwkvag", "6 1 C"},
     {"att.w0", "1 1 C"},
@@ -196,6 +248,11 @@ llvm::ArrayRef<Version> rwkv::getVersions() {
        {common, tensors7},
        buildTimeMix7,
        buildChannelMix7},
+      {"RWKV-6",
+       "att.time_maa_x",
+       {common, tensors6},
+       buildTimeMix6,
+       buildChannelMix6},
       {"RWKV-5.2",
        "att.time_faaaa",
        {common, mixing, tensors52},

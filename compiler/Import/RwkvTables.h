@@ -23,7 +23,8 @@ enum class Blocks { All, First, AboveFirst };
 struct TensorRow {
   llvm::StringLiteral name; ///< After "blocks.N.".
   /// Extents: numbers, C (channels), F (of channel mixing), H and N (heads and
-  /// their width, H N = C), or R for any. Ones are dropped.
+  /// their width, H N = C), M and D (of narrow matrices that mix and that
+  /// decay), 5M for five times that, or R for any. Ones are dropped.
   llvm::StringLiteral shape;
   Blocks blocks = Blocks::All;
 };

@@ -36,7 +36,9 @@ def Seq_Activation : I32EnumAttr<"Activation", "an elementwise nonlinearity", [
     I32EnumAttrCase<"HardSigmoid", 7, "hard_sigmoid">,
     I32EnumAttrCase<"Elu", 8, "elu">,
     I32EnumAttrCase<"Softsign", 9, "softsign">,
-    I32EnumAttrCase<"Softplus", 10, "softplus">]> {
+    I32EnumAttrCase<"Softplus", 10, "softplus">,
+    I32EnumAttrCase<"Identity", 11, "identity">,
+    I32EnumAttrCase<"HalfLinear", 12, "half_linear">]> {
   let cppNamespace = "::seqc::seq";
   let genSpecializedAttr = 0;
 }
@@ -49,7 +51,9 @@ def Seq_ActivationAttr : AttrDef<Seq_Dialect, "Activation"> {
     `activations`. `alpha` and `beta` are used by `affine` (alpha x + beta),
     `scaled_tanh` (alpha tanh(beta x)), `hard_sigmoid` (clamp(alpha x + beta)),
     `leaky_relu`, `thresholded_relu` and `elu` (alpha): they must be given
-    there, and left out elsewhere.
+    there, and left out elsewhere. Not ONNX's are `identity`, and `half_linear`,
+    which is positive everywhere: x + 1/2 for x >= 0, sigmoid(x) below (Feng et
+    al., Were RNNs all we needed?, 2024, appendix B).
 
     Example: `#seq.activation<tanh>`,
     `#seq.activation<affine, alpha = 2.0, beta = 0.5>`

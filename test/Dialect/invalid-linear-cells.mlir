@@ -265,3 +265,97 @@ func.func @rwkv7_narrow(
       : tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>,
         tensor<?x?x8xf32>
 }
+
+// -----
+
+// seq.rwkv6_time_mix, constraint 1.
+func.func @rwkv6_narrow(
+    %x: tensor<?x?x8xf32>,
+    %mix_x: tensor<8xf32>,
+    %mix_w: tensor<8xf32>,
+    %mix_k: tensor<8xf32>,
+    %mix_v: tensor<8xf32>,
+    %mix_r: tensor<8xf32>,
+    %mix_g: tensor<8xf32>,
+    %mix1: tensor<5x3x8xf32>,
+    %mix2: tensor<5x3x8xf32>,
+    %w_r: tensor<8x8xf32>,
+    %w_k: tensor<8x8xf32>,
+    %w_v: tensor<8x8xf32>,
+    %w_g: tensor<8x8xf32>,
+    %w_o: tensor<8x8xf32>,
+    %w0: tensor<8xf32>,
+    %w1: tensor<2x8xf32>,
+    %w2: tensor<8x2xf32>,
+    %bonus: tensor<2x4xf32>,
+    %norm_weight: tensor<8xf32>,
+    %norm_bias: tensor<8xf32>,
+    %shift0: tensor<?x8xf32>,
+    %state0: tensor<?x2x4x4xf32>)
+    -> (tensor<?x?x8xf32>,
+        tensor<?x8xf32>,
+        tensor<?x2x4x4xf32>) {
+  // expected-error @below {{mix2 must have the shape of 'tensor<5x8x3xf32>', found 'tensor<5x3x8xf32>'}}
+  %y, %shift, %state = seq.rwkv6_time_mix x(%x) mix_x(%mix_x) mix_w(%mix_w)
+      mix_k(%mix_k) mix_v(%mix_v) mix_r(%mix_r) mix_g(%mix_g) mix1(%mix1)
+      mix2(%mix2) w_r(%w_r) w_k(%w_k) w_v(%w_v) w_g(%w_g) w_o(%w_o) w0(%w0)
+      w1(%w1) w2(%w2) bonus(%bonus) norm_weight(%norm_weight)
+      norm_bias(%norm_bias) shift0(%shift0) state0(%state0)
+      {epsilon = 0.125 : f64}
+      : (tensor<?x?x8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>,
+         tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<5x3x8xf32>,
+         tensor<5x3x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>,
+         tensor<8x8xf32>, tensor<8x8xf32>, tensor<8xf32>, tensor<2x8xf32>,
+         tensor<8x2xf32>, tensor<2x4xf32>, tensor<8xf32>, tensor<8xf32>,
+         tensor<?x8xf32>, tensor<?x2x4x4xf32>)
+      -> (tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>)
+  return %y, %shift, %state
+      : tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>
+}
+
+// -----
+
+// seq.rwkv6_time_mix, constraint 2.
+func.func @rwkv6_epsilon(
+    %x: tensor<?x?x8xf32>,
+    %mix_x: tensor<8xf32>,
+    %mix_w: tensor<8xf32>,
+    %mix_k: tensor<8xf32>,
+    %mix_v: tensor<8xf32>,
+    %mix_r: tensor<8xf32>,
+    %mix_g: tensor<8xf32>,
+    %mix1: tensor<5x3x8xf32>,
+    %mix2: tensor<5x8x3xf32>,
+    %w_r: tensor<8x8xf32>,
+    %w_k: tensor<8x8xf32>,
+    %w_v: tensor<8x8xf32>,
+    %w_g: tensor<8x8xf32>,
+    %w_o: tensor<8x8xf32>,
+    %w0: tensor<8xf32>,
+    %w1: tensor<2x8xf32>,
+    %w2: tensor<8x2xf32>,
+    %bonus: tensor<2x4xf32>,
+    %norm_weight: tensor<8xf32>,
+    %norm_bias: tensor<8xf32>,
+    %shift0: tensor<?x8xf32>,
+    %state0: tensor<?x2x4x4xf32>)
+    -> (tensor<?x?x8xf32>,
+        tensor<?x8xf32>,
+        tensor<?x2x4x4xf32>) {
+  // expected-error @below {{needs a positive epsilon, found -1.000000e+00}}
+  %y, %shift, %state = seq.rwkv6_time_mix x(%x) mix_x(%mix_x) mix_w(%mix_w)
+      mix_k(%mix_k) mix_v(%mix_v) mix_r(%mix_r) mix_g(%mix_g) mix1(%mix1)
+      mix2(%mix2) w_r(%w_r) w_k(%w_k) w_v(%w_v) w_g(%w_g) w_o(%w_o) w0(%w0)
+      w1(%w1) w2(%w2) bonus(%bonus) norm_weight(%norm_weight)
+      norm_bias(%norm_bias) shift0(%shift0) state0(%state0)
+      {epsilon = -1.0 : f64}
+      : (tensor<?x?x8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>,
+         tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<5x3x8xf32>,
+         tensor<5x8x3xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>,
+         tensor<8x8xf32>, tensor<8x8xf32>, tensor<8xf32>, tensor<2x8xf32>,
+         tensor<8x2xf32>, tensor<2x4xf32>, tensor<8xf32>, tensor<8xf32>,
+         tensor<?x8xf32>, tensor<?x2x4x4xf32>)
+      -> (tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>)
+  return %y, %shift, %state
+      : tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>
+}

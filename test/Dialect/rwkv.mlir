@@ -108,6 +108,51 @@ func.func @v52(
       : tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>
 }
 
+// CHECK-LABEL: func @v6
+func.func @v6(
+    %x: tensor<?x?x8xf32>,
+    %mix_x: tensor<8xf32>,
+    %mix_w: tensor<8xf32>,
+    %mix_k: tensor<8xf32>,
+    %mix_v: tensor<8xf32>,
+    %mix_r: tensor<8xf32>,
+    %mix_g: tensor<8xf32>,
+    %mix1: tensor<5x3x8xf32>,
+    %mix2: tensor<5x8x3xf32>,
+    %w_r: tensor<8x8xf32>,
+    %w_k: tensor<8x8xf32>,
+    %w_v: tensor<8x8xf32>,
+    %w_g: tensor<8x8xf32>,
+    %w_o: tensor<8x8xf32>,
+    %w0: tensor<8xf32>,
+    %w1: tensor<2x8xf32>,
+    %w2: tensor<8x2xf32>,
+    %bonus: tensor<2x4xf32>,
+    %norm_weight: tensor<8xf32>,
+    %norm_bias: tensor<8xf32>,
+    %shift0: tensor<?x8xf32>,
+    %state0: tensor<?x2x4x4xf32>)
+    -> (tensor<?x?x8xf32>,
+        tensor<?x8xf32>,
+        tensor<?x2x4x4xf32>) {
+  // CHECK: seq.rwkv6_time_mix {{.*}}mix1(%{{.+}}) mix2(%{{.+}}) {{.*}}bonus(%{{.+}}) {{.*}}{epsilon = 1.250000e-01 : f64} : (
+  %y, %shift, %state = seq.rwkv6_time_mix x(%x) mix_x(%mix_x) mix_w(%mix_w)
+      mix_k(%mix_k) mix_v(%mix_v) mix_r(%mix_r) mix_g(%mix_g) mix1(%mix1)
+      mix2(%mix2) w_r(%w_r) w_k(%w_k) w_v(%w_v) w_g(%w_g) w_o(%w_o) w0(%w0)
+      w1(%w1) w2(%w2) bonus(%bonus) norm_weight(%norm_weight)
+      norm_bias(%norm_bias) shift0(%shift0) state0(%state0)
+      {epsilon = 0.125 : f64}
+      : (tensor<?x?x8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>,
+         tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<5x3x8xf32>,
+         tensor<5x8x3xf32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>,
+         tensor<8x8xf32>, tensor<8x8xf32>, tensor<8xf32>, tensor<2x8xf32>,
+         tensor<8x2xf32>, tensor<2x4xf32>, tensor<8xf32>, tensor<8xf32>,
+         tensor<?x8xf32>, tensor<?x2x4x4xf32>)
+      -> (tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>)
+  return %y, %shift, %state
+      : tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>
+}
+
 // CHECK-LABEL: func @v7
 func.func @v7(
     %x: tensor<?x?x8xf32>,

@@ -13,7 +13,7 @@ static RecurrentCell getCell(LstmOp op) {
 
 LogicalResult LstmOp::verify() {
   RecurrentCell cell = getCell(*this);
-  if (failed(cell.verifyGateOrder(getGateOrder(), "iofc")))
+  if (failed(verifyGateOrder(*this, getGateOrder(), "iofc")))
     return failure();
   if (static_cast<bool>(getH0()) != static_cast<bool>(getC0()))
     return emitOpError("needs h0 and c0 together");

@@ -10,15 +10,8 @@ using namespace seqc::seq;
 // Verification
 //===----------------------------------------------------------------------===//
 
-ActivationAttr RecurrentCell::getActivation(unsigned i) const {
-  if (activations)
-    return cast<ActivationAttr>(activations[i]);
-  return ActivationAttr::get(op->getContext(), defaults[i], FloatAttr(),
-                             FloatAttr());
-}
-
-LogicalResult RecurrentCell::verifyGateOrder(StringRef order,
-                                             StringRef letters) const {
+LogicalResult seqc::seq::verifyGateOrder(Operation *op, StringRef order,
+                                         StringRef letters) {
   std::string found = order.str(), expected = letters.str();
   llvm::sort(found);
   llvm::sort(expected);
@@ -28,17 +21,8 @@ LogicalResult RecurrentCell::verifyGateOrder(StringRef order,
          << letters << ", found \"" << order << "\"";
 }
 
-LogicalResult RecurrentCell::verifyAttributes() const {
-  if (activations && activations.size() != defaults.size())
-    return op->emitOpError("needs ")
-           << defaults.size() << " activations, found " << activations.size();
-  if (clip && !(*clip >= 0.0))
-    return op->emitOpError("clip must not be negative, found ") << *clip;
-  return success();
-}
-
-LogicalResult RecurrentCell::verifyElements() const {
-  Type element = getType(x).getElementType();
+LogicalResult seqc::seq::verifyElements(Operation *op, Value x, Value lengths) {
+  Type element = getElementTypeOrSelf(x);
   if (!isa<FloatType>(element))
     return op->emitOpError("needs floats, found ") << x.getType();
   SmallVector<Value> values(op->getOperands());
@@ -50,9 +34,25 @@ LogicalResult RecurrentCell::verifyElements() const {
   return success();
 }
 
+ActivationAttr RecurrentCell::getActivation(unsigned i) const {
+  if (activations)
+    return cast<ActivationAttr>(activations[i]);
+  return ActivationAttr::get(op->getContext(), defaults[i], FloatAttr(),
+                             FloatAttr());
+}
+
+LogicalResult RecurrentCell::verifyAttributes() const {
+  if (activations && activations.size() != defaults.size())
+    return op->emitOpError("needs ")
+           << defaults.size() << " activations, found " << activations.size();
+  if (clip && !(*clip >= 0.0))
+    return op->emitOpError("clip must not be negative, found ") << *clip;
+  return success();
+}
+
 LogicalResult RecurrentCell::verify(std::optional<int64_t> yWidth,
                                     bool transposed) const {
-  if (failed(verifyAttributes()) || failed(verifyElements()))
+  if (failed(verifyAttributes()) || failed(verifyElements(op, x, lengths)))
     return failure();
   int64_t rank = gates.size() + 2;
   if (getType(x).getRank() != 3 || getType(r).getRank() != rank)

@@ -11,6 +11,15 @@
 
 namespace seqc::seq {
 
+/// Fails with a diagnostic unless `order` is a permutation of `letters`.
+mlir::LogicalResult verifyGateOrder(mlir::Operation *op, llvm::StringRef order,
+                                    llvm::StringRef letters);
+
+/// Fails with a diagnostic unless all operands and results but `lengths` have
+/// the element type of x, a float.
+mlir::LogicalResult verifyElements(mlir::Operation *op, mlir::Value x,
+                                   mlir::Value lengths);
+
 /// A layer in one direction.
 struct RecurrentCell {
   mlir::Operation *op;
@@ -43,9 +52,6 @@ struct RecurrentCell {
 
   ActivationAttr getActivation(unsigned i) const;
 
-  /// Fails with a diagnostic unless `order` is a permutation of `letters`.
-  mlir::LogicalResult verifyGateOrder(llvm::StringRef order,
-                                      llvm::StringRef letters) const;
   /// Everything but the cell's own operands and the states: to be called before
   /// asking for extents. `transposed` says that w is [..., I, H]; `yWidth` is
   /// the width of y, by default that of the state.
@@ -60,7 +66,6 @@ struct RecurrentCell {
 
 private:
   mlir::LogicalResult verifyAttributes() const;
-  mlir::LogicalResult verifyElements() const;
   static mlir::RankedTensorType getType(mlir::Value value) {
     return mlir::cast<mlir::RankedTensorType>(value.getType());
   }
@@ -133,7 +138,7 @@ struct CellScan {
 template <typename OpT>
 mlir::LogicalResult RecurrentCell::verifyGated(OpT cell,
                                                llvm::StringRef letters) const {
-  if (failed(verifyGateOrder(cell.getGateOrder(), letters)) ||
+  if (failed(verifyGateOrder(op, cell.getGateOrder(), letters)) ||
       failed(verify()) || failed(verifyState("h0", cell.getH0(), getHidden())))
     return mlir::failure();
   return verifyState("result h", cell.getH(), getHidden());

@@ -64,8 +64,7 @@ static Average addToAverage(Arithmetic &a, Average average, Value logDecay,
       a.b, a.loc, number, TypeRange{number, number}, logDecay, logWeight,
       average.maximum, ValueRange{average.numerator, average.denominator},
       ValueRange{value, a.constantLike(value, 1.0)});
-  return {sums.getNextSums()[0], sums.getNextSums()[1],
-          sums.getNextExponent()};
+  return {sums.getNextSums()[0], sums.getNextSums()[1], sums.getNextExponent()};
 }
 
 /// Version 4's memory, of every channel by itself: the scan's results.
@@ -106,8 +105,8 @@ static ValueRange scanAverages(RwkvBuilder &layer, Rwkv4TimeMixOp op, Value r,
                ValueRange in = body.inputs;
                Average old = {body.carries[0], body.carries[1],
                               body.carries[2]};
-               Value y = a.mul(
-                   in[0], readAverage(a, old, a.add(in[4], in[1]), in[2]));
+               Value y = a.mul(in[0],
+                               readAverage(a, old, a.add(in[4], in[1]), in[2]));
                Average next = addToAverage(a, old, in[3], in[1], in[2]);
                YieldOp::create(
                    nested, loc, y,
@@ -118,7 +117,7 @@ static ValueRange scanAverages(RwkvBuilder &layer, Rwkv4TimeMixOp op, Value r,
 
 FailureOr<SmallVector<Value>> Rwkv4TimeMixOp::expand(OpBuilder &b) {
   RwkvBuilder layer(b, getLoc(), getX());
-  auto [mixed, shift] = layer.mixTokens(
+  auto [mixed, shift] = layer.mixWithShift(
       getShift0(), {getMixR(), getMixK(), getMixV()}, UpdateGate::OpensForNew);
   SmallVector<Value> rkv = layer.project(
       {{getWR(), mixed[0]}, {getWK(), mixed[1]}, {getWV(), mixed[2]}}, {}, 3,
@@ -169,31 +168,13 @@ LogicalResult Rwkv5TimeMixOp::verify() {
   return verifier.verifyEpsilon(getEpsilon());
 }
 
-/// A number of a head for each of its channels.
-static Value spread(Arithmetic &a, Value x, Value like) {
-  return x.getType() == like.getType() ? x : a.splatLike(x, like);
-}
-
-/// One step of version 5's memory, for one channel of the value.
-static RwkvBuilder::Step stepDecayed(Arithmetic &a, Value r, Value k, Value v,
-                                     Value decay, Value bonus, Value state) {
-  Value seen = a.dot(r, state);
-  Value direct = a.mul(a.dot(r, a.mul(spread(a, bonus, k), k)), v);
-  Value gain = a.mul(k, a.splatLike(v, k));
-  auto plus = SemiringAttr::get(a.b.getContext(), Semiring::PlusTimes);
-  Value next =
-      AffineOp::create(a.b, a.loc, state.getType(), spread(a, decay, k), state,
-                       gain, UnitAttr(), plus);
-  return {a.add(seen, direct), next};
-}
-
 FailureOr<SmallVector<Value>> Rwkv5TimeMixOp::expand(OpBuilder &b) {
   RwkvBuilder layer(b, getLoc(), getX());
   SmallVector<Value> weights = {getMixR(), getMixK(), getMixV()};
   if (getMixG())
     weights.push_back(getMixG());
   auto [mixed, shift] =
-      layer.mixTokens(getShift0(), weights, UpdateGate::OpensForNew);
+      layer.mixWithShift(getShift0(), weights, UpdateGate::OpensForNew);
   SmallVector<RwkvBuilder::Product> products = {
       {getWR(), mixed[0]}, {getWK(), mixed[1]}, {getWV(), mixed[2]}};
   if (getWG())
@@ -211,14 +192,14 @@ FailureOr<SmallVector<Value>> Rwkv5TimeMixOp::expand(OpBuilder &b) {
   for (Value sequence : rkvg)
     heads.push_back(
         splitChannels(b, getLoc(), sequence, stateType.getDimSize(1)));
-  auto [o, state] =
-      layer.scanHeads({heads[0], heads[1]}, heads[2], {getDecay(), getBonus()},
-                      getState0(), stateType,
-                      [](Arithmetic &a, ValueRange keys, Value value,
-                         ValueRange invariants, Value state) {
-                        return stepDecayed(a, keys[0], keys[1], value,
-                                           invariants[0], invariants[1], state);
-                      });
+  auto [o, state] = layer.scanHeads(
+      {heads[0], heads[1]}, heads[2], {getDecay(), getBonus()}, getState0(),
+      stateType,
+      [](Arithmetic &a, ValueRange keys, Value value, ValueRange invariants,
+         Value state) {
+        return RwkvBuilder::stepDecayed(a, keys[0], keys[1], value,
+                                        invariants[0], invariants[1], state);
+      });
   Value normal = buildGroupNorm(b, getLoc(), o, getNormWeight(), getNormBias(),
                                 getEpsilon().convertToDouble());
   if (getWG())
@@ -257,7 +238,7 @@ FailureOr<SmallVector<Value>> RwkvChannelMixOp::expand(OpBuilder &b) {
   SmallVector<Value> weights = {getMixK()};
   if (getMixR())
     weights.push_back(getMixR());
-  auto [mixed, shift] = layer.mixTokens(getShift0(), weights, getMix());
+  auto [mixed, shift] = layer.mixWithShift(getShift0(), weights, getMix());
   SmallVector<Value> k = layer.project(
       {{getWK(), mixed[0]}}, {}, 1,
       [](Arithmetic &a, ValueRange p, ValueRange) -> SmallVector<Value> {

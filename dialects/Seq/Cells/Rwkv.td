@@ -129,6 +129,60 @@ def Seq_Rwkv5TimeMixOp : Seq_RwkvOp<"rwkv5_time_mix",
   }];
 }
 
+def Seq_Rwkv6TimeMixOp : Seq_RwkvOp<"rwkv6_time_mix",
+    (ins AnyRankedTensor:$mix_x, AnyRankedTensor:$mix_w,
+         AnyRankedTensor:$mix_k, AnyRankedTensor:$mix_v,
+         AnyRankedTensor:$mix_r, AnyRankedTensor:$mix_g,
+         AnyRankedTensor:$mix1, AnyRankedTensor:$mix2,
+         AnyRankedTensor:$w_r, AnyRankedTensor:$w_k, AnyRankedTensor:$w_v,
+         AnyRankedTensor:$w_g, AnyRankedTensor:$w_o,
+         AnyRankedTensor:$w0, AnyRankedTensor:$w1, AnyRankedTensor:$w2,
+         AnyRankedTensor:$bonus,
+         AnyRankedTensor:$norm_weight, AnyRankedTensor:$norm_bias),
+    (ins Optional<AnyRankedTensor>:$state0),
+    (ins DefaultValuedAttr<F64Attr, "64.0e-5">:$epsilon),
+    (outs AnyRankedTensor:$state),
+    [{ `mix_x` `(` $mix_x `)` `mix_w` `(` $mix_w `)` `mix_k` `(` $mix_k `)`
+       `mix_v` `(` $mix_v `)` `mix_r` `(` $mix_r `)` `mix_g` `(` $mix_g `)`
+       `mix1` `(` $mix1 `)` `mix2` `(` $mix2 `)`
+       `w_r` `(` $w_r `)` `w_k` `(` $w_k `)` `w_v` `(` $w_v `)`
+       `w_g` `(` $w_g `)` `w_o` `(` $w_o `)`
+       `w0` `(` $w0 `)` `w1` `(` $w1 `)` `w2` `(` $w2 `)`
+       `bonus` `(` $bonus `)`
+       `norm_weight` `(` $norm_weight `)` `norm_bias` `(` $norm_bias `)`
+       (`shift0` `(` $shift0^ `)`)? (`state0` `(` $state0^ `)`)? }]> {
+  let summary = "Time mixing of RWKV-6.";
+  let description = [{
+    With x' the token before x (at the start `shift0`), ⊙ elementwise and, in
+    each of H heads, S a matrix [N, N] of keys by values:
+
+        m   = x + mix_x ⊙ (x' - x)
+        m_i = x + (mix_i + M2_i tanh(M1_i m)) ⊙ (x' - x)     i = w, k, v, r, g
+        r, k, v, g = W_r m_r, ...
+        w  = exp(-exp(w0 + w2 tanh(w1 m_w)))
+        o  = rᵀ (S + diag(bonus) k vᵀ)
+        S' = diag(w) S + k vᵀ
+        y  = W_o (norm(o) ⊙ g sigmoid(g))
+
+    `norm` is over each head with its own mean and variance (plus `epsilon`), then
+    weight and bias.
+
+    Shapes: x, y [T, B, C]; mix_x to mix_g, w0, norm_weight, norm_bias [C]; w_r to
+    w_o [C, C]; mix1 (M1, in the order wkvrg) [5, R, C], mix2 (M2) [5, C, R]; w1
+    [Q, C], w2 [C, Q]; bonus [H, N] with H N = C; shift0, shift [B, C]; state0,
+    state [B, H, N, N].
+    Source: Peng et al., Eagle and Finch: RWKV with matrix-valued states and
+    dynamic recurrence, 2024, section 3.2 (Finch).
+
+    Constraints:
+    1. ranks, static extents and element types agree as above; all but T and B
+       are static;
+    2. `epsilon` is positive.
+
+    Example: see `test/Dialect/rwkv.mlir`.
+  }];
+}
+
 def Seq_Rwkv7TimeMixOp : Seq_RwkvOp<"rwkv7_time_mix",
     (ins AnyRankedTensor:$mix_r, AnyRankedTensor:$mix_w,
          AnyRankedTensor:$mix_k, AnyRankedTensor:$mix_v,

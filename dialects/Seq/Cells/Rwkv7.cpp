@@ -2,7 +2,6 @@
 
 #include "dialects/Seq/Cells/RwkvBuilder.h"
 #include "dialects/Seq/Cells/RwkvVerifier.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace seqc::seq;
@@ -67,10 +66,6 @@ public:
   SmallVector<Value> build();
 
 private:
-  /// f(bias + up g(down x)), of which `bias` may be null.
-  Value narrow(Value down, Value up, Value bias, Value x,
-               Value (*inner)(Arithmetic &, Value),
-               Value (*outer)(Arithmetic &, Value));
   Value mixValues(Value v, Value mixed);
   Value buildKappa(Value k);
   Streams buildStreams(ArrayRef<Value> mixed, ArrayRef<Value> rkv);
@@ -99,33 +94,12 @@ static Value decayOf(Arithmetic &a, Value x) {
   return a.exp(a.mul(scale, a.sigmoid(x)));
 }
 
-Value TimeMix7::narrow(Value down, Value up, Value bias, Value x,
-                       Value (*inner)(Arithmetic &, Value),
-                       Value (*outer)(Arithmetic &, Value)) {
-  Value middle = layer
-                     .project({{down, x}}, {}, 1,
-                              [&](Arithmetic &a, ValueRange p, ValueRange) {
-                                return SmallVector<Value>{inner(a, p[0])};
-                              })
-                     .front();
-  SmallVector<Value> biases;
-  if (bias)
-    biases.push_back(bias);
-  return layer
-      .project({{up, middle}}, biases, 1,
-               [&](Arithmetic &a, ValueRange p, ValueRange others) {
-                 Value sum = others.empty() ? p[0] : a.add(p[0], others[0]);
-                 return SmallVector<Value>{outer(a, sum)};
-               })
-      .front();
-}
-
 /// v, drawn towards the first layer's.
 Value TimeMix7::mixValues(Value v, Value mixed) {
   if (!op.getVFirst())
     return v;
-  Value gate =
-      narrow(op.getV1(), op.getV2(), op.getV0(), mixed, same, sigmoidOf);
+  Value gate = layer.projectNarrow(op.getV1(), op.getV2(), op.getV0(), mixed,
+                                   same, sigmoidOf);
   return buildElementwise(
       b, loc, {{v, {0, 1, 2}}, {op.getVFirst(), {0, 1, 2}}, {gate, {0, 1, 2}}},
       [](OpBuilder &b, Location loc, ValueRange in) {
@@ -156,10 +130,10 @@ Value TimeMix7::buildKappa(Value k) {
 }
 
 Streams TimeMix7::buildStreams(ArrayRef<Value> mixed, ArrayRef<Value> rkv) {
-  Value decay =
-      narrow(op.getW1(), op.getW2(), op.getW0(), mixed[1], tanhOf, decayOf);
-  Value rate =
-      narrow(op.getA1(), op.getA2(), op.getA0(), mixed[4], same, sigmoidOf);
+  Value decay = layer.projectNarrow(op.getW1(), op.getW2(), op.getW0(),
+                                    mixed[1], tanhOf, decayOf);
+  Value rate = layer.projectNarrow(op.getA1(), op.getA2(), op.getA0(), mixed[4],
+                                   same, sigmoidOf);
   Value k = buildElementwise(
       b, loc, {{rkv[1], {0, 1, 2}}, {rate, {0, 1, 2}}, {op.getKA(), {2}}},
       [](OpBuilder &b, Location loc, ValueRange in) {
@@ -217,10 +191,10 @@ static RwkvBuilder::Step stepDelta(Arithmetic &a, ValueRange keys, Value value,
 
 SmallVector<Value> TimeMix7::build() {
   auto [mixed, shift] =
-      layer.mixTokens(op.getShift0(),
-                      {op.getMixR(), op.getMixW(), op.getMixK(), op.getMixV(),
-                       op.getMixA(), op.getMixG()},
-                      UpdateGate::KeepsOld);
+      layer.mixWithShift(op.getShift0(),
+                         {op.getMixR(), op.getMixW(), op.getMixK(),
+                          op.getMixV(), op.getMixA(), op.getMixG()},
+                         UpdateGate::KeepsOld);
   SmallVector<Value> rkv = layer.project(
       {{op.getWR(), mixed[0]}, {op.getWK(), mixed[2]}, {op.getWV(), mixed[3]}},
       {}, 3, [](Arithmetic &, ValueRange p, ValueRange) {
@@ -233,8 +207,8 @@ SmallVector<Value> TimeMix7::build() {
       [](Arithmetic &a, ValueRange keys, Value value, ValueRange, Value state) {
         return stepDelta(a, keys, value, state);
       });
-  Value gate =
-      narrow(op.getG1(), op.getG2(), Value(), mixed[5], sigmoidOf, same);
+  Value gate = layer.projectNarrow(op.getG1(), op.getG2(), Value(), mixed[5],
+                                   sigmoidOf, same);
   Value y = layer.project({op.getWO(), readOut(o, streams, gate)});
   return {y, shift, state, rkv[2]};
 }

@@ -2,20 +2,10 @@
 
 #include "dialects/Seq/Cells/RwkvBuilder.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
-
 using namespace mlir;
 using namespace seqc::seq;
 
 using E = IndexEntry;
-
-Value Arithmetic::exp(Value x) { return math::ExpOp::create(b, loc, x); }
-
-Value Arithmetic::tanh(Value x) { return math::TanhOp::create(b, loc, x); }
-
-Value Arithmetic::constantLike(Value x, double value) {
-  return buildConstantLike(b, loc, x.getType(), value);
-}
 
 RwkvBuilder::RwkvBuilder(OpBuilder &b, Location loc, Value x)
     : b(b), loc(loc), x(x), time(getExtent(b, loc, x, 0)),
@@ -43,9 +33,7 @@ Value RwkvBuilder::buildShifted(Value shift0) {
                                        strides);
 }
 
-RwkvBuilder::Mixtures RwkvBuilder::mixTokens(Value shift0,
-                                             ArrayRef<Value> weights,
-                                             UpdateGate sense) {
+RwkvBuilder::Neighbours RwkvBuilder::shiftTokens(Value shift0) {
   int64_t width = type.getDimSize(2);
   auto shiftType =
       RankedTensorType::get({type.getDimSize(1), width}, type.getElementType());
@@ -63,6 +51,12 @@ RwkvBuilder::Mixtures RwkvBuilder::mixTokens(Value shift0,
   sizes[0] = tensor::getMixedSize(b, loc, x, 0);
   Value before = tensor::ExtractSliceOp::create(b, loc, type, shifted, offsets,
                                                 sizes, strides);
+  return {before, shift};
+}
+
+SmallVector<Value, 6> RwkvBuilder::mixTokens(Value before,
+                                             ArrayRef<Value> weights,
+                                             UpdateGate sense) {
   IndexList sequence = {E::time(), E::domain(0), E::domain(1)};
   ScanOperands scan(loc);
   scan.domain = {batch, getExtent(b, loc, x, 2)};
@@ -84,7 +78,14 @@ RwkvBuilder::Mixtures RwkvBuilder::mixTokens(Value shift0,
           outs.push_back(a.add(from, a.mul(weight, distance)));
         YieldOp::create(nested, loc, outs, ValueRange());
       });
-  return {SmallVector<Value, 6>(op.getResults()), shift};
+  return SmallVector<Value, 6>(op.getResults());
+}
+
+RwkvBuilder::Mixtures RwkvBuilder::mixWithShift(Value shift0,
+                                                ArrayRef<Value> weights,
+                                                UpdateGate sense) {
+  auto [before, shift] = shiftTokens(shift0);
+  return {mixTokens(before, weights, sense), shift};
 }
 
 SmallVector<Value> RwkvBuilder::project(ArrayRef<Product> products,
@@ -132,6 +133,33 @@ Value RwkvBuilder::project(Product product) {
                    return SmallVector<Value>(products);
                  })
       .front();
+}
+
+Value RwkvBuilder::projectNarrow(Value down, Value up, Value bias, Value x,
+                                 Function inner, Function outer) {
+  Value middle =
+      project({{down, x}}, {}, 1, [&](Arithmetic &a, ValueRange p, ValueRange) {
+        return SmallVector<Value>{inner(a, p[0])};
+      }).front();
+  SmallVector<Value> biases;
+  if (bias)
+    biases.push_back(bias);
+  return project({{up, middle}}, biases, 1,
+                 [&](Arithmetic &a, ValueRange p, ValueRange others) {
+                   Value sum = others.empty() ? p[0] : a.add(p[0], others[0]);
+                   return SmallVector<Value>{outer(a, sum)};
+                 })
+      .front();
+}
+
+RwkvBuilder::Step RwkvBuilder::stepDecayed(Arithmetic &a, Value r, Value k,
+                                           Value v, Value decay, Value bonus,
+                                           Value state) {
+  Value seen = a.dot(r, state);
+  Value direct = a.mul(a.dot(r, a.mul(a.splatLike(bonus, k), k)), v);
+  Value next =
+      a.affine(a.splatLike(decay, k), state, a.mul(k, a.splatLike(v, k)));
+  return {a.add(seen, direct), next};
 }
 
 std::pair<Value, Value>

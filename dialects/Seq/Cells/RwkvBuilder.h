@@ -7,58 +7,35 @@
 #ifndef SEQC_DIALECTS_SEQ_CELLS_RWKVBUILDER_H
 #define SEQC_DIALECTS_SEQ_CELLS_RWKVBUILDER_H
 
+#include "dialects/Seq/Cells/Arithmetic.h"
 #include "dialects/Seq/Cells/CellBuilder.h"
 #include "dialects/Seq/Cells/Norm.h"
 
 namespace seqc::seq {
-
-/// Arithmetic on floats, or on tensors of one type.
-struct Arithmetic {
-  mlir::OpBuilder &b;
-  mlir::Location loc;
-
-  mlir::Value add(mlir::Value x, mlir::Value y) {
-    return mlir::arith::AddFOp::create(b, loc, x, y);
-  }
-  mlir::Value sub(mlir::Value x, mlir::Value y) {
-    return mlir::arith::SubFOp::create(b, loc, x, y);
-  }
-  mlir::Value mul(mlir::Value x, mlir::Value y) {
-    return mlir::arith::MulFOp::create(b, loc, x, y);
-  }
-  mlir::Value div(mlir::Value x, mlir::Value y) {
-    return mlir::arith::DivFOp::create(b, loc, x, y);
-  }
-  mlir::Value max(mlir::Value x, mlir::Value y) {
-    return mlir::arith::MaximumFOp::create(b, loc, x, y);
-  }
-  mlir::Value exp(mlir::Value x);
-  mlir::Value tanh(mlir::Value x);
-  mlir::Value sigmoid(mlir::Value x) {
-    return SigmoidOp::create(b, loc, x.getType(), x);
-  }
-  mlir::Value constantLike(mlir::Value x, double value);
-  mlir::Value splatLike(mlir::Value scalar, mlir::Value x) {
-    return mlir::tensor::SplatOp::create(b, loc, x.getType(), scalar);
-  }
-  /// The sum of the products.
-  mlir::Value dot(mlir::Value x, mlir::Value y) {
-    return DotOp::create(b, loc, mlir::getElementTypeOrSelf(x), x, y);
-  }
-};
 
 /// One layer under construction, on sequences [T, B, width].
 class RwkvBuilder {
 public:
   RwkvBuilder(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 
-  /// x mixed with the token before, once for each weight, and the last token.
+  /// The token before every one, and the last token.
+  struct Neighbours {
+    mlir::Value before, shift;
+  };
+  Neighbours shiftTokens(mlir::Value shift0);
+
+  /// x mixed with the token before, once for each weight.
+  llvm::SmallVector<mlir::Value, 6>
+  mixTokens(mlir::Value before, llvm::ArrayRef<mlir::Value> weights,
+            UpdateGate sense);
+
+  /// The same, and the last token.
   struct Mixtures {
     llvm::SmallVector<mlir::Value, 6> mixed;
     mlir::Value shift;
   };
-  Mixtures mixTokens(mlir::Value shift0, llvm::ArrayRef<mlir::Value> weights,
-                     UpdateGate sense);
+  Mixtures mixWithShift(mlir::Value shift0, llvm::ArrayRef<mlir::Value> weights,
+                        UpdateGate sense);
 
   /// A matrix and the sequence that it is applied to at every step.
   struct Product {
@@ -73,6 +50,10 @@ public:
                                          llvm::ArrayRef<mlir::Value> others,
                                          unsigned count, Epilogue epilogue);
   mlir::Value project(Product product);
+  /// outer(bias + up inner(down x)), of which `bias` may be null.
+  using Function = mlir::Value (*)(Arithmetic &, mlir::Value);
+  mlir::Value projectNarrow(mlir::Value down, mlir::Value up, mlir::Value bias,
+                            mlir::Value x, Function inner, Function outer);
 
   /// A scan over heads and channels of the value: `keys` [T, B, H, N] are read
   /// whole at every step and `values` [T, B, H, N] by channel; `invariants` are
@@ -83,6 +64,11 @@ public:
   using BuildStep = llvm::function_ref<Step(
       Arithmetic &, mlir::ValueRange keys, mlir::Value value,
       mlir::ValueRange invariants, mlir::Value state)>;
+  /// One step of the memory of versions 5 and 6: what it holds fades by
+  /// `decay`, and `bonus` weighs the token itself.
+  static Step stepDecayed(Arithmetic &a, mlir::Value r, mlir::Value k,
+                          mlir::Value v, mlir::Value decay, mlir::Value bonus,
+                          mlir::Value state);
   /// y [T, B, H, N] and the last state.
   std::pair<mlir::Value, mlir::Value>
   scanHeads(llvm::ArrayRef<mlir::Value> keys, mlir::Value values,

@@ -57,6 +57,7 @@ def make_weights(version):
             block["att.%s.weight" % name] = matrix(C, C)
         if version != "7":
             block["ffn.receptance.weight"] = matrix(C, C)
+        if version < "6":
             for name in ("att.time_mix_k", "att.time_mix_v", "att.time_mix_r",
                          "ffn.time_mix_k", "ffn.time_mix_r"):
                 block[name] = share(C)
@@ -72,6 +73,17 @@ def make_weights(version):
                           "att.time_faaaa": vector(H, N, 1),
                           "att.time_mix_g": share(C),
                           "att.gate.weight": matrix(C, C)})
+        elif version == "6":
+            # Shares that tokens shift a little, and decays from 0.99 to 0.5.
+            block.update({"att.time_maa_" + n: share(1, 1, C) for n in "xwkvrg"})
+            block.update({"ffn.time_maa_" + n: share(1, 1, C) for n in "kr"})
+            block.update({
+                "att.time_maa_w1": matrix(5 * 3, C).T,
+                "att.time_maa_w2": random.normal(0, 0.2, (5, 3, C)),
+                "att.time_decay": random.uniform(-5, 0, (1, 1, C)),
+                "att.time_decay_w1": matrix(4, C).T,
+                "att.time_decay_w2": random.normal(0, 0.2, (4, C)),
+                "att.time_faaaa": vector(H, N), "att.gate.weight": matrix(C, C)})
         else:
             block.update({"att.x_rwkvag": share(6, 1, C), "ffn.x_k": share(1, 1, C),
                           "att.k_k": share(1, 1, C), "att.k_a": vector(1, 1, C),
@@ -120,6 +132,8 @@ class Block:
         self.att_before = x
         if self.version == "7":
             return self.time_mix7(x, before, first)
+        if self.version == "6":
+            return self.time_mix6(x, before)
         r, k, v = (self.mix("att.time_mix_" + n[0], x, before)
                    @ w["att.%s.weight" % n].T for n in ("receptance", "key", "value"))
         if self.version == "4":
@@ -138,6 +152,26 @@ class Block:
             g = self.mix("att.time_mix_g", x, before) @ w["att.gate.weight"].T
             y = y * g * sigmoid(g)
         return y @ w["att.output.weight"].T, None
+
+    def time_mix6(self, x, before):
+        w, apart = self.w, before - x
+        narrow = np.tanh((x + apart * w["att.time_maa_x"][0, 0])
+                         @ w["att.time_maa_w1"]).reshape(BATCH, 5, -1)
+        mixed = {}
+        for i, n in enumerate("wkvrg"):
+            shift = narrow[:, i] @ w["att.time_maa_w2"][i]
+            mixed[n] = x + apart * (w["att.time_maa_" + n][0, 0] + shift)
+        r, k, v, g = (mixed[n[0]] @ w["att.%s.weight" % n].T
+                      for n in ("receptance", "key", "value", "gate"))
+        decay = w["att.time_decay"][0, 0] + np.tanh(
+            mixed["w"] @ w["att.time_decay_w1"]) @ w["att.time_decay_w2"]
+        r, k, v, decay = (z.reshape(BATCH, H, N) for z in (r, k, v, decay))
+        kv = k[..., None] * v[..., None, :]
+        y = np.einsum("bhk,bhkv->bhv", r,
+                      self.S + w["att.time_faaaa"][..., None] * kv)
+        self.S = np.exp(-np.exp(decay))[..., None] * self.S + kv
+        y = normalise(y, w["att.ln_x.weight"], w["att.ln_x.bias"], 64e-5)
+        return (y * g * sigmoid(g)) @ w["att.output.weight"].T, None
 
     def time_mix7(self, x, before, first):
         w = self.w
@@ -172,6 +206,11 @@ class Block:
             mixed = x + (before - x) * w["ffn.x_k"][0, 0]
             return np.maximum(mixed @ w["ffn.key.weight"].T, 0) ** 2 @ w[
                 "ffn.value.weight"].T
+        if self.version == "6":
+            k, r = (x + (before - x) * w["ffn.time_maa_" + n][0, 0] for n in "kr")
+            y = np.maximum(k @ w["ffn.key.weight"].T, 0) ** 2
+            return sigmoid(r @ w["ffn.receptance.weight"].T) * (
+                y @ w["ffn.value.weight"].T)
         k = self.mix("ffn.time_mix_k", x, before) @ w["ffn.key.weight"].T
         r = self.mix("ffn.time_mix_r", x, before) @ w["ffn.receptance.weight"].T
         return sigmoid(r) * (np.maximum(k, 0) ** 2 @ w["ffn.value.weight"].T)
@@ -228,6 +267,7 @@ def check(version, form):
 
 # The layers themselves have every form in test/Formulas.
 for version, form in [("4", "auto"), ("5.1", "naive"), ("5.2", "parallel"),
+                      ("6", "recurrent"), ("6", "parallel"),
                       ("7", "auto")]:
     check(version, form)
 
@@ -239,6 +279,12 @@ write(os.path.join(folder, "missing.safetensors"),
       {n: a for n, a in weights.items() if n != name})
 write(os.path.join(folder, "shape.safetensors"), {**weights, name: weights[name][1:]})
 write(os.path.join(folder, "more.safetensors"), {**weights, "more": weights[name]})
+six = make_weights("6")
+narrow = "blocks.0.att.time_maa_w1"
+write(os.path.join(folder, "narrow.safetensors"),
+      {**six, narrow: np.ascontiguousarray(six[narrow][:, 1:])})
+write(os.path.join(folder, "decay.safetensors"),
+      {**six, "blocks.1.att.time_decay_w2": np.zeros((5, C), np.float32)})
 write(os.path.join(folder, "heads.safetensors"), {
     **weights, **{"blocks.%d.att.time_%s" % (i, n): np.ones((3, N, 1), np.float32)
                   for i in range(LAYERS) for n in ("decay", "faaaa")}})
