@@ -76,4 +76,6 @@ def TestSeq_QuaverOp : TestSeq_Op<"quaver", [
   }];
 }
 
+include "test/lib/Echo.td"
+
 #endif // SEQC_TEST_LIB_TESTSEQ_TD
