@@ -18,12 +18,12 @@ static std::string drawBar(double value, double longest) {
 
 static void printForm(const FormReport &form, double longest,
                       llvm::raw_ostream &os) {
-  os << (form.chosen ? "  * " : "    ") << llvm::left_justify(form.form, 10);
+  os << (form.chosen ? "  * " : "    ") << llvm::left_justify(form.form, 11);
   if (form.legal)
-    os << llvm::format("%12.1f us  ", form.microseconds)
+    os << llvm::format("%11.1f us  ", form.microseconds)
        << llvm::left_justify(drawBar(form.microseconds, longest), barWidth);
   else
-    os << llvm::right_justify("illegal", 15) << "  "
+    os << llvm::right_justify("illegal", 14) << "  "
        << std::string(barWidth, ' ');
   os << "  " << form.reason << '\n';
 }
