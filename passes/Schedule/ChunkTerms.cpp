@@ -141,14 +141,16 @@ private:
 LogicalResult TermPlanner::findGains() {
   seq::TransitionOpInterface transition = term.component->transition;
   std::string name = "'" + transition->getName().getStringRef().str() + "'";
+  Value state = transition.getStateOperands().front()->get();
+  auto type = dyn_cast<RankedTensorType>(state.getType());
+  if (!type)
+    return fail("the state is one number, which leaves nothing to multiply");
+  if (!type.hasStaticShape())
+    return fail("the state's extents are not known");
   SmallVector<OpOperand *> gains = transition.getGainOperands();
   if (gains.empty())
     return fail(name + " does not treat the columns of its state alike and "
                        "apart from each other");
-  Value state = transition.getStateOperands().front()->get();
-  auto type = dyn_cast<RankedTensorType>(state.getType());
-  if (!type || !type.hasStaticShape())
-    return fail("the state's extents are not known");
   for (OpOperand *operand : gains) {
     FailureOr<OuterGain> gain = splitGain(operand, type.getRank());
     if (failed(gain))
