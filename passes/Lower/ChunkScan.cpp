@@ -2,6 +2,7 @@
 
 #include "passes/Lower/ChunkScan.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Lower/Response.h"
 
@@ -33,6 +34,7 @@ private:
   Value addRead(OpBuilder &nested, const ResponseRead &read, ValueRange inputs,
                 Value values, ValueRange before);
   seq::ScanOperands::Input makeValues(Value value);
+  Value transposeState(Value state, ArrayRef<seq::IndexEntry> list);
 
   /// What the chunks leave of the body.
   struct Rest {
@@ -222,9 +224,30 @@ seq::ScanOperands ChunkScan::makeChunkOperands(const ChunkTerm &term,
     }
     seen.push_back(what);
   }
-  for (unsigned carry : term.component->carries)
-    made.carries.push_back({states[carry], operands.carries[carry].index});
+  for (unsigned carry : term.component->carries) {
+    const seq::IndexList &list = operands.carries[carry].index;
+    made.carries.push_back({term.isTransposed
+                                ? transposeState(states[carry], list)
+                                : states[carry],
+                            list});
+  }
   return made;
+}
+
+/// A state's tensor with the two dimensions that the body sees swapped.
+Value ChunkScan::transposeState(Value state, ArrayRef<seq::IndexEntry> list) {
+  auto order = llvm::to_vector(llvm::seq<int64_t>(0, list.size()));
+  SmallVector<int64_t> sliced;
+  for (auto [d, entry] : llvm::enumerate(list))
+    if (entry.isSliced())
+      sliced.push_back(d);
+  std::swap(order[sliced[0]], order[sliced[1]]);
+  SmallVector<OpFoldResult> sizes, given = tensor::getMixedSizes(b, loc, state);
+  for (int64_t d : order)
+    sizes.push_back(given[d]);
+  Value empty = tensor::EmptyOp::create(b, loc, sizes,
+                                        getElementTypeOrSelf(state.getType()));
+  return linalg::TransposeOp::create(b, loc, state, empty, order)->getResult(0);
 }
 
 void ChunkScan::buildTerm(const ChunkTerm &term) {
@@ -260,8 +283,12 @@ void ChunkScan::buildTerm(const ChunkTerm &term) {
     Type slice = what.read->op->getResult(0).getType();
     what.tensor = mergeSteps(result, stepIndex(false, slice));
   }
-  for (auto [i, carry] : llvm::enumerate(term.component->carries))
-    states[carry] = chunked->getResult(term.reads.size() + i);
+  for (auto [i, carry] : llvm::enumerate(term.component->carries)) {
+    Value state = chunked->getResult(term.reads.size() + i);
+    states[carry] = term.isTransposed
+                        ? transposeState(state, operands.carries[carry].index)
+                        : state;
+  }
 }
 
 //===----------------------------------------------------------------------===//

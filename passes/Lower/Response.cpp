@@ -183,11 +183,10 @@ seq::ScanOperands ResponseScan::makeOperands(const BodySlice &slice) {
   return made;
 }
 
-/// `type` with `extent` in place of the first or the last `count` dimensions.
-static Type withColumns(Type type, int64_t extent) {
-  auto shaped = cast<RankedTensorType>(type);
-  return RankedTensorType::get({shaped.getDimSize(0), extent},
-                               shaped.getElementType());
+/// The states of a chunk's steps on unit values: [K, L].
+static RankedTensorType getUnitState(const ChunkTerm &term, Type state,
+                                     int64_t steps) {
+  return RankedTensorType::get({term.keys, steps}, getElementTypeOrSelf(state));
 }
 
 /// Adds the reads as outs and the summary as carries. The tensors are numbered
@@ -218,7 +217,7 @@ void ResponseScan::addSlots(const ChunkTerm &term, seq::ScanOperands &made,
     Type slice = part.getType();
     Value identity;
     if (isGain) {
-      slice = withColumns(slice, chunk);
+      slice = getUnitState(term, slice, chunk);
       Value zero = arith::ConstantOp::create(
           b, loc, b.getZeroAttr(getElementTypeOrSelf(slice)));
       identity = linalg::FillOp::create(b, loc, zero, makeArray(false, slice))
@@ -253,16 +252,14 @@ static Value buildKeys(OpBuilder &b, Location loc, const OuterGain &gain,
 
 /// What `gain` is where the row of values is `unit`.
 static Value buildUnitGain(OpBuilder &b, Location loc, const OuterGain &gain,
-                           Value unit, const IRMapping &mapping) {
+                           RankedTensorType type, Value unit,
+                           const IRMapping &mapping) {
   if (gain.isRow)
     return unit;
-  auto state = cast<RankedTensorType>(gain.operand->get().getType());
-  auto units = cast<RankedTensorType>(unit.getType());
-  Type type = withColumns(state, units.getDimSize(0));
   if (gain.isZero)
     return arith::ConstantOp::create(b, loc, type, b.getZeroAttr(type));
   auto column =
-      RankedTensorType::get(state.getDimSize(0), state.getElementType());
+      RankedTensorType::get(type.getDimSize(0), type.getElementType());
   Value keys = buildKeys(b, loc, gain, column, mapping);
   return seq::OuterOp::create(b, loc, type, keys, unit);
 }
@@ -293,9 +290,12 @@ void ResponseScan::emitStep(OpBuilder &nested, const ChunkTerm &term,
         llvm::find_if(term.gains, [&](const OuterGain &candidate) {
           return candidate.operand == operand;
         });
-    element.push_back(gain == term.gains.end()
-                          ? mapping.lookupOrDefault(operand->get())
-                          : buildUnitGain(nested, loc, *gain, unit, mapping));
+    element.push_back(
+        gain == term.gains.end()
+            ? mapping.lookupOrDefault(operand->get())
+            : buildUnitGain(nested, loc, *gain,
+                            getUnitState(term, unit.getType(), chunk), unit,
+                            mapping));
   }
   SmallVector<Value> after =
       transition.buildExtend(nested, loc, before, element);

@@ -28,12 +28,14 @@ static Value stripColumns(Value value) {
 }
 
 /// Takes `value`, a gain of `rank` dimensions or a factor of one, apart.
-static LogicalResult splitOuter(Value value, int64_t rank, OuterGain &gain) {
+static LogicalResult splitOuter(Value value, int64_t rank, bool isTransposed,
+                                OuterGain &gain) {
   if (auto outer = value.getDefiningOp<seq::OuterOp>()) {
-    if (getBodyShape(outer.getLhs()).size() != 1)
+    Value key = isTransposed ? outer.getRhs() : outer.getLhs();
+    if (getBodyShape(key).size() != 1)
       return failure();
-    gain.keys.push_back(outer.getLhs());
-    gain.value = outer.getRhs();
+    gain.keys.push_back(key);
+    gain.value = isTransposed ? outer.getLhs() : outer.getRhs();
     return success();
   }
   if (auto splat = value.getDefiningOp<tensor::SplatOp>(); splat && rank == 1) {
@@ -41,7 +43,8 @@ static LogicalResult splitOuter(Value value, int64_t rank, OuterGain &gain) {
     return success();
   }
   if (auto repeat = value.getDefiningOp<seq::BroadcastOp>();
-      repeat && rank > 1 && repeat.getDims() == ArrayRef<int64_t>{0}) {
+      repeat && rank > 1 && !isTransposed &&
+      repeat.getDims() == ArrayRef<int64_t>{0}) {
     gain.value = repeat.getOperand();
     return success();
   }
@@ -52,7 +55,9 @@ static LogicalResult splitOuter(Value value, int64_t rank, OuterGain &gain) {
                               std::pair(product.getRhs(), product.getLhs())}) {
     Value key = rank == 1 ? factor : stripColumns(factor);
     OuterGain tried = gain;
-    if (!key || failed(splitOuter(part, rank, tried)))
+    // What repeats rows is none of the transposed state's columns.
+    if (!key || (isTransposed && !getBodyShape(key).empty()) ||
+        failed(splitOuter(part, rank, isTransposed, tried)))
       continue;
     gain = tried;
     gain.keys.push_back(key);
@@ -61,7 +66,8 @@ static LogicalResult splitOuter(Value value, int64_t rank, OuterGain &gain) {
   return failure();
 }
 
-static FailureOr<OuterGain> splitGain(OpOperand *operand, int64_t rank) {
+static FailureOr<OuterGain> splitGain(OpOperand *operand, int64_t rank,
+                                      bool isTransposed) {
   OuterGain gain;
   gain.operand = operand;
   Value value = operand->get();
@@ -74,7 +80,7 @@ static FailureOr<OuterGain> splitGain(OpOperand *operand, int64_t rank) {
     gain.value = value;
     return gain;
   }
-  if (failed(splitOuter(value, rank, gain)))
+  if (failed(splitOuter(value, rank, isTransposed, gain)))
     return failure();
   return gain;
 }
@@ -82,6 +88,48 @@ static FailureOr<OuterGain> splitGain(OpOperand *operand, int64_t rank) {
 //===----------------------------------------------------------------------===//
 // Reads
 //===----------------------------------------------------------------------===//
+
+/// The space of a transition's step, or of the op that a composite one ends in.
+static std::optional<seq::BodySemantics>
+getStepSemantics(seq::TransitionOpInterface transition) {
+  if (!transition.isComposite())
+    return seq::getBodySemantics(transition);
+  Block scratch;
+  OpBuilder b(transition.getContext());
+  b.setInsertionPointToEnd(&scratch);
+  auto copy = cast<seq::TransitionOpInterface>(b.clone(*transition));
+  Value result = copy.decompose(b, transition.getLoc()).front();
+  Operation *last = result.getDefiningOp();
+  std::optional<seq::BodySemantics> space;
+  if (last && !seq::isComposite(last))
+    space = seq::getBodySemantics(last);
+  while (!scratch.empty())
+    scratch.back().erase();
+  return space;
+}
+
+/// Whether nothing of `transition` belongs to a dimension of its state: it runs
+/// element by element, with the same numbers for all.
+static bool knowsNoDimension(seq::TransitionOpInterface transition) {
+  SmallVector<OpOperand *> gains = transition.getGainOperands();
+  for (OpOperand *operand : transition.getElementOperands())
+    if (!llvm::is_contained(gains, operand) &&
+        isa<RankedTensorType>(operand->get().getType()))
+      return false;
+  std::optional<seq::BodySemantics> space = getStepSemantics(transition);
+  return space && !space->hasReduction() &&
+         llvm::all_of(space->resultMaps,
+                      [](AffineMap map) { return map.isIdentity(); });
+}
+
+/// The row that a product reads the transposed state through `use` with.
+static Value getTransposedRows(OpOperand &use) {
+  auto product = dyn_cast<seq::MatvecOp>(use.getOwner());
+  bool isRead = product && use.getOperandNumber() == 0 &&
+                product.getSemiring() == seq::Semiring::PlusTimes &&
+                getBodyShape(product.getVector()).size() == 1;
+  return isRead ? product.getVector() : Value();
+}
 
 /// The rows that `op` multiplies the state that it reads through `use` with.
 static Value getRows(OpOperand &use) {
@@ -110,9 +158,11 @@ namespace {
 class TermPlanner {
 public:
   TermPlanner(seq::ScanOp scan, const CarryGraph &graph,
-              const CarryComponent &component, std::string &reason)
+              const CarryComponent &component, bool isTransposed,
+              std::string &reason)
       : scan(scan), graph(graph), reason(reason) {
     term.component = &component;
+    term.isTransposed = isTransposed;
   }
 
   LogicalResult run() {
@@ -151,8 +201,10 @@ LogicalResult TermPlanner::findGains() {
   if (gains.empty())
     return fail(name + " does not treat the columns of its state alike and "
                        "apart from each other");
+  term.keys = type.getShape()[term.isTransposed ? 1 : 0];
   for (OpOperand *operand : gains) {
-    FailureOr<OuterGain> gain = splitGain(operand, type.getRank());
+    FailureOr<OuterGain> gain =
+        splitGain(operand, type.getRank(), term.isTransposed);
     if (failed(gain))
       return fail("what " + name +
                   " adds is not the outer product of keys and values");
@@ -192,7 +244,9 @@ LogicalResult TermPlanner::followState(Value value, StateRead read,
       read.added = Value();
       continue;
     }
-    Value rows = op->getParentOp() == scan ? getRows(use) : Value();
+    Value rows;
+    if (op->getParentOp() == scan)
+      rows = term.isTransposed ? getTransposedRows(use) : getRows(use);
     if (!rows)
       return fail("'" + op->getName().getStringRef() +
                   "' reads the state, and is no product with rows");
@@ -263,6 +317,25 @@ static bool isTimeInvariant(seq::ScanOp scan, const ChunkTerm &term) {
   return true;
 }
 
+/// Plans one component, as it is or with its state transposed.
+static FailureOr<ChunkTerm> planTerm(seq::ScanOp scan, const CarryGraph &graph,
+                                     const CarryComponent &component,
+                                     std::string &reason) {
+  TermPlanner planner(scan, graph, component, /*isTransposed=*/false, reason);
+  if (succeeded(planner.run()))
+    return std::move(planner.term);
+  seq::TransitionOpInterface transition = component.transition;
+  auto state = dyn_cast<RankedTensorType>(
+      transition.getStateOperands().front()->get().getType());
+  if (!state || state.getRank() != 2 || !knowsNoDimension(transition))
+    return failure();
+  std::string other; // The reason of the first plan is the one to tell.
+  TermPlanner transposed(scan, graph, component, /*isTransposed=*/true, other);
+  if (failed(transposed.run()))
+    return failure();
+  return std::move(transposed.term);
+}
+
 FailureOr<ChunkPlan> seqc::planChunks(seq::ScanOp scan, const CarryGraph &graph,
                                       std::string &reason) {
   ChunkPlan plan;
@@ -272,14 +345,14 @@ FailureOr<ChunkPlan> seqc::planChunks(seq::ScanOp scan, const CarryGraph &graph,
         component.kind != CarryComponent::Kind::Associative)
       continue;
     std::string why;
-    TermPlanner planner(scan, graph, component, why);
-    if (failed(planner.run())) {
+    FailureOr<ChunkTerm> term = planTerm(scan, graph, component, why);
+    if (failed(term)) {
       if (reason.empty())
         reason = why;
       continue;
     }
-    plan.timeInvariant &= isTimeInvariant(scan, planner.term);
-    plan.terms.push_back(std::move(planner.term));
+    plan.timeInvariant &= isTimeInvariant(scan, *term);
+    plan.terms.push_back(std::move(*term));
   }
   if (!plan.terms.empty())
     return plan;

@@ -40,6 +40,11 @@ struct ChunkTerm {
   const CarryComponent *component;
   llvm::SmallVector<OuterGain> gains;
   mlir::Value value; ///< That of all gains.
+  /// The state is [values, keys], and its transition knows no dimension: it
+  /// takes the transposed state on as well.
+  bool isTransposed = false;
+  /// K: the extent of the dimension that reads are products with.
+  int64_t keys = 0;
   llvm::SmallVector<StateRead> reads;
 
   /// What the matrices follow from: values of the scan's body.

@@ -145,9 +145,6 @@ def text(kind, keys, values, reverse):
 def main():
     options, random = numerics.arguments(), numerics.generator()
     for kind in BODIES:
-        # Whose first dimension is the values': no product with rows reads it.
-        if options.form == "chunked" and kind == "mamba2":
-            continue
         # All of a head in registers; a rest of lanes; a state in memory.
         for keys, values in (4, 16), (16, 10), (33, 24):
             name = "%s-%dx%d" % (kind, keys, values)
