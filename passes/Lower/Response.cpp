@@ -132,8 +132,7 @@ Value ResponseScan::makeIdentityArray(Value part) {
 }
 
 /// [L, L]: row s has a one in column s.
-Value ResponseScan::makeUnits() {
-  Type element = getElementTypeOrSelf(scan.getCarries()[0].getType());
+Value ResponseScan::makeUnits(Type element) {
   Value empty =
       tensor::EmptyOp::create(b, loc, ArrayRef<int64_t>{chunk, chunk}, element);
   SmallVector<utils::IteratorType> iterators(2, utils::IteratorType::parallel);
@@ -156,7 +155,8 @@ Value ResponseScan::makeUnits() {
 //===----------------------------------------------------------------------===//
 
 /// Domain, time, lengths, direction and inputs; the units come last.
-seq::ScanOperands ResponseScan::makeOperands(const BodySlice &slice) {
+seq::ScanOperands ResponseScan::makeOperands(const ChunkTerm &term,
+                                             const BodySlice &slice) {
   seq::ScanOperands made(loc);
   if (hasChunks)
     made.domain.push_back(chunks);
@@ -178,8 +178,8 @@ seq::ScanOperands ResponseScan::makeOperands(const BodySlice &slice) {
       taken.index = remap(input.index, /*chunked=*/true);
       made.inputs.push_back(taken);
     }
-  made.inputs.push_back(
-      {makeUnits(), {seq::IndexEntry::time(), seq::IndexEntry::all()}});
+  made.inputs.push_back({makeUnits(getElementTypeOrSelf(term.value.getType())),
+                         {seq::IndexEntry::time(), seq::IndexEntry::all()}});
   return made;
 }
 
@@ -314,7 +314,7 @@ void ResponseScan::emitStep(OpBuilder &nested, const ChunkTerm &term,
 Response ResponseScan::buildResponse(const ChunkTerm &term) {
   BodySlice slice = sliceBody(scan, term.getSources());
   chooseDomain(term, slice);
-  seq::ScanOperands made = makeOperands(slice);
+  seq::ScanOperands made = makeOperands(term, slice);
   Response response;
   addSlots(term, made, response);
   auto scanned = seq::ScanOp::create(

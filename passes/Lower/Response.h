@@ -38,12 +38,12 @@ private:
   enum class In { Response, Chunks };
 
   void chooseDomain(const ChunkTerm &term, const BodySlice &slice);
-  seq::ScanOperands makeOperands(const BodySlice &slice);
+  seq::ScanOperands makeOperands(const ChunkTerm &term, const BodySlice &slice);
   seq::IndexList remap(llvm::ArrayRef<seq::IndexEntry> list, bool chunked);
   seq::IndexList arrayIndex(In where, bool perStep, mlir::Type slice);
   mlir::Value makeArray(bool perStep, mlir::Type slice);
   mlir::Value makeIdentityArray(mlir::Value part);
-  mlir::Value makeUnits();
+  mlir::Value makeUnits(mlir::Type element);
   void addSlots(const ChunkTerm &term, seq::ScanOperands &made,
                 Response &response);
   void emitStep(mlir::OpBuilder &nested, const ChunkTerm &term,
