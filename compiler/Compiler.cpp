@@ -137,8 +137,8 @@ static LogicalResult printNamed(Diagnostic &diagnostic, llvm::StringRef file) {
                                 : llvm::WithColor::note(llvm::errs(), "seqc");
     os << file << ": ";
     if (name)
-      os << "node '" << name.getName().getValue() << "': ";
-    os << part << '\n';
+      os << "node '" << makePrintable(name.getName().getValue()) << "': ";
+    os << makePrintable(part.str()) << '\n';
   };
   print(diagnostic);
   for (const Diagnostic &note : diagnostic.getNotes())
@@ -263,7 +263,7 @@ llvm::Error Compilation::describe() {
   else if (!options.output.empty() && options.output != "-")
     info.name = cIdentifier(llvm::sys::path::stem(options.output));
 
-  return llvm::Error::success();
+  return evaluateInitialValues(*module, info);
 }
 
 //===----------------------------------------------------------------------===//
@@ -312,7 +312,7 @@ llvm::Error Compilation::updateInterface() {
     return reported(Status::Unsupported);
   lifted->name = info.name;
   info = std::move(*lifted);
-  return llvm::Error::success();
+  return evaluateInitialValues(*module, info);
 }
 
 llvm::Error Compilation::runPhase(const Phase &phase) {
@@ -409,6 +409,12 @@ void Compilation::computeHash() {
     os << "state " << state.input << '=' << state.output << '\n';
   if (!options.step.empty())
     os << "step " << options.step << '\n';
+  for (const StateInfo &state : info.states)
+    if (!state.initialWeight.empty())
+      os << "initial "
+         << llvm::xxh3_64bits(
+                llvm::StringRef(state.initial.data(), state.initial.size()))
+         << '\n';
   os << llvm::xxh3_64bits(
       llvm::StringRef(info.weights.data(), info.weights.size()));
   info.hash = llvm::xxh3_64bits(text);

@@ -246,6 +246,10 @@ LogicalResult InterfaceReader::readInitial(StateInfo &state) {
   Attribute attr = function.getArgAttr(state.index, "seq.initial");
   if (!attr)
     return success();
+  if (auto weight = dyn_cast<FlatSymbolRefAttr>(attr)) {
+    state.initialWeight = weight.getValue().str();
+    return success();
+  }
   auto values = dyn_cast<DenseElementsAttr>(attr);
   std::optional<int32_t> type =
       values ? abiType(values.getElementType()) : std::nullopt;

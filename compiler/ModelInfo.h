@@ -38,6 +38,9 @@ struct StateInfo : TensorInfo {
   int64_t batchAxis = -1;   ///< The axis named "batch".
   /// The bytes a slot begins with: one element, or a whole slot. Empty: zeros.
   std::vector<char> initial;
+  /// The `seq.weight` of those bytes, which are not known before it is
+  /// evaluated; empty: there is none.
+  std::string initialWeight;
 };
 
 /// The attributes that carry a model's interface on its function.
@@ -53,7 +56,8 @@ struct StateInfo : TensorInfo {
 /// A dynamic dimension of an argument without a name is called ARGUMENT_dimI;
 /// of a result it must have the name of an argument's. Equal names are equal
 /// extents. `seq.unsigned` makes an i8 tensor unsigned. `seq.initial` on a
-/// state's argument is its initial value, the content of one batch slot.
+/// state's argument is its initial value, the content of one batch slot:
+/// elements, or the symbol of a `seq.weight` of as many.
 ///
 /// A function is one step, or one call of a model without states. With
 /// `seq.steps = "NAME"` it is many: that dynamic dimension comes first in every

@@ -2,6 +2,7 @@
 
 #include "compiler/Status.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace seqc;
@@ -39,10 +40,24 @@ llvm::Error seqc::asBadInput(llvm::Error error) {
       [](const llvm::ErrorInfoBase &info) { return badInput(info.message()); });
 }
 
+std::string seqc::makePrintable(llvm::StringRef message) {
+  std::string result;
+  for (size_t i = 0; i < message.size(); ++i) {
+    auto byte = static_cast<unsigned char>(message[i]);
+    bool isLine = byte == '\n' && message.substr(i + 1).starts_with("  ");
+    if (isLine || (byte >= 0x20 && byte != 0x7F))
+      result += message[i];
+    else
+      result += "\\x" + llvm::utohexstr(byte, /*LowerCase=*/false, 2);
+  }
+  return result;
+}
+
 Status seqc::reportError(llvm::Error error) {
   Status status = Status::Ok;
   auto print = [](const llvm::Twine &message) {
-    llvm::WithColor::error(llvm::errs(), "seqc") << message << '\n';
+    llvm::WithColor::error(llvm::errs(), "seqc")
+        << makePrintable(message.str()) << '\n';
   };
   llvm::handleAllErrors(
       std::move(error),

@@ -54,6 +54,10 @@ llvm::Error asBadInput(llvm::Error error);
 /// success, Failed for errors of other kinds.
 Status reportError(llvm::Error error);
 
+/// `message` with control characters as \xNN: names in it come from files. The
+/// lines of an indented list stay.
+std::string makePrintable(llvm::StringRef message);
+
 } // namespace seqc
 
 #endif // SEQC_COMPILER_STATUS_H

@@ -37,9 +37,12 @@ def DeriveStep : Pass<"seq-derive-step", "::mlir::ModuleOp"> {
     output needs no row after t, the function can take up a sequence where
     another call left it: what carries and histories of scans end with becomes a
     state, and so do the rows that a padding of time goes back (its zeros are
-    the state's first value). Inputs and outputs get time as their first
-    dimension (`seq.steps`); an output that was what carries end with leaves,
-    since it is a part of the state, which is called after it.
+    the state's first value). A carry may begin with weights, which its state then
+    begins with. Inputs and outputs get time as their first dimension
+    (`seq.steps`); an output that was what carries end with leaves, since it is a
+    part of the state, which is called after it. One that is made of the last
+    step's values gets a row for every step: what it would be if that were the
+    last one.
 
     Anything else is refused, and the op is named: a scan in reverse, a result
     that reads later steps, a reduction over time, a body that reads the number

@@ -350,6 +350,43 @@ llvm::Expected<Bytes> seqc::takeWeights(ModuleOp module) {
   return blob;
 }
 
+/// The elements of one slot of `state`; none where that is not known.
+static std::optional<int64_t> countSlot(const StateInfo &state) {
+  int64_t slot = 1;
+  for (auto [axis, extent] : llvm::enumerate(state.shape)) {
+    if (static_cast<int64_t>(axis) == state.batchAxis)
+      continue;
+    if (extent < 0)
+      return std::nullopt;
+    slot *= extent;
+  }
+  return slot;
+}
+
+llvm::Error seqc::evaluateInitialValues(ModuleOp module, ModelInfo &info) {
+  WeightEvaluator evaluator;
+  for (StateInfo &state : info.states) {
+    if (state.initialWeight.empty())
+      continue;
+    std::optional<int64_t> slot = countSlot(state);
+    auto weight = module.lookupSymbol<seq::WeightOp>(state.initialWeight);
+    if (!weight || !slot)
+      return badInput("state '" + state.name + "': 'seq.initial' must be a " +
+                      "seq.weight of a batch slot whose extents are " +
+                      "constants, found '@" + state.initialWeight + "'");
+    llvm::Expected<Bytes> value = evaluator.evaluate(weight);
+    if (!value)
+      return value.takeError();
+    int64_t bytes = *slot * elementBytes(state.type);
+    if (static_cast<int64_t>(value->size()) != bytes)
+      return badInput("state '" + state.name + "': 'seq.initial' must have " +
+                      "the " + llvm::Twine(bytes) + " bytes of one batch " +
+                      "slot, found " + llvm::Twine(value->size()));
+    state.initial = std::move(*value);
+  }
+  return llvm::Error::success();
+}
+
 NarrowedWeight WeightEvaluator::measure(seq::NarrowOp op) {
   Type type = cast<RankedTensorType>(op.getType()).getElementType();
   ArrayRef<float> exact = asFloats(values[op.getOperand()]);

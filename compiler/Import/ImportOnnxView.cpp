@@ -95,6 +95,30 @@ static Error importSplit(NodeImporter &node) {
   return Error::success();
 }
 
+/// Gather at one constant index from the end of a dimension that is not known:
+/// a slice, where the dimension is that long whatever it is.
+static bool importGatherFromEnd(NodeImporter &node, int64_t axis,
+                                int64_t index) {
+  Importer &importer = node.importer;
+  Operand data = node.getInput(0);
+  std::optional<Dim> place = add(data.shape[axis], Dim(index));
+  if (node.getInputInfo(1).shape.size() > 1 || !place ||
+      isLessEqual(Dim(0), *place) != true)
+    return false;
+  Shape offsets(data.shape.size(), Dim(0)), sizes(data.shape);
+  offsets[axis] = *place;
+  sizes[axis] = Dim(1);
+  SmallVector<OpFoldResult> steps(sizes.size(), node.b.getIndexAttr(1));
+  node.setOutput(0,
+                 buildSlice(node.b,
+                            importer.getTensorType(node.getOutputInfo().shape,
+                                                   node.getOutputElement()),
+                            importer.materialize(data),
+                            importer.getMixedExtents(offsets),
+                            importer.getMixedExtents(sizes), steps));
+  return true;
+}
+
 /// Gather at one constant index: a slice without its dimension.
 static bool importConstantGather(NodeImporter &node) {
   const Value &indices = node.getInputInfo(1);
@@ -106,7 +130,7 @@ static bool importConstantGather(NodeImporter &node) {
   int64_t index = indices.known->ints.front().getOffset();
   std::optional<int64_t> extent = data.shape[axis].getConstant();
   if (index < 0 && !extent)
-    return false;
+    return importGatherFromEnd(node, axis, index);
   SmallVector<int64_t> offsets(data.shape.size(), 0);
   SmallVector<int64_t> sizes(data.shape.size(), -1);
   offsets[axis] = index < 0 ? index + *extent : index;

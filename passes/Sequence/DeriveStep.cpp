@@ -13,7 +13,8 @@
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/Sequence/Generalize.h"
-#include "passes/Sequence/TimeForms.h"
+#include "passes/Sequence/InitialValues.h"
+#include "passes/Sequence/Readouts.h"
 #include "passes/Support/ModelFunction.h"
 #include "passes/Support/ViewElements.h"
 #include "llvm/ADT/StringSet.h"
@@ -32,19 +33,22 @@ public:
   StepDeriver(func::FuncOp function, ModelInfo given, StringRef time,
               int64_t block)
       : function(function), info(std::move(given)), time(time), block(block),
-        forms(function, info, time), b(function.getContext()) {}
+        forms(function, info, time), b(function.getContext()),
+        readouts(function, info, forms, b),
+        symbols(function->getParentOfType<ModuleOp>()) {}
 
   LogicalResult run();
 
 private:
   Operation *getReturn() { return function.getBody().front().getTerminator(); }
   LogicalResult checkStates();
-  LogicalResult checkDropped(Value value, StringRef output);
   void findNames();
   std::string makeName(StringRef wanted);
   FailureOr<SmallVector<StringRef>> nameAxes(Operation *op, Value like);
   FailureOr<BlockArgument> addState(Operation *op, StringRef name, Value like,
                                     Attribute initial);
+  struct State;
+  LogicalResult checkInitial(Operation *op, const State &state);
   LogicalResult addScanStates(seq::ScanOp scan);
   LogicalResult addPadState(tensor::PadOp op);
   void turnInput(const TensorInfo &input);
@@ -57,6 +61,8 @@ private:
   int64_t block;
   TimeForms forms;
   OpBuilder b;
+  Readouts readouts;
+  SymbolTable symbols;
   llvm::StringSet<> names;
   llvm::DenseMap<Value, StringRef> outputNames; ///< Of what carries end with.
   /// The new states: argument, what it becomes, and their attributes.
@@ -105,22 +111,6 @@ LogicalResult StepDeriver::checkStates() {
   return success();
 }
 
-/// An output without steps may only be views of what carries end with.
-LogicalResult StepDeriver::checkDropped(Value value, StringRef output) {
-  Operation *op = value.getDefiningOp();
-  if (op && isViewOp(op)) {
-    for (Value source : getViewSources(op))
-      if (failed(checkDropped(source, output)))
-        return failure();
-    return success();
-  }
-  if (op && isa<seq::ScanOp>(op) && llvm::is_contained(forms.scans, op))
-    return success();
-  InFlightDiagnostic diagnostic = op ? op->emitError() : function.emitError();
-  return diagnostic << "a step is refused: output '" << output
-                    << "' is made of what the last step alone leaves";
-}
-
 //===----------------------------------------------------------------------===//
 // Names
 //===----------------------------------------------------------------------===//
@@ -135,7 +125,7 @@ void StepDeriver::findNames() {
   }
   for (const TensorInfo &output : info.outputs) {
     Value value = getReturn()->getOperand(output.index);
-    if (forms.get(value).kind != TimeForm::Last) {
+    if (forms.get(value).kind != TimeForm::Last || readouts.getRows(output)) {
       names.insert(output.name);
       continue;
     }
@@ -153,13 +143,26 @@ std::string StepDeriver::makeName(StringRef wanted) {
   return name;
 }
 
+/// The extents of `like`, which is what `op` begins with; for a carry they are
+/// those of its domain, however it was made.
+static SmallVector<OpFoldResult> getExtents(Operation *op, Value like) {
+  OpBuilder before(op);
+  SmallVector<OpFoldResult> extents =
+      tensor::getMixedSizes(before, op->getLoc(), like);
+  auto scan = dyn_cast<seq::ScanOp>(op);
+  for (unsigned i = 0; scan && i < scan.getCarries().size(); ++i)
+    for (auto [axis, entry] : llvm::enumerate(scan.getCarryIndex(i)))
+      if (scan.getCarries()[i] == like && isa<Value>(extents[axis]) &&
+          entry.kind == seq::IndexEntry::Domain)
+        extents[axis] = scan.getDomain()[entry.symbol];
+  return extents;
+}
+
 /// The names of the dynamic extents of `like`, which is what `op` begins with.
 FailureOr<SmallVector<StringRef>> StepDeriver::nameAxes(Operation *op,
                                                         Value like) {
   SmallVector<StringRef> axes;
-  OpBuilder before(op);
-  for (OpFoldResult extent :
-       tensor::getMixedSizes(before, op->getLoc(), like)) {
+  for (OpFoldResult extent : getExtents(op, like)) {
     StringRef name;
     if (auto value = dyn_cast<Value>(extent)) {
       // Through what a tensor was allocated with, to the argument.
@@ -197,19 +200,6 @@ FailureOr<SmallVector<StringRef>> StepDeriver::nameAxes(Operation *op,
 // States
 //===----------------------------------------------------------------------===//
 
-/// The elements of a tensor that repeats one number or is a constant.
-static Attribute getElements(Value value) {
-  DenseElementsAttr elements;
-  if (matchPattern(value, m_Constant(&elements)))
-    return elements;
-  auto fill = value.getDefiningOp<linalg::FillOp>();
-  TypedAttr number;
-  if (!fill || !matchPattern(fill.getInputs()[0], m_Constant(&number)))
-    return {};
-  auto type = RankedTensorType::get({1}, number.getType());
-  return DenseElementsAttr::get(type, Attribute(number));
-}
-
 FailureOr<BlockArgument> StepDeriver::addState(Operation *op, StringRef name,
                                                Value like, Attribute initial) {
   FailureOr<SmallVector<StringRef>> axes = nameAxes(op, like);
@@ -228,6 +218,19 @@ static std::string getNodeName(Operation *op) {
   return "scan";
 }
 
+/// Numbers of one slot of a batch are repeated along that alone.
+LogicalResult StepDeriver::checkInitial(Operation *op, const State &state) {
+  auto elements = dyn_cast<DenseElementsAttr>(state.initial);
+  if (elements && elements.isSplat())
+    return success();
+  for (StringRef axis : state.axes)
+    if (!axis.empty() && axis != "batch")
+      return op->emitError("a step is refused: state '")
+             << state.name << "' begins with several numbers, and its dynamic "
+             << "dimension must be called 'batch', found '" << axis << "'";
+  return success();
+}
+
 LogicalResult StepDeriver::addScanStates(seq::ScanOp scan) {
   unsigned first = scan.getOuts().size(), carries = scan.getCarries().size();
   MutableOperandRange inits = scan.getDpsInitsMutable();
@@ -236,7 +239,7 @@ LogicalResult StepDeriver::addScanStates(seq::ScanOp scan) {
     if (forms.get(init.get()).kind == TimeForm::First)
       continue;
     bool isCarry = i < carries;
-    Attribute initial = getElements(init.get());
+    Attribute initial = getInitialValue(init.get(), symbols);
     if (!initial)
       return scan.emitError("a step is refused: ")
              << (isCarry ? "carry " : "history ") << (isCarry ? i : i - carries)
@@ -248,7 +251,7 @@ LogicalResult StepDeriver::addScanStates(seq::ScanOp scan) {
         !output.empty() ? output.str()
                         : getNodeName(scan) + (isCarry ? "_carry" : "_history");
     FailureOr<BlockArgument> state = addState(scan, name, init.get(), initial);
-    if (failed(state))
+    if (failed(state) || failed(checkInitial(scan, states.back())))
       return failure();
     init.set(*state);
     states.back().next = last;
@@ -314,28 +317,6 @@ LogicalResult StepDeriver::addPadState(tensor::PadOp op) {
 // Steps come first
 //===----------------------------------------------------------------------===//
 
-/// `tensor` with its dimensions in the order `order`.
-static Value permute(OpBuilder &b, Location loc, Value tensor,
-                     ArrayRef<int64_t> order) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor);
-  SmallVector<OpFoldResult> permuted;
-  for (int64_t dim : order)
-    permuted.push_back(sizes[dim]);
-  Value empty = tensor::EmptyOp::create(b, loc, permuted,
-                                        getElementTypeOrSelf(tensor.getType()));
-  return linalg::TransposeOp::create(b, loc, tensor, empty, order)
-      ->getResult(0);
-}
-
-/// `axis` and then all others.
-static SmallVector<int64_t> putFirst(int64_t axis, int64_t rank) {
-  SmallVector<int64_t> order = {axis};
-  for (int64_t dim = 0; dim < rank; ++dim)
-    if (dim != axis)
-      order.push_back(dim);
-  return order;
-}
-
 void StepDeriver::turnInput(const TensorInfo &input) {
   BlockArgument argument = function.getArgument(input.index);
   int64_t axis = forms.get(argument).axis;
@@ -395,6 +376,13 @@ void StepDeriver::finish() {
   for (const TensorInfo &output : info.outputs) {
     Value value = getReturn()->getOperand(output.index);
     TimeForm form = forms.get(value);
+    if (Value rows = readouts.getRows(output)) {
+      results.push_back(rows);
+      SmallVector<StringRef> axes = {time};
+      llvm::append_range(axes, output.axisNames);
+      resultAttrs.push_back(describe(function.getResultAttrDict(output.index),
+                                     output.name, axes));
+    }
     if (form.kind == TimeForm::Last)
       continue;
     results.push_back(turnOutput(output, value));
@@ -434,14 +422,8 @@ LogicalResult StepDeriver::run() {
   if (info.block)
     return function.emitError("a step is refused: the function has steps "
                               "already");
-  if (failed(forms.run()) || failed(checkStates()))
+  if (failed(forms.run()) || failed(checkStates()) || failed(readouts.run()))
     return failure();
-  for (const TensorInfo &output : info.outputs) {
-    Value value = getReturn()->getOperand(output.index);
-    if (forms.get(value).kind == TimeForm::Last &&
-        failed(checkDropped(value, output.name)))
-      return failure();
-  }
   findNames();
   for (seq::ScanOp scan : forms.scans)
     if (failed(addScanStates(scan)))

@@ -253,6 +253,7 @@ LogicalResult TimeForms::visitSlice(tensor::ExtractSliceOp op) {
   TimeForm form = get(op.getSource());
   SmallVector<OpFoldResult> offsets = op.getMixedOffsets();
   SmallVector<OpFoldResult> sizes = op.getMixedSizes();
+  bool isPick = false;
   for (auto [axis, size] : llvm::enumerate(sizes)) {
     bool onTime = form.hasAxis() && int64_t(axis) == form.axis;
     if (!onTime && (getOffset(size) || getOffset(offsets[axis])))
@@ -263,6 +264,10 @@ LogicalResult TimeForms::visitSlice(tensor::ExtractSliceOp op) {
     std::optional<int64_t> extra = getOffset(size);
     if (getConstantIntValue(op.getMixedStrides()[axis]) != 1)
       return refuse(op, "takes some steps only");
+    isPick = form.kind == TimeForm::Rows && form.extra == 0 &&
+             getOffset(offsets[axis]) == -1 && isOneInteger(size);
+    if (isPick)
+      continue;
     if (!offset || !extra)
       return refuse(op, getOffset(offsets[axis]) ? "takes the last steps only"
                                                  : "takes some steps only");
@@ -270,6 +275,13 @@ LogicalResult TimeForms::visitSlice(tensor::ExtractSliceOp op) {
     form.extra = *extra;
     if (form.lead < 0 && !form.reader)
       form.reader = op;
+  }
+  if (isPick) {
+    if (form.lead < 0)
+      return refuseLater(form.reader, form.lead);
+    picks.insert(op);
+    forms[op.getResult()].kind = TimeForm::Last;
+    return success();
   }
   if (form.hasAxis()) {
     llvm::SmallBitVector dropped = op.getDroppedDims();

@@ -53,6 +53,8 @@ public:
   /// Scans over time, and paddings whose front is rows of earlier steps.
   llvm::SmallVector<seq::ScanOp> scans;
   llvm::SmallVector<mlir::tensor::PadOp> paddings;
+  /// Slices that take the last row.
+  llvm::DenseSet<mlir::Operation *> picks;
   /// How many rows a padding goes back.
   int64_t getDepth(mlir::tensor::PadOp op) const;
 

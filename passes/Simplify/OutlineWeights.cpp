@@ -1,10 +1,8 @@
 //===- OutlineWeights.cpp - constants become symbols ----------------------===//
 
-#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
 #include "passes/Support/WeightExpression.h"
 #include "llvm/ADT/StringSet.h"
@@ -21,8 +19,7 @@ namespace {
 /// Outlines the constants of one function.
 class WeightOutliner {
 public:
-  WeightOutliner(ModuleOp module, SymbolTable &symbols)
-      : module(module), symbols(symbols) {}
+  explicit WeightOutliner(SymbolTable &symbols) : symbols(symbols) {}
 
   void run(func::FuncOp function);
 
@@ -30,9 +27,7 @@ private:
   bool isConstant(Operation *op);
   bool isRoot(Operation *op);
   void outline(Operation *op);
-  void copy(OpBuilder &b, Operation *op, IRMapping &mapping);
 
-  ModuleOp module;
   SymbolTable &symbols;
   /// The ops whose values are known when code is emitted.
   llvm::SetVector<Operation *> constants;
@@ -72,46 +67,12 @@ bool WeightOutliner::isRoot(Operation *op) {
   });
 }
 
-/// Copies `op` into an initialiser; instead of a symbol, what it is made of.
-void WeightOutliner::copy(OpBuilder &b, Operation *op, IRMapping &mapping) {
-  auto load = dyn_cast<seq::LoadWeightOp>(op);
-  if (!load) {
-    b.clone(*op, mapping);
-    return;
-  }
-  auto weight = symbols.lookup<seq::WeightOp>(load.getWeight());
-  IRMapping inner;
-  for (Operation &part : weight.getBody().front().without_terminator())
-    b.clone(part, inner);
-  auto yield = cast<seq::YieldOp>(weight.getBody().front().getTerminator());
-  mapping.map(load.getResult(), inner.lookup(yield.getOuts().front()));
-}
-
 void WeightOutliner::outline(Operation *op) {
-  Location loc = op->getLoc();
-  OpBuilder b(module.getContext());
-  b.setInsertionPointToStart(module.getBody());
   Value value = op->getResult(0);
-  auto weight = seq::WeightOp::create(b, loc, "weight", value.getType());
-  symbols.insert(weight);
-
-  SetVector<Operation *> slice;
-  SmallVector<Operation *> worklist = {op};
-  while (!worklist.empty()) {
-    Operation *next = worklist.pop_back_val();
-    if (slice.insert(next))
-      for (Value operand : next->getOperands())
-        worklist.push_back(operand.getDefiningOp());
-  }
-  b.createBlock(&weight.getBody());
-  IRMapping mapping;
-  for (Operation *part : topologicalSort(slice))
-    copy(b, part, mapping);
-  seq::YieldOp::create(b, loc, mapping.lookup(value), ValueRange());
-
-  b.setInsertionPoint(op);
-  Value loaded =
-      seq::LoadWeightOp::create(b, loc, value.getType(), weight.getSymName());
+  seq::WeightOp weight = outlineWeight(value, "weight", symbols);
+  OpBuilder b(op);
+  Value loaded = seq::LoadWeightOp::create(b, op->getLoc(), value.getType(),
+                                           weight.getSymName());
   value.replaceUsesWithIf(loaded, [&](OpOperand &use) {
     return !constants.contains(use.getOwner());
   });
@@ -137,7 +98,7 @@ struct OutlineWeights : public seqc::impl::OutlineWeightsBase<OutlineWeights> {
     SymbolTable symbols(getOperation());
     for (func::FuncOp function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
-      WeightOutliner(getOperation(), symbols).run(function);
+      WeightOutliner(symbols).run(function);
     eraseUnused(symbols);
   }
 
@@ -146,6 +107,12 @@ struct OutlineWeights : public seqc::impl::OutlineWeightsBase<OutlineWeights> {
     llvm::StringSet<> used;
     getOperation().walk(
         [&](seq::LoadWeightOp op) { used.insert(op.getWeight()); });
+    // States begin with weights, too.
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        if (auto initial =
+                function.getArgAttrOfType<FlatSymbolRefAttr>(i, "seq.initial"))
+          used.insert(initial.getValue());
     for (auto weight :
          llvm::make_early_inc_range(getOperation().getOps<seq::WeightOp>()))
       if (!used.contains(weight.getSymName()))

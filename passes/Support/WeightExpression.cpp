@@ -2,10 +2,11 @@
 
 #include "passes/Support/WeightExpression.h"
 
-#include "dialects/Seq/SeqOps.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -29,4 +30,63 @@ bool seqc::isWeightOp(Operation *op) {
              tensor::ConcatOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp,
              linalg::TransposeOp, arith::AddFOp, arith::SubFOp, arith::MulFOp,
              arith::NegFOp>(op);
+}
+
+/// Whether `op`'s value is known when code is emitted if its operands' are.
+static bool isKnown(Operation *op) {
+  return op && (isa<seq::LoadWeightOp>(op) || isWeightOp(op));
+}
+
+/// The ops that `value` is made of, as far as those are known; `isComplete`
+/// says whether they all are.
+static SetVector<Operation *> getExpression(Value value, bool &isComplete) {
+  SetVector<Operation *> ops;
+  SmallVector<Value> worklist = {value};
+  isComplete = true;
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val().getDefiningOp();
+    isComplete &= isKnown(op);
+    if (isKnown(op) && ops.insert(op))
+      llvm::append_range(worklist, op->getOperands());
+  }
+  return ops;
+}
+
+bool seqc::isWeightExpression(Value value) {
+  bool isComplete;
+  getExpression(value, isComplete);
+  return isComplete;
+}
+
+/// Copies `op` into an initialiser; instead of a symbol, what it is made of.
+static void copyPart(OpBuilder &b, Operation *op, IRMapping &mapping,
+                     SymbolTable &symbols) {
+  auto load = dyn_cast<seq::LoadWeightOp>(op);
+  if (!load) {
+    b.clone(*op, mapping);
+    return;
+  }
+  auto weight = symbols.lookup<seq::WeightOp>(load.getWeight());
+  IRMapping inner;
+  for (Operation &part : weight.getBody().front().without_terminator())
+    b.clone(part, inner);
+  auto yield = cast<seq::YieldOp>(weight.getBody().front().getTerminator());
+  mapping.map(load.getResult(), inner.lookup(yield.getOuts().front()));
+}
+
+seq::WeightOp seqc::outlineWeight(Value value, StringRef name,
+                                  SymbolTable &symbols) {
+  Location loc = value.getLoc();
+  auto module = cast<ModuleOp>(symbols.getOp());
+  OpBuilder b(module.getContext());
+  b.setInsertionPointToStart(module.getBody());
+  auto weight = seq::WeightOp::create(b, loc, name, value.getType());
+  symbols.insert(weight);
+  b.createBlock(&weight.getBody());
+  IRMapping mapping;
+  bool isComplete;
+  for (Operation *part : topologicalSort(getExpression(value, isComplete)))
+    copyPart(b, part, mapping, symbols);
+  seq::YieldOp::create(b, loc, mapping.lookup(value), ValueRange());
+  return weight;
 }

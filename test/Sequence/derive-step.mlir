@@ -75,6 +75,129 @@ func.func @padded(%x: tensor<4x?xf32> {seq.name = "x", seq.dims = ["", "time"]})
 
 // -----
 
+// A carry that begins with weights, the same for every sequence of the batch: its
+// state begins with those.
+// CHECK-LABEL: seq.weight @initial : tensor<1x4xf32>
+// CHECK-NEXT: seq.weight_data "w.onnx" offset 64
+// CHECK-LABEL: func @weights
+// CHECK-SAME: tensor<?x4xf32> {seq.dims = ["batch", ""], seq.initial = @initial, seq.name = "scan_carry"}
+func.func @weights(%x: tensor<?x?x4xf32> {seq.name = "x", seq.dims = ["time", "batch", ""]})
+    -> (tensor<?x?x4xf32> {seq.name = "y", seq.dims = ["time", "batch", ""]}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %T = tensor.dim %x, %c0 : tensor<?x?x4xf32>
+  %B = tensor.dim %x, %c1 : tensor<?x?x4xf32>
+  %w = seq.weight_data "w.onnx" offset 64 : tensor<1x4xf32>
+  %e = tensor.empty(%B) : tensor<1x?x4xf32>
+  %wide = linalg.generic {
+      indexing_maps = [affine_map<(a, b, c) -> (a, c)>,
+                       affine_map<(a, b, c) -> (a, b, c)>],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%w : tensor<1x4xf32>) outs(%e : tensor<1x?x4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  } -> tensor<1x?x4xf32>
+  %h0 = tensor.collapse_shape %wide [[0, 1], [2]]
+      : tensor<1x?x4xf32> into tensor<?x4xf32>
+  %Y = tensor.empty(%T, %B) : tensor<?x?x4xf32>
+  %y, %h = seq.scan domain(%b = %B) time(%t = %T)
+      ins(%xt = %x[%t, %b, :] : tensor<?x?x4xf32>)
+      outs(%Y[%t, %b, :] : tensor<?x?x4xf32>)
+      carry(%old = %h0[%b, :] : tensor<?x4xf32>) {
+    %new = arith.addf %xt, %old : tensor<4xf32>
+    seq.yield outs(%new : tensor<4xf32>) carry(%new : tensor<4xf32>)
+  }
+  return %y : tensor<?x?x4xf32>
+}
+
+// -----
+
+// What is made of what a carry ends with gets a row for every step; the carry is
+// put out at every step for it.
+// CHECK-LABEL: func @readout
+// CHECK-SAME: -> (tensor<?x4xf32> {seq.dims = ["time", ""], seq.name = "y"}
+// CHECK-SAME: tensor<4xf32> {seq.dims = [""], seq.name = "scan_carry_next"})
+// CHECK: %[[SCAN:.+]]:2 = seq.scan
+// CHECK: outs(%{{.+}}[%{{.+}}, :] : tensor<?x4xf32>)
+// CHECK: %[[ADDED:.+]] = arith.addf
+// CHECK: seq.yield outs(%[[ADDED]] : tensor<4xf32>) carry(%[[ADDED]] : tensor<4xf32>)
+// CHECK: %[[ROWS:.+]] = linalg.generic {{.*}} ins(%[[SCAN]]#0 : tensor<?x4xf32>)
+// CHECK: return %[[ROWS]], %[[SCAN]]#1
+#all = affine_map<(c) -> (c)>
+func.func @readout(%x: tensor<?x4xf32> {seq.name = "x", seq.dims = ["time", ""]})
+    -> (tensor<4xf32> {seq.name = "y"}) {
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x4xf32>
+  %h0 = arith.constant dense<0.0> : tensor<4xf32>
+  %h = seq.scan domain() time(%t = %T)
+      ins(%xt = %x[%t, :] : tensor<?x4xf32>) carry(%old = %h0[:] : tensor<4xf32>) {
+    %new = arith.addf %xt, %old : tensor<4xf32>
+    seq.yield carry(%new : tensor<4xf32>)
+  }
+  %e = tensor.empty() : tensor<4xf32>
+  %y = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel"]}
+      ins(%h : tensor<4xf32>) outs(%e : tensor<4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %d = math.tanh %in : f32
+    linalg.yield %d : f32
+  } -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+// So does what is made of the last row.
+// CHECK-LABEL: func @last_row
+// CHECK-SAME: -> (tensor<?x4xf32> {seq.dims = ["time", ""], seq.name = "y"}
+// CHECK: %[[SCAN:.+]]:2 = seq.scan
+// CHECK: tensor.extract_slice %[[SCAN]]#0[0, 0] [%{{.+}}, 4]
+func.func @last_row(%x: tensor<?x4xf32> {seq.name = "x", seq.dims = ["time", ""]})
+    -> (tensor<4xf32> {seq.name = "y"}) {
+  %c0 = arith.constant 0 : index
+  %back = arith.constant -1 : index
+  %T = tensor.dim %x, %c0 : tensor<?x4xf32>
+  %h0 = arith.constant dense<0.0> : tensor<4xf32>
+  %Y = tensor.empty(%T) : tensor<?x4xf32>
+  %y, %h = seq.scan domain() time(%t = %T)
+      ins(%xt = %x[%t, :] : tensor<?x4xf32>) outs(%Y[%t, :] : tensor<?x4xf32>)
+      carry(%old = %h0[:] : tensor<4xf32>) {
+    %new = arith.addf %xt, %old : tensor<4xf32>
+    seq.yield outs(%new : tensor<4xf32>) carry(%new : tensor<4xf32>)
+  }
+  %end = arith.addi %T, %back : index
+  %row = tensor.extract_slice %y[%end, 0] [1, 4] [1, 1]
+      : tensor<?x4xf32> to tensor<4xf32>
+  return %row : tensor<4xf32>
+}
+
+// -----
+
+// What a sequence begins with and ends with cannot both be of one step.
+#all = affine_map<(c) -> (c)>
+func.func @both(%x: tensor<?x4xf32> {seq.name = "x", seq.dims = ["time", ""]},
+                %h0: tensor<4xf32> {seq.name = "h0"})
+    -> (tensor<4xf32> {seq.name = "y"}, tensor<4xf32> {seq.name = "hN"})
+    attributes {seq.states = [["h0", "hN"]]} {
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x4xf32>
+  %h = seq.scan domain() time(%t = %T)
+      ins(%xt = %x[%t, :] : tensor<?x4xf32>) carry(%old = %h0[:] : tensor<4xf32>) {
+    %new = arith.addf %xt, %old : tensor<4xf32>
+    seq.yield carry(%new : tensor<4xf32>)
+  }
+  %e = tensor.empty() : tensor<4xf32>
+  // expected-error @+1 {{a step is refused: 'linalg.generic' is made of a state before the sequence and of what the last step leaves}}
+  %y = linalg.generic {indexing_maps = [#all, #all, #all], iterator_types = ["parallel"]}
+      ins(%h, %h0 : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) {
+  ^bb0(%in: f32, %before: f32, %out: f32):
+    %d = arith.addf %in, %before : f32
+    linalg.yield %d : f32
+  } -> tensor<4xf32>
+  return %y, %h : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
 func.func @reverse(%x: tensor<?x4xf32> {seq.name = "x", seq.dims = ["time", ""]})
     -> (tensor<?x4xf32> {seq.name = "y", seq.dims = ["time", ""]}) {
   %c0 = arith.constant 0 : index
