@@ -154,13 +154,6 @@ static void handScan(const scan_problem *p, long first, long last,
   }
 }
 
-template <typename V> static RoofKernels kernelsOf(const char *name) {
-  return {name,        V::accumulators * V::lanes,
-          fmaLoop<V>,  readLoop<V>,
-          copyLoop<V>, expLoop<V>,
-          handScan<V>};
-}
-
 } // namespace seqc::bench
 
 #endif // SEQC_TOOLS_BENCH_HANDSCAN_H

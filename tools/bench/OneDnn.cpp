@@ -5,9 +5,19 @@
 
 std::string seqc::bench::oneDnnVersion() { return "absent"; }
 
+static constexpr const char *absence =
+    "the bench was built without oneDNN (Debian's libdnnl-dev)";
+
 std::unique_ptr<seqc::bench::Contender>
 seqc::bench::makeOneDnnLayer(const RecurrentLayer &, int, std::string &why) {
-  why = "the bench was built without oneDNN (Debian's libdnnl-dev)";
+  why = absence;
+  return nullptr;
+}
+
+std::unique_ptr<seqc::bench::Contender>
+seqc::bench::makeOneDnnStack(const std::vector<RecurrentLayer> &, int,
+                             std::string &why) {
+  why = absence;
   return nullptr;
 }
 
@@ -30,7 +40,8 @@ constexpr auto f32 = dnnl::memory::data_type::f32;
 
 class OneDnnLayer : public Contender {
 public:
-  explicit OneDnnLayer(const RecurrentLayer &data);
+  /// Reads `x`, which is [steps, batch, inputs].
+  OneDnnLayer(const RecurrentLayer &data, const Floats &x);
 
   std::string name() const override { return "onednn"; }
   void run() override {
@@ -45,10 +56,13 @@ public:
     return views;
   }
 
+  const Floats &sequence() const { return Y; }
+
 private:
   /// What all layers describe alike.
   struct Descriptions {
-    dnnl::memory::desc sequence, state, weights, biases;
+    dnnl::memory::desc input, sequence, state, layer, recurrent, biases;
+    dnnl::rnn_direction direction;
   };
 
   void makePrimitive(const RecurrentLayer &data, const Descriptions &desc);
@@ -56,7 +70,7 @@ private:
   void keep(const typename Primitive::primitive_desc &description);
   Floats gather(const RecurrentLayer &data) const;
   dnnl::memory packed(const Floats &onnx, const RecurrentLayer &data,
-                      const dnnl::memory::desc &wanted);
+                      int64_t inputs, const dnnl::memory::desc &wanted);
 
   dnnl::engine engine;
   dnnl::stream stream;
@@ -74,17 +88,20 @@ static int findInOnnx(const RecurrentLayer &data, int gate) {
   return data.cell == RecurrentCell::Lstm ? lstm[gate] : gate;
 }
 
-/// Weights [gates * hidden, inputs] of ONNX, reordered by gate and then by
-/// oneDNN into the layout that its primitive asked for.
+/// Weights [directions, gates * hidden, inputs] of ONNX, reordered by gate and
+/// then by oneDNN into the layout that its primitive asked for.
 dnnl::memory OneDnnLayer::packed(const Floats &onnx, const RecurrentLayer &data,
+                                 int64_t inputs,
                                  const dnnl::memory::desc &wanted) {
-  int64_t hidden = data.hidden, count = data.gates();
+  int64_t hidden = data.hidden, count = data.gates(), size = hidden * inputs;
   Floats gates(onnx.size());
-  for (int gate = 0; gate < count; ++gate)
-    std::copy_n(onnx.data() + findInOnnx(data, gate) * hidden * hidden,
-                hidden * hidden, gates.data() + gate * hidden * hidden);
-  dnnl::memory plain({{1, 1, hidden, count, hidden}, f32, Format::ldgoi},
-                     engine, gates.data());
+  for (int64_t side = 0; side < data.directions; ++side)
+    for (int gate = 0; gate < count; ++gate)
+      std::copy_n(onnx.data() + (side * count + findInOnnx(data, gate)) * size,
+                  size, gates.data() + (side * count + gate) * size);
+  dnnl::memory plain(
+      {{1, data.directions, inputs, count, hidden}, f32, Format::ldgoi}, engine,
+      gates.data());
   dnnl::memory result(wanted, engine);
   dnnl::reorder(plain, result).execute(stream, plain, result);
   stream.wait();
@@ -96,16 +113,20 @@ dnnl::memory OneDnnLayer::packed(const Floats &onnx, const RecurrentLayer &data,
 Floats OneDnnLayer::gather(const RecurrentLayer &data) const {
   int64_t H = data.hidden, count = data.gates();
   bool gru = data.cell == RecurrentCell::Gru;
-  Floats result((count + gru) * H);
-  for (int gate = 0; gate < count; ++gate)
-    for (int64_t unit = 0; unit < H; ++unit) {
-      int64_t from = findInOnnx(data, gate) * H + unit;
-      float recurrent = data.B.data()[count * H + from];
-      bool apart = gru && gate == 2;
-      result[gate * H + unit] = data.B.data()[from] + (apart ? 0 : recurrent);
-      if (apart)
-        result[3 * H + unit] = recurrent;
-    }
+  Floats result(data.directions * (count + gru) * H);
+  for (int64_t side = 0; side < data.directions; ++side) {
+    const float *biases = data.B.data() + side * 2 * count * H;
+    float *to = result.data() + side * (count + gru) * H;
+    for (int gate = 0; gate < count; ++gate)
+      for (int64_t unit = 0; unit < H; ++unit) {
+        int64_t from = findInOnnx(data, gate) * H + unit;
+        float recurrent = biases[count * H + from];
+        bool apart = gru && gate == 2;
+        to[gate * H + unit] = biases[from] + (apart ? 0 : recurrent);
+        if (apart)
+          to[3 * H + unit] = recurrent;
+      }
+  }
   return result;
 }
 
@@ -119,45 +140,50 @@ void OneDnnLayer::keep(const typename Primitive::primitive_desc &description) {
 void OneDnnLayer::makePrimitive(const RecurrentLayer &data,
                                 const Descriptions &desc) {
   constexpr auto kind = dnnl::prop_kind::forward_inference;
-  constexpr auto forwards = dnnl::rnn_direction::unidirectional_left2right;
   dnnl::memory::desc none;
   switch (data.cell) {
   case RecurrentCell::Lstm:
     return keep<dnnl::lstm_forward>(
-        {{kind, forwards, desc.sequence, none, none, desc.weights, desc.weights,
-          desc.biases, desc.sequence, desc.state, desc.state},
+        {{kind, desc.direction, desc.input, none, none, desc.layer,
+          desc.recurrent, desc.biases, desc.sequence, desc.state, desc.state},
          engine});
   case RecurrentCell::Gru:
     return keep<dnnl::lbr_gru_forward>(
-        {{kind, forwards, desc.sequence, none, desc.weights, desc.weights,
+        {{kind, desc.direction, desc.input, none, desc.layer, desc.recurrent,
           desc.biases, desc.sequence, desc.state},
          engine});
   case RecurrentCell::Rnn:
     return keep<dnnl::vanilla_rnn_forward>(
-        {{kind, dnnl::algorithm::eltwise_tanh, forwards, desc.sequence, none,
-          desc.weights, desc.weights, desc.biases, desc.sequence, desc.state},
+        {{kind, dnnl::algorithm::eltwise_tanh, desc.direction, desc.input, none,
+          desc.layer, desc.recurrent, desc.biases, desc.sequence, desc.state},
          engine});
   }
 }
 
-OneDnnLayer::OneDnnLayer(const RecurrentLayer &data)
+OneDnnLayer::OneDnnLayer(const RecurrentLayer &data, const Floats &x)
     : engine(dnnl::engine::kind::cpu, 0), stream(engine), bias(gather(data)),
-      Y(data.X.size()), lastH(data.batch * data.hidden),
-      lastC(data.cell == RecurrentCell::Lstm ? data.batch * data.hidden : 0) {
-  int64_t T = data.steps, B = data.batch, H = data.hidden;
-  Descriptions desc = {
-      {{T, B, H}, f32, Format::tnc},
-      {{1, 1, B, H}, f32, Format::ldnc},
-      {{1, 1, H, data.gates(), H}, f32, Format::any},
-      {{1, 1, static_cast<int64_t>(bias.size()) / H, H}, f32, Format::ldgo}};
+      Y(data.steps * data.batch * data.directions * data.hidden),
+      lastH(data.directions * data.batch * data.hidden),
+      lastC(data.cell == RecurrentCell::Lstm ? lastH.size() : 0) {
+  int64_t T = data.steps, B = data.batch, H = data.hidden, D = data.directions;
+  Descriptions desc = {{{T, B, data.inputs}, f32, Format::tnc},
+                       {{T, B, D * H}, f32, Format::tnc},
+                       {{1, D, B, H}, f32, Format::ldnc},
+                       {{1, D, data.inputs, data.gates(), H}, f32, Format::any},
+                       {{1, D, H, data.gates(), H}, f32, Format::any},
+                       {{1, D, static_cast<int64_t>(bias.size()) / (D * H), H},
+                        f32,
+                        Format::ldgo},
+                       D == 2 ? dnnl::rnn_direction::bidirectional_concat
+                              : dnnl::rnn_direction::unidirectional_left2right};
   makePrimitive(data, desc);
   auto memory = [&](const dnnl::memory::desc &type, const Floats &floats) {
     return dnnl::memory(type, engine, floats.data());
   };
   arguments = {
-      {DNNL_ARG_SRC_LAYER, memory(desc.sequence, data.X)},
-      {DNNL_ARG_WEIGHTS_LAYER, packed(data.W, data, layerWeights)},
-      {DNNL_ARG_WEIGHTS_ITER, packed(data.R, data, recurrentWeights)},
+      {DNNL_ARG_SRC_LAYER, memory(desc.input, x)},
+      {DNNL_ARG_WEIGHTS_LAYER, packed(data.W, data, data.inputs, layerWeights)},
+      {DNNL_ARG_WEIGHTS_ITER, packed(data.R, data, H, recurrentWeights)},
       {DNNL_ARG_BIAS, memory(desc.biases, bias)},
       {DNNL_ARG_DST_LAYER, memory(desc.sequence, Y)},
       {DNNL_ARG_DST_ITER, memory(desc.state, lastH)},
@@ -166,19 +192,56 @@ OneDnnLayer::OneDnnLayer(const RecurrentLayer &data)
     arguments.insert({DNNL_ARG_DST_ITER_C, memory(desc.state, lastC)});
 }
 
-std::unique_ptr<Contender>
-seqc::bench::makeOneDnnLayer(const RecurrentLayer &data, int threads,
-                             std::string &why) {
-  // oneDNN takes its threads from OpenMP, whose library came with it.
+namespace {
+/// Layers in turn; the last one's sequence is what comes out.
+class OneDnnStack : public Contender {
+public:
+  explicit OneDnnStack(const std::vector<RecurrentLayer> &data) {
+    for (const RecurrentLayer &layer : data)
+      layers.push_back(std::make_unique<OneDnnLayer>(
+          layer, layers.empty() ? layer.X : layers.back()->sequence()));
+  }
+
+  std::string name() const override { return "onednn"; }
+  void run() override {
+    for (auto &layer : layers)
+      layer->run();
+  }
+  std::vector<View> outputs() const override {
+    return {layers.back()->outputs().front()};
+  }
+
+private:
+  std::vector<std::unique_ptr<OneDnnLayer>> layers;
+};
+} // namespace
+
+/// oneDNN takes its threads from OpenMP, whose library came with it.
+static bool setOpenMpThreads(int threads, std::string &why) {
   using SetThreads = void (*)(int);
   auto setThreads =
       reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
-  if (!setThreads) {
+  if (setThreads)
+    setThreads(threads);
+  else
     why = "oneDNN without OpenMP: its number of threads cannot be set";
+  return setThreads;
+}
+
+std::unique_ptr<Contender>
+seqc::bench::makeOneDnnLayer(const RecurrentLayer &data, int threads,
+                             std::string &why) {
+  if (!setOpenMpThreads(threads, why))
     return nullptr;
-  }
-  setThreads(threads);
-  return std::make_unique<OneDnnLayer>(data);
+  return std::make_unique<OneDnnLayer>(data, data.X);
+}
+
+std::unique_ptr<Contender>
+seqc::bench::makeOneDnnStack(const std::vector<RecurrentLayer> &layers,
+                             int threads, std::string &why) {
+  if (!setOpenMpThreads(threads, why))
+    return nullptr;
+  return std::make_unique<OneDnnStack>(layers);
 }
 
 std::string seqc::bench::oneDnnVersion() {

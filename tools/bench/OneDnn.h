@@ -13,6 +13,12 @@ std::string oneDnnVersion();
 std::unique_ptr<Contender> makeOneDnnLayer(const RecurrentLayer &data,
                                            int threads, std::string &why);
 
+/// Each layer reads what the one before gives, whose directions stand side by
+/// side; only the first has an X.
+std::unique_ptr<Contender>
+makeOneDnnStack(const std::vector<RecurrentLayer> &layers, int threads,
+                std::string &why);
+
 } // namespace seqc::bench
 
 #endif // SEQC_TOOLS_BENCH_ONEDNN_H

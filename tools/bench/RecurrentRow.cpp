@@ -3,7 +3,6 @@
 #include "tools/bench/CompiledModel.h"
 #include "tools/bench/OneDnn.h"
 
-#include <algorithm>
 #include <map>
 
 using namespace seqc::bench;
@@ -55,6 +54,7 @@ public:
     data.cell = cell;
     data.steps = steps;
     data.batch = batch;
+    data.inputs = hidden;
     data.hidden = hidden;
   }
 
@@ -119,24 +119,15 @@ private:
   void load(const std::string &path) {
     if (data.X.size())
       return;
-    std::optional<Floats> file = readFloats(path);
     size_t weights = data.gates() * data.hidden * data.hidden;
     size_t biases = 2 * data.gates() * data.hidden;
     size_t input = data.steps * data.batch * data.hidden;
-    if (!file || file->size() != 2 * weights + biases + input)
-      fatal("'%s': %zu f32 were required, found %zu", path.c_str(),
-            2 * weights + biases + input, file ? file->size() : 0);
-    const float *from = file->data();
-    auto take = [&](size_t count) {
-      Floats part(count);
-      std::copy(from, from + count, part.data());
-      from += count;
-      return part;
-    };
-    data.W = take(weights);
-    data.R = take(weights);
-    data.B = take(biases);
-    data.X = take(input);
+    std::vector<Floats> parts =
+        readParts(path, {weights, weights, biases, input});
+    data.W = std::move(parts[0]);
+    data.R = std::move(parts[1]);
+    data.B = std::move(parts[2]);
+    data.X = std::move(parts[3]);
   }
 
   RecurrentLayer data;

@@ -6,13 +6,15 @@
 
 namespace seqc::bench {
 
-/// Sizes, weights and input of a layer with ONNX's meaning: W and R are
-/// [gates * hidden, hidden], B is W's then R's bias, X is [steps, batch,
-/// hidden]; the first state is zero. The order of gates is i o f c (LSTM) and
-/// z r h (GRU); a GRU resets after the recurrent product.
+/// Sizes, weights and input of a layer with ONNX's meaning: for every
+/// direction, W is [gates * hidden, inputs], R is [gates * hidden, hidden], B
+/// is W's then R's bias; X is [steps, batch, inputs]; the first state is zero.
+/// The order of gates is i o f c (LSTM) and z r h (GRU); a GRU resets after the
+/// recurrent product.
 struct RecurrentLayer {
   RecurrentCell cell;
-  int64_t steps, batch, hidden;
+  int64_t steps, batch, inputs, hidden;
+  int64_t directions = 1;
   Floats W, R, B, X;
 
   int64_t gates() const {

@@ -31,6 +31,10 @@ static std::string duration(double seconds) {
   return format("%.3f s", seconds);
 }
 
+static std::string shortDuration(double seconds) {
+  return seconds < 1e-6 ? format("%.0f ns", seconds * 1e9) : duration(seconds);
+}
+
 static const char *verdict(const Entry &entry) {
   return median(entry.ratios) >= 1 ? "win" : "loss";
 }
@@ -78,6 +82,18 @@ static std::string loadText(const RowReport &row) {
                 row.othersCores, kept, row.roundsAttempted);
 }
 
+/// Of streams: how long a step took, and how long all but one in a hundred.
+static std::string stepsText(const RowReport &row) {
+  std::string text;
+  for (const Entry &entry : row.entries)
+    if (!entry.steps.empty())
+      text +=
+          format("%s%s %s, %s", text.empty() ? "  one step, 99 of 100: " : "; ",
+                 entry.name.c_str(), shortDuration(median(entry.steps)).c_str(),
+                 shortDuration(quantile(entry.steps, 0.99)).c_str());
+  return text.empty() ? text : text + "\n";
+}
+
 static std::string threadsText(int threads) {
   return format("%d thread%s", threads, threads == 1 ? "" : "s");
 }
@@ -113,7 +129,7 @@ std::string seqc::bench::rowText(const RowReport &row) {
       line += format(" %-*s ", int(widths[i]), cells[i].c_str());
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
-  return text;
+  return text + stepsText(row);
 }
 
 std::string seqc::bench::summaryText(const Report &report) {
@@ -156,6 +172,9 @@ std::string seqc::bench::markdown(const Report &report) {
       text += markdownLine(cells);
     }
   }
+  for (const RowReport &row : report.rows)
+    if (std::string steps = stepsText(row); !steps.empty())
+      text += "\n" + row.name + ":" + steps;
   text += "\n| row | threads | limit | roofs | load |\n"
           "| --- | --- | --- | --- | --- |\n";
   for (const RowReport &row : report.rows)
@@ -196,6 +215,9 @@ static std::string jsonOf(const Entry &entry) {
     text += format(", \"median_seconds\": %.9g, \"seconds\": ",
                    median(entry.seconds)) +
             numbers(entry.seconds);
+  if (!entry.steps.empty())
+    text += format(", \"step_median\": %.4g, \"step_p99\": %.4g",
+                   median(entry.steps), quantile(entry.steps, 0.99));
   if (!entry.ratios.empty())
     text +=
         format(", \"median_ratio\": %.9g, \"ratios\": ", median(entry.ratios)) +

@@ -16,6 +16,7 @@ struct Entry {
   bool failed = false;         // its numbers disagree; it was not timed
   double difference = 0;       // largest absolute one from the reference
   std::vector<double> seconds; // of each round
+  std::vector<double> steps;   // of each step of one stream, if it is one
   // The peer's seconds over the compiled model's, round by round; empty where
   // there is nothing to compare.
   std::vector<double> ratios;

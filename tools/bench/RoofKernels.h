@@ -13,6 +13,16 @@
 
 namespace seqc::bench {
 
+/// A small layer written by hand (HandCells.h). `step` takes packed weights,
+/// one input and the state in place; null for a size that is not there.
+struct HandCell {
+  void (*step)(const float *packed, float x, float *h, float *c) = nullptr;
+  /// Packs ONNX's weights into `packedSize` zeros.
+  void (*pack)(long gates, const float *W, const float *R, const float *B,
+               float *to) = nullptr;
+  long packedSize = 0, stateSize = 0; // floats
+};
+
 struct RoofKernels {
   const char *name;
   /// Lanes times accumulators: the fused multiply-adds of one iteration.
@@ -31,6 +41,8 @@ struct RoofKernels {
   /// 2 * states floats for each channel.
   void (*scan)(const scan_problem *problem, long first, long last,
                float *scratch);
+  /// A layer of one input: 4 gates are an LSTM, 3 a GRU; 8, 16 or 40 units.
+  HandCell (*cell)(long gates, long units);
 };
 
 const RoofKernels &avx2RoofKernels();

@@ -1,5 +1,5 @@
 //===- RoofsAvx2.cpp - the roof loops in AVX2 and FMA ---------------------===//
-#include "tools/bench/HandScan.h"
+#include "tools/bench/HandCells.h"
 
 #include <immintrin.h>
 

@@ -1,5 +1,5 @@
 //===- RoofsAvx512.cpp - the roof loops in AVX-512 ------------------------===//
-#include "tools/bench/HandScan.h"
+#include "tools/bench/HandCells.h"
 
 #include <immintrin.h>
 

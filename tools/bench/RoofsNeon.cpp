@@ -1,5 +1,5 @@
 //===- RoofsNeon.cpp - the roof loops in AArch64's Advanced SIMD ----------===//
-#include "tools/bench/HandScan.h"
+#include "tools/bench/HandCells.h"
 
 #include <arm_neon.h>
 

@@ -51,6 +51,12 @@ enum class RecurrentCell { Lstm, Gru, Rnn };
 
 std::unique_ptr<Row> makeRecurrentRow(RecurrentCell cell, int64_t steps,
                                       int64_t batch, int64_t hidden);
+/// Two bidirectional LSTMs, one on the other.
+std::unique_ptr<Row> makeBidirectionalRow(int64_t steps, int64_t batch,
+                                          int64_t hidden);
+/// One input, one step a call.
+std::unique_ptr<Row> makeStreamRow(RecurrentCell cell, int64_t steps,
+                                   int64_t hidden);
 std::unique_ptr<Row> makeSileroRow(bool lifted);
 
 /// Without gates, with one for each head or each key, and the gated delta rule.

@@ -74,6 +74,24 @@ std::optional<Floats> seqc::bench::readFloats(const std::string &path) {
   return result;
 }
 
+std::vector<Floats> seqc::bench::readParts(const std::string &path,
+                                           const std::vector<size_t> &sizes) {
+  std::optional<Floats> file = readFloats(path);
+  size_t total = 0;
+  for (size_t size : sizes)
+    total += size;
+  if (!file || file->size() != total)
+    fatal("'%s': %zu f32 were required, found %zu", path.c_str(), total,
+          file ? file->size() : 0);
+  std::vector<Floats> parts;
+  const float *from = file->data();
+  for (size_t size : sizes) {
+    std::copy_n(from, size, parts.emplace_back(size).data());
+    from += size;
+  }
+  return parts;
+}
+
 bool seqc::bench::fileExists(const std::string &path) {
   std::FILE *file = std::fopen(path.c_str(), "rb");
   if (file)

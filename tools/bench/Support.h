@@ -61,6 +61,10 @@ private:
 /// Reads a whole file of little-endian f32; nothing if it cannot be opened.
 std::optional<Floats> readFloats(const std::string &path);
 
+/// The file's floats in parts of these sizes, which must be all of it.
+std::vector<Floats> readParts(const std::string &path,
+                              const std::vector<size_t> &sizes);
+
 bool fileExists(const std::string &path);
 
 /// The q-quantile of `values`, interpolated between neighbours.

@@ -27,6 +27,8 @@ public:
   /// What the last run wrote; the same tensors in the same order for every
   /// contender of a row.
   virtual std::vector<View> outputs() const = 0;
+  /// What every step of one more run took; none where a run is no stream.
+  virtual std::vector<double> stepSeconds() { return {}; }
 };
 
 /// Waits until no thread of this process is busy: the pools of some libraries

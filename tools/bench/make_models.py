@@ -4,6 +4,9 @@
 lstm-TxBxH.onnx, gru-..., rnn-...: one node with seeded random weights, as ONNX
 protobuf.
 lstm-TxBxH.f32, gru-..., rnn-...: its W, R and B and an input X as raw little-endian f32.
+small-lstm-TxH.onnx, small-gru-...: one step of a layer with one input, with the state
+as inputs and outputs; .f32: its W, R and B and T inputs.
+bilstm-TxBxH.onnx: two bidirectional LSTMs, one on the other; .f32: likewise.
 silero-frames.f32: the frames of the speech recording, where it is found.
 scan-BxTxDxN.mlir: one seq.selective_scan.
 attention-RULE-TxHxD.onnx: one LinearAttention, of batch 1; .onnxruntime: the
@@ -18,6 +21,9 @@ import numpy as np
 RECURRENT_ROWS = [("lstm", 64, 1, 256), ("lstm", 256, 1, 512),
                   ("lstm", 100, 32, 512), ("gru", 256, 1, 512),
                   ("gru", 100, 32, 512), ("rnn", 256, 1, 512)]
+STREAM_ROWS = [(cell, 48000, hidden) for hidden in (8, 16, 40)
+               for cell in ("lstm", "gru")]
+BIDIRECTIONAL_ROWS = [(100, 16, 256)]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 ATTENTION_ROWS = [(rule, 4096, 8, 64)
                   for rule in ("linear", "head", "key", "delta")]
@@ -99,6 +105,92 @@ def write_recurrent(folder, cell, steps, batch, hidden):
     with open(stem + ".f32", "wb") as file:
         for array in (*weights.values(), x):
             file.write(array.astype("<f4").tobytes())
+
+
+def uniform(random, bound, *shape):
+    return random.uniform(-bound, bound, shape).astype(np.float32)
+
+
+def write_floats(path, arrays):
+    with open(path, "wb") as file:
+        for array in arrays:
+            file.write(array.astype("<f4").tobytes())
+
+
+def write_model(path, nodes, initializers, inputs, outputs):
+    """`inputs` and `outputs` are {name: shape} of f32."""
+    graph = b"".join(block(1, node) for node in nodes) + block(2, "graph")
+    graph += b"".join(block(5, tensor) for tensor in initializers)
+    graph += b"".join(block(11, value_info(*i)) for i in inputs.items())
+    graph += b"".join(block(12, value_info(*o)) for o in outputs.items())
+    opset = block(1, "") + number(2, 14)
+    with open(path, "wb") as file:
+        file.write(number(1, 8) + block(2, "seqc-bench") + block(7, graph)
+                   + block(8, opset))
+
+
+def node(kind, inputs, outputs, attributes=b""):
+    return (b"".join(block(1, name) for name in inputs)
+            + b"".join(block(2, name) for name in outputs)
+            + block(3, outputs[0] + "_node") + block(4, kind) + attributes)
+
+
+def write_stream(folder, cell, steps, hidden):
+    random = np.random.default_rng(hidden)
+    bound, rows = hidden**-0.5, GATES[cell] * hidden
+    weights = {"W": uniform(random, bound, 1, rows, 1),
+               "R": uniform(random, bound, 1, rows, hidden),
+               "B": uniform(random, bound, 1, 2 * rows)}
+    x = random.standard_normal(steps).astype(np.float32)
+    stem = os.path.join(folder, f"small-{cell}-{steps}x{hidden}")
+    attributes = integer_attribute("hidden_size", hidden)
+    if cell == "gru":
+        attributes += integer_attribute("linear_before_reset", 1)
+    states = ("h", "c") if cell == "lstm" else ("h",)
+    shapes = {name: (1, 1, hidden) for name in states}
+    write_model(
+        stem + ".onnx",
+        [node(cell.upper(), ("X", "W", "R", "B", "") + states,
+              ("Y",) + tuple("Y_" + name for name in states), attributes)],
+        [tensor(*weight) for weight in weights.items()],
+        {"X": (1, 1, 1), **shapes},
+        {"Y": (1, 1, 1, hidden), **{"Y_" + n: s for n, s in shapes.items()}})
+    write_floats(stem + ".f32", [*weights.values(), x])
+
+
+def integers_attribute(name, values):
+    return block(5, block(1, name) + b"".join(number(8, v) for v in values)
+                 + number(20, 7))
+
+
+def write_bidirectional(folder, steps, batch, hidden):
+    random = np.random.default_rng(hidden + batch)
+    bound, nodes, initializers, floats = hidden**-0.5, [], [], []
+    source, inputs = "X", hidden
+    for i in range(2):
+        weights = {f"W{i}": uniform(random, bound, 2, 4 * hidden, inputs),
+                   f"R{i}": uniform(random, bound, 2, 4 * hidden, hidden),
+                   f"B{i}": uniform(random, bound, 2, 8 * hidden)}
+        initializers += [tensor(*weight) for weight in weights.items()]
+        floats += weights.values()
+        target = "Y" if i else "between"
+        nodes += [
+            node("LSTM", (source, *weights), (f"sides{i}",),
+                 integer_attribute("hidden_size", hidden)
+                 + string_attribute("direction", "bidirectional")),
+            node("Transpose", (f"sides{i}",), (f"turned{i}",),
+                 integers_attribute("perm", (0, 2, 1, 3))),
+            node("Reshape", (f"turned{i}", "shape"), (target,))]
+        source, inputs = target, 2 * hidden
+    shape = np.array([steps, batch, 2 * hidden], "<i8")
+    initializers.append(number(1, 3) + number(2, 7) + block(8, "shape")
+                        + block(9, shape.tobytes()))
+    x = random.standard_normal((steps, batch, hidden)).astype(np.float32)
+    stem = os.path.join(folder, f"bilstm-{steps}x{batch}x{hidden}")
+    write_model(stem + ".onnx", nodes, initializers,
+                {"X": (steps, batch, hidden)},
+                {"Y": (steps, batch, 2 * hidden)})
+    write_floats(stem + ".f32", [*floats, x])
 
 
 def string_attribute(name, value):
@@ -204,6 +296,10 @@ def main():
     os.makedirs(arguments.folder, exist_ok=True)
     for sizes in RECURRENT_ROWS:
         write_recurrent(arguments.folder, *sizes)
+    for sizes in STREAM_ROWS:
+        write_stream(arguments.folder, *sizes)
+    for sizes in BIDIRECTIONAL_ROWS:
+        write_bidirectional(arguments.folder, *sizes)
     for sizes in ATTENTION_ROWS:
         write_attention(arguments.folder, *sizes)
     for sizes in SCAN_ROWS:

@@ -318,9 +318,12 @@ static void advance(const region *shared, int64_t steps, const void **inputs,
   }
 }
 
-static void run_thread(void *arg, int thread) {
-  region *shared = (region *)arg;
-  const seqc_descriptor *model = shared->model;
+/* In a call on one thread the model is a constant, and with it all sizes: a
+ * step of a small model takes less time than finding those out. */
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void run_steps(region *shared, const seqc_descriptor *model,
+                      int thread) {
   const seqc_model_table *table = model->table;
   const void *inputs[table->num_inputs + 1];
   void *outputs[table->num_outputs + 1];
@@ -342,6 +345,11 @@ static void run_thread(void *arg, int thread) {
                   shared->workspace, dims, inputs, shared->states, outputs);
   }
   restore_float_mode(saved);
+}
+
+static void run_thread(void *arg, int thread) {
+  region *shared = (region *)arg;
+  run_steps(shared, shared->model, thread);
 }
 
 /*===- Invocation
@@ -397,9 +405,9 @@ static int check_context(const seqc_descriptor *model,
 }
 
 /* Lays the states out over the block and runs the region. */
-static void run_region(region *shared, const seqc_context *context,
-                       char *state) {
-  const seqc_model_table *table = shared->model->table;
+INLINE void run_region(region *shared, const seqc_descriptor *model,
+                       const seqc_context *context, char *state) {
+  const seqc_model_table *table = model->table;
   void *states[table->num_states + 1];
   for (int i = 0; i < table->num_states; ++i) {
     int64_t stride;
@@ -411,7 +419,7 @@ static void run_region(region *shared, const seqc_context *context,
   if (shared->threads > 1)
     context->parallel(context->pool, (int)shared->threads, run_thread, shared);
   else
-    run_thread(shared, 0);
+    run_steps(shared, model, 0);
 }
 
 int seqc_support_invoke(const seqc_descriptor *model,
@@ -446,6 +454,6 @@ int seqc_support_invoke(const seqc_descriptor *model,
                    .threads = threads,
                    .inputs = inputs,
                    .outputs = outputs};
-  run_region(&shared, context, (char *)state);
+  run_region(&shared, model, context, (char *)state);
   return SEQC_OK;
 }

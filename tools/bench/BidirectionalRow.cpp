@@ -1,0 +1,123 @@
+//===- BidirectionalRow.cpp - two bidirectional LSTMs, one on the other ---===//
+#include "tools/bench/CompiledModel.h"
+#include "tools/bench/OneDnn.h"
+
+using namespace seqc::bench;
+
+namespace {
+class OrtStack : public Contender {
+public:
+  OrtStack(const Setup &setup, const RecurrentLayer &first,
+           const std::string &path, int threads)
+      : model(setup.onnxRuntime, path, threads),
+        Y(first.steps * first.batch * 2 * first.hidden),
+        x(setup.onnxRuntime, first.X.data(),
+          {first.steps, first.batch, first.inputs}),
+        y(setup.onnxRuntime, Y.data(),
+          {first.steps, first.batch, 2 * first.hidden}) {}
+
+  std::string name() const override { return "onnxruntime"; }
+  void run() override {
+    std::vector<OrtValue *> outputs = {y.value()};
+    model.run({"X"}, {x.value()}, {"Y"}, outputs);
+  }
+  std::vector<View> outputs() const override { return {{Y.data(), Y.size()}}; }
+
+private:
+  OrtModel model;
+  Floats Y;
+  OrtTensor x, y;
+};
+
+class BidirectionalRow : public Row {
+public:
+  BidirectionalRow(int64_t steps, int64_t batch, int64_t hidden) : layers(2) {
+    for (RecurrentLayer &layer : layers) {
+      layer.cell = RecurrentCell::Lstm;
+      layer.steps = steps;
+      layer.batch = batch;
+      layer.inputs = &layer == &layers[0] ? hidden : 2 * hidden;
+      layer.hidden = hidden;
+      layer.directions = 2;
+    }
+  }
+
+  std::string name() const override {
+    return format("bilstm-%dx%dx%d", int(layers[0].steps), int(layers[0].batch),
+                  int(layers[0].hidden));
+  }
+
+  Work work(int) const override {
+    Work work;
+    double rows = double(layers[0].steps) * layers[0].batch;
+    for (const RecurrentLayer &layer : layers) {
+      double recurrent = 2.0 * 4 * layer.hidden * layer.hidden;
+      work.flops += 2 * rows * (recurrent + double(layer.W.size()));
+      work.exps += rows * 2 * 5 * layer.hidden;
+      work.residentBytes = recurrent * sizeof(float);
+      work.streamedBytes += rows * (layer.inputs + 2 * layer.hidden) * 4;
+    }
+    work.passes = 2.0 * layers[0].steps;
+    return work;
+  }
+
+  double tolerance() const override { return 1e-5; }
+  double items() const override { return work(1).flops * 1e-9; }
+  std::string itemName() const override { return "GFLOP"; }
+
+  std::vector<std::unique_ptr<Contender>>
+  contenders(const Setup &setup, Pool &pool,
+             std::vector<Absence> &absent) override {
+    std::string stem = setup.models + "/" + name();
+    load(stem + ".f32");
+    std::vector<std::unique_ptr<Contender>> result;
+    if (setup.onnxRuntime)
+      result.push_back(std::make_unique<OrtStack>(
+          setup, layers[0], stem + ".onnx", pool.threads()));
+    else
+      absent.push_back({"onnxruntime", setup.onnxRuntimeAbsence});
+    std::string why;
+    if (auto oneDnn = makeOneDnnStack(layers, pool.threads(), why))
+      result.push_back(std::move(oneDnn));
+    else
+      absent.push_back({"onednn", why});
+    if (setup.peersOnly)
+      return result;
+    std::map<std::string, const float *> inputs = {{"X", layers[0].X.data()}};
+    if (auto model = CompiledModel::open(stem + ".so", pool, why))
+      result.push_back(std::make_unique<CompiledRun>(
+          std::move(model), inputs, std::vector<std::string>{"Y"}));
+    else
+      absent.push_back({"seqc", why});
+    return result;
+  }
+
+private:
+  void load(const std::string &path) {
+    if (layers[0].X.size())
+      return;
+    std::vector<size_t> sizes;
+    for (const RecurrentLayer &layer : layers) {
+      size_t rows = 2 * 4 * layer.hidden;
+      sizes.insert(sizes.end(),
+                   {rows * layer.inputs, rows * layer.hidden, 2 * rows});
+    }
+    sizes.push_back(layers[0].steps * layers[0].batch * layers[0].inputs);
+    std::vector<Floats> parts = readParts(path, sizes);
+    for (size_t i = 0; i < layers.size(); ++i) {
+      layers[i].W = std::move(parts[3 * i]);
+      layers[i].R = std::move(parts[3 * i + 1]);
+      layers[i].B = std::move(parts[3 * i + 2]);
+    }
+    layers[0].X = std::move(parts.back());
+  }
+
+  std::vector<RecurrentLayer> layers;
+};
+} // namespace
+
+std::unique_ptr<Row> seqc::bench::makeBidirectionalRow(int64_t steps,
+                                                       int64_t batch,
+                                                       int64_t hidden) {
+  return std::make_unique<BidirectionalRow>(steps, batch, hidden);
+}
