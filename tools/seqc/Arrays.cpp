@@ -362,6 +362,7 @@ Expected<Array> seqc::readArray(StringRef path) {
       path.ends_with(".pb") ? parseTensorProto(bytes) : parseNpy(bytes);
   if (!array)
     return inFile(path, array.takeError());
+  array->path = path.str();
   return array;
 }
 

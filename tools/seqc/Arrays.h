@@ -32,6 +32,7 @@ struct Array {
   int32_t type = SEQC_F32; ///< SEQC_F32, ... as in seqc/abi.h.
   llvm::SmallVector<int64_t, maxArrayRank> shape;
   std::vector<char> data;
+  std::string path; ///< The file that it was read from, if it was.
 
   size_t size() const;
   bool isInteger() const;

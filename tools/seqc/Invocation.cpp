@@ -42,6 +42,16 @@ std::string Invocation::describeNames(bool withOutputs) const {
 // Giving
 //===----------------------------------------------------------------------===//
 
+/// What is wrong with an array that was read from a file begins with its path.
+static Error inFileOf(const Array &array, Error error) {
+  if (array.path.empty())
+    return error;
+  return llvm::handleErrors(
+      std::move(error), [&](const llvm::ErrorInfoBase &info) -> Error {
+        return makeError("%s: %s", array.path.c_str(), info.message().c_str());
+      });
+}
+
 /// .npy has no bf16, so f32 stands for it; all other types must be equal.
 static Error matchType(const seqc_tensor_desc &desc, Array &array,
                        const std::string &who) {
@@ -49,6 +59,7 @@ static Error matchType(const seqc_tensor_desc &desc, Array &array,
     Expected<Array> rounded = convertArray(array, SEQC_BF16);
     if (!rounded)
       return rounded.takeError();
+    rounded->path = array.path;
     array = std::move(*rounded);
   }
   if (array.type != desc.type)
@@ -70,7 +81,7 @@ Error Invocation::give(StringRef name, Array array, bool streamed) {
   if (feeds[*index].isGiven)
     return makeError("%s: required one value, found two", who.c_str());
   if (Error error = matchType(model.getInputs()[*index], array, who))
-    return error;
+    return inFileOf(array, std::move(error));
   feeds[*index] = {std::move(array), /*isGiven=*/true, streamed};
   streams |= streamed;
   return Error::success();
@@ -86,7 +97,7 @@ Error Invocation::giveState(StringRef name, Array array) {
   if (initialStates[*index])
     return makeError("%s: required one value, found two", who.c_str());
   if (Error error = matchType(model.getStates()[*index], array, who))
-    return error;
+    return inFileOf(array, std::move(error));
   initialStates[*index] = std::move(array);
   return Error::success();
 }
@@ -138,8 +149,6 @@ Error Invocation::checkInput(size_t index) {
 
 Error Invocation::checkState(size_t index) {
   const seqc_tensor_desc &desc = model.getStates()[index];
-  if (!initialStates[index])
-    return Error::success();
   return dims.match(desc, initialStates[index]->shape,
                     "state '" + std::string(desc.name) + "'");
 }
@@ -204,9 +213,12 @@ Error Invocation::makeSession(int threads, bool onGpu) {
 Error Invocation::prepare(int threads, bool onGpu) {
   Error errors = Error::success();
   for (size_t i = 0; i < feeds.size(); ++i)
-    errors = llvm::joinErrors(std::move(errors), checkInput(i));
+    errors = llvm::joinErrors(std::move(errors),
+                              inFileOf(feeds[i].array, checkInput(i)));
   for (size_t i = 0; i < initialStates.size(); ++i)
-    errors = llvm::joinErrors(std::move(errors), checkState(i));
+    if (initialStates[i])
+      errors = llvm::joinErrors(std::move(errors),
+                                inFileOf(*initialStates[i], checkState(i)));
   if (errors)
     return errors;
   auto values = dims.finish();

@@ -1,77 +1,41 @@
-"""Truncated and bit-flipped files of every kind, through the real commands.
+"""Damaged files of every kind, through the real commands.
 
-damaged_files.py DIRECTORY LANGID.onnx MODEL.onnx...: works in DIRECTORY. Whatever
-a file has become, a command ends with a documented exit code; one that refuses
-says why in one diagnostic, and none leaves a file behind. A flipped bit of a
+damaged_files.py [--each N] [--rwkv MODEL] [--safetensors MODEL.mlir FILE]
+                 DIRECTORY LANGID.onnx MODEL.onnx...
+
+Works in DIRECTORY, with N damaged files of each kind. Whatever a file has become,
+a command ends with a documented exit code; one that refuses says why in one
+diagnostic that names the file, and none leaves anything behind. A flipped bit of a
 number or a name is no error. SEQC_SEED repeats another sweep than the default.
 """
+import argparse
 import collections
+import json
 import os
 import random
+import shutil
+import struct
 import subprocess
 import sys
 
 import numpy as np
+
+from damage import Damage
 
 SHAPES = ["--shape", "byte=1x1", "--shape", "h=1x1x128", "--shape",
           "c=1x1x128", "--state", "h=hN", "--state", "c=cN"]
 # 1 is for --expect, 4 for files that cannot be written and faults of seqc.
 ACCEPTED, REFUSED = (0,), (2, 3)
 
-
-class Sweep:
-    def __init__(self, directory):
-        self.random = random.Random(int(os.environ.get("SEQC_SEED") or 7))
-        self.scratch = os.path.join(directory, "scratch")
-        os.makedirs(self.scratch)
-        self.counts = collections.Counter()
-
-    def damage(self, data):
-        """Cuts `data`, or flips one bit to three of it."""
-        if self.random.random() < 0.4:
-            return data[:self.random.randrange(len(data))]
-        damaged = bytearray(data)
-        for _ in range(self.random.choice((1, 1, 2, 3))):
-            # What describes the rest stands at one of the ends.
-            place = self.random.choice((len(data), min(len(data), 200)))
-            place = self.random.randrange(place)
-            if self.random.random() < 0.3:
-                place = len(data) - 1 - place
-            damaged[place] ^= 1 << self.random.randrange(8)
-        return bytes(damaged)
-
-    def fail(self, what, command, result):
-        sys.exit("%s: %s\n%s\nexit code %d" %
-                 (what, " ".join(command), result.stderr, result.returncode))
-
-    def check(self, kind, data, name, command):
-        """Runs `command`, in which FILE stands for the damaged `data`."""
-        path = os.path.join(self.scratch, name)
-        with open(path, "wb") as file:
-            file.write(self.damage(data))
-        command = [part.replace("FILE", path) for part in command]
-        result = subprocess.run(
-            command, cwd=self.scratch, text=True, errors="replace", timeout=60,
-            env=dict(os.environ, TMPDIR=self.scratch), stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE)
-        errors = result.stderr.count("error: ")
-        if result.returncode not in ACCEPTED + REFUSED:
-            self.fail("required exit code 0, 2 or 3", command, result)
-        if errors != (result.returncode != 0):
-            self.fail("required one diagnostic where a file is refused, and "
-                      "none otherwise", command, result)
-        left = set(os.listdir(self.scratch)) - {name}
-        if result.returncode in REFUSED and left:
-            self.fail("left behind: %s" % sorted(left), command, result)
-        for entry in os.listdir(self.scratch):
-            os.remove(os.path.join(self.scratch, entry))
-        self.counts[kind, result.returncode == 0] += 1
-
-    def report(self):
-        for kind in sorted({kind for kind, _ in self.counts}):
-            print("%s: %d accepted, %d refused" %
-                  (kind, self.counts[kind, True], self.counts[kind, False]))
-        print("%d damaged files" % sum(self.counts.values()))
+# A model in text around two tensors of a file.
+MODEL = """func.func @m(%x: tensor<4xf32> {seq.name = "x"})
+    -> (tensor<4xf32> {seq.name = "y"}, tensor<3x2xf32> {seq.name = "z"}) {
+  %a = seq.named_weight "a" : tensor<4xf32>
+  %b = seq.named_weight "b" : tensor<3x2xf32>
+  %y = arith.addf %x, %a : tensor<4xf32>
+  return %y, %b : tensor<4xf32>, tensor<3x2xf32>
+}
+"""
 
 
 def read(path):
@@ -79,20 +43,137 @@ def read(path):
         return file.read()
 
 
+class Sweep:
+    def __init__(self, directory, each):
+        seed = int(os.environ.get("SEQC_SEED") or 7)
+        self.random = random.Random(seed)
+        self.damage = Damage(self.random).damage
+        self.scratch = os.path.join(directory, "scratch")
+        os.makedirs(self.scratch)
+        self.each = each
+        self.counts = collections.Counter()
+
+    def fail(self, what, command, result):
+        sys.exit("%s: %s\n%s\nexit code %d" %
+                 (what, " ".join(command), result.stderr, result.returncode))
+
+    def run(self, data, path, command):
+        """Runs `command` with `data` in the file `path`."""
+        with open(path, "wb") as file:
+            file.write(data)
+        return subprocess.run(
+            command, cwd=self.scratch, text=True, errors="replace", timeout=60,
+            env=dict(os.environ, TMPDIR=self.scratch), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+
+    def check(self, kind, data, path, command, expected):
+        """Damages `data`; where it is accepted, the command must print what is
+        `expected`, if anything is."""
+        before = set(os.listdir(self.scratch)) | {os.path.basename(path)}
+        result = self.run(self.damage(kind, data), path, command)
+        refused = result.returncode in REFUSED
+        if not refused and result.returncode not in ACCEPTED:
+            self.fail("required exit code 0, 2 or 3", command, result)
+        # A list may follow, indented.
+        lines = [line for line in result.stderr.splitlines()
+                 if not line.startswith("  ")]
+        if refused and (len(lines) != 1 or "error: " not in lines[0] or
+                        os.path.basename(path) not in lines[0]):
+            self.fail("required one diagnostic that names the file", command,
+                      result)
+        if not refused and lines:
+            self.fail("required no diagnostic", command, result)
+        if not refused and expected not in (None, result.stdout):
+            self.fail("required the same as of the whole file", command, result)
+        left = set(os.listdir(self.scratch)) - before
+        if refused and left:
+            self.fail("left behind: %s" % sorted(left), command, result)
+        for entry in left:
+            os.remove(os.path.join(self.scratch, entry))
+        self.counts[kind, not refused] += 1
+
+    def sweep(self, kind, name, cases, same=False):
+        """`cases` are (share, contents, command); in a command FILE stands for the
+        damaged file `name`, which may have a place of its own. `same`: damage that
+        is accepted must change nothing."""
+        path = os.path.join(self.scratch, name)
+        total = sum(share for share, _, _ in cases)
+        done = 0
+        for i, (share, contents, command) in enumerate(cases):
+            count = self.each - done if i + 1 == len(cases) else round(
+                self.each * share / total)
+            done += count
+            command = [p.replace("FILE", path) for p in command]
+            expected = self.run(contents[0], path,
+                                command).stdout if same else None
+            for _ in range(count):
+                self.check(kind, self.random.choice(contents), path, command,
+                           expected)
+
+    def report(self):
+        for kind in sorted({kind for kind, _ in self.counts}):
+            print("%s: %d accepted, %d refused" %
+                  (kind, self.counts[kind, True], self.counts[kind, False]))
+
+
+def write_safetensors(tensors):
+    header, data = {}, b""
+    for name, array in tensors.items():
+        header[name] = {"dtype": "F32", "shape": list(array.shape),
+                        "data_offsets": [len(data), len(data) + array.nbytes]}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def make_rwkv():
+    """A model of RWKV-4 with one layer."""
+    V, C, F = 256, 8, 12
+    shapes = {"emb.weight": (V, C), "head.weight": (V, C)}
+    for name in ("ln_out", "blocks.0.ln0", "blocks.0.ln1", "blocks.0.ln2"):
+        shapes.update({name + ".weight": (C,), name + ".bias": (C,)})
+    for name in ("receptance", "key", "value", "output"):
+        shapes["blocks.0.att.%s.weight" % name] = (C, C)
+    for name in ("time_mix_k", "time_mix_v", "time_mix_r", "time_decay",
+                 "time_first"):
+        shapes["blocks.0.att." + name] = (C,)
+    shapes.update({"blocks.0.ffn.key.weight": (F, C),
+                   "blocks.0.ffn.value.weight": (C, F),
+                   "blocks.0.ffn.receptance.weight": (C, C),
+                   "blocks.0.ffn.time_mix_k": (C,),
+                   "blocks.0.ffn.time_mix_r": (C,)})
+    return write_safetensors({name: np.full(shape, 0.5, np.float32)
+                              for name, shape in shapes.items()})
+
+
 def sweep_models(sweep, langid, models):
     contents = [read(path) for path in models]
-    for _ in range(110):
-        sweep.check("inspect", sweep.random.choice(contents), "m.onnx",
-                    ["seqc", "inspect", "FILE"])
-    for _ in range(90):
-        sweep.check("compile to scans", sweep.random.choice(contents), "m.onnx",
-                    ["seqc", "compile", "FILE", "--emit=scan", "-o", "m.out"])
-    for _ in range(12):
-        sweep.check("compile", sweep.random.choice(contents), "m.onnx",
-                    ["seqc", "compile", "FILE", "-o", "m"])
-    for _ in range(20):
-        sweep.check("inspect a whole model", read(langid), "m.onnx",
-                    ["seqc", "inspect", "FILE"])
+    sweep.sweep("onnx", "m.onnx", [
+        (8, contents, ["seqc", "inspect", "FILE"]),
+        (7, contents, ["seqc", "compile", "FILE", "--emit=scan", "-o", "m.out"]),
+        (1, contents, ["seqc", "compile", "FILE", "-o", "m"]),
+        (2, [read(langid)], ["seqc", "inspect", "FILE"])])
+
+
+def sweep_safetensors(sweep, directory, given, rwkv):
+    model = os.path.join(directory, "model.mlir")
+    with open(model, "w") as file:
+        file.write(MODEL)
+    random = np.random.default_rng(1)
+    tensors = write_safetensors({
+        "a": random.standard_normal(4).astype(np.float32),
+        "b": random.standard_normal((2, 3)).astype(np.float32)})
+    compile_to = ["seqc", "compile", "--emit=scan", "-o", "m.out"]
+    cases = [(6, [tensors], compile_to + [model, "--weights-from", "FILE"]),
+             (2, [tensors], ["seqc", "run", model, "--weights-from", "FILE",
+                             "--input", "x=4xf32=1"]),
+             (6, [make_rwkv()], ["seqc", "inspect", "FILE"])]
+    if given:
+        cases.append((2, [read(given[1])], compile_to[:2] + [
+            given[0], "--weights-from", "FILE", "--emit=seq", "-o", "m.out"]))
+    if rwkv:
+        cases.append((2, [read(rwkv)], ["seqc", "inspect", "FILE"]))
+    sweep.sweep("safetensors", "m.safetensors", cases)
 
 
 def sweep_arrays(sweep, library, directory):
@@ -104,49 +185,48 @@ def sweep_arrays(sweep, library, directory):
     tensor = (b"\x08\x05\x08\x01\x08\x01\x10\x07\x4a\x28"
               + np.arange(65, 70).tobytes())
     run = ["seqc", "run", library]
-    for _ in range(94):
-        sweep.check("npy input", read(stream), "x.npy",
-                    run + ["--input", "byte=@FILE"])
-    for _ in range(30):
-        sweep.check("npy state", read(state), "h.npy",
-                    run + ["--input", "byte=@" + stream, "--state-in",
-                           "h=@FILE"])
-    for _ in range(40):
-        sweep.check("TensorProto", tensor, "x.pb",
-                    run + ["--stream", "byte=@FILE"])
+    byte = run + ["--input", "byte=@" + stream]
+    sweep.sweep("npy", "x.npy", [
+        (3, [read(stream)], run + ["--input", "byte=@FILE"]),
+        (1, [read(state)], byte + ["--state-in", "h=@FILE"])])
+    sweep.sweep("TensorProto", "x.pb", [
+        (1, [tensor], run + ["--stream", "byte=@FILE"])])
     saved = os.path.join(directory, "saved")
-    subprocess.run(run + ["--input", "byte=@" + stream, "--state-out", saved],
-                   check=True, stdout=subprocess.DEVNULL)
-    for _ in range(30):
-        sweep.check("saved state", read(saved), "saved",
-                    run + ["--input", "byte=@" + stream, "--state-in", "FILE"])
+    subprocess.run(byte + ["--state-out", saved], check=True,
+                   stdout=subprocess.DEVNULL)
+    sweep.sweep("state", "saved.state", [
+        (1, [read(saved)], byte + ["--state-in", "FILE"])], same=True)
 
 
-def sweep_packages(sweep, library, directory):
+def sweep_packages(sweep, library):
     byte = ["--input", "byte=1x1xi64=65"]
-    for _ in range(50):
-        sweep.check("library", read(library), "m.so",
-                    ["seqc", "run", "FILE"] + byte)
-    # The weights lie beside the library.
-    weights = os.path.join(directory, "langid.weights")
-    data = read(weights)
-    for _ in range(30):
-        with open(weights, "wb") as file:
-            file.write(sweep.damage(data))
-        sweep.check("weights", data, "unused", ["seqc", "run", library] + byte)
-    with open(weights, "wb") as file:
-        file.write(data)
+    # The weights lie beside the library, in which the loader reads no more than
+    # its checksum covers: what only tools like strip read may be damaged.
+    weights = library[:-len(".so")] + ".weights"
+    shutil.copy(weights, os.path.join(sweep.scratch, "m.weights"))
+    sweep.sweep("library", "m.so", [
+        (1, [read(library)], ["seqc", "run", "FILE"] + byte)], same=True)
+    sweep.sweep("weights", weights, [
+        (1, [read(weights)], ["seqc", "run", library] + byte)], same=True)
 
 
 def main():
-    directory, langid, *models = sys.argv[1:]
-    sweep = Sweep(directory)
-    library = os.path.join(directory, "langid.so")
-    subprocess.run(["seqc", "compile", langid, "--weights=file", "-o", library]
-                   + SHAPES, check=True)
-    sweep_models(sweep, langid, models)
-    sweep_arrays(sweep, library, directory)
-    sweep_packages(sweep, library, directory)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--each", type=int, default=72)
+    parser.add_argument("--rwkv")
+    parser.add_argument("--safetensors", nargs=2)
+    parser.add_argument("directory")
+    parser.add_argument("langid")
+    parser.add_argument("models", nargs="+")
+    flags = parser.parse_args()
+    sweep = Sweep(flags.directory, flags.each)
+    library = os.path.join(flags.directory, "langid.so")
+    subprocess.run(["seqc", "compile", flags.langid, "--weights=file", "-o",
+                    library] + SHAPES, check=True)
+    sweep_models(sweep, flags.langid, flags.models)
+    sweep_safetensors(sweep, flags.directory, flags.safetensors, flags.rwkv)
+    sweep_arrays(sweep, library, flags.directory)
+    sweep_packages(sweep, library)
     sweep.report()
 
 
