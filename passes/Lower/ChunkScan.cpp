@@ -2,6 +2,7 @@
 
 #include "passes/Lower/ChunkScan.h"
 
+#include "dialects/Seq/Transitions/Transition.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Lower/Response.h"
@@ -169,33 +170,14 @@ int64_t ChunkScan::findOut(const StateRead &read) {
   return -1;
 }
 
-static Type withSteps(int64_t steps, Type slice) {
-  SmallVector<int64_t> shape = {steps};
-  if (auto shaped = dyn_cast<RankedTensorType>(slice))
-    llvm::append_range(shape, shaped.getShape());
-  return RankedTensorType::get(shape, getElementTypeOrSelf(slice));
-}
-
-/// The product over `rows`' last dimension and the first one of `state`.
-static Value multiply(OpBuilder &b, Location loc, Value rows, Value state) {
-  auto left = cast<RankedTensorType>(rows.getType());
-  auto right = cast<RankedTensorType>(state.getType());
-  SmallVector<int64_t> shape(left.getShape().drop_back());
-  llvm::append_range(shape, right.getShape().drop_front());
-  Type type = RankedTensorType::get(shape, left.getElementType());
-  auto plus = seq::SemiringAttr::get(b.getContext(), seq::Semiring::PlusTimes);
-  if (right.getRank() == 1)
-    return seq::MatvecOp::create(b, loc, type, rows, state, plus);
-  return seq::MatmulOp::create(b, loc, type, rows, state, plus);
-}
-
 /// What one read sees in the steps of a chunk.
 Value ChunkScan::addRead(OpBuilder &nested, const ResponseRead &read,
                          ValueRange inputs, Value values, ValueRange before) {
-  Value sum = multiply(nested, loc, inputs[read.units], values);
+  Value sum = seq::buildRowsTimes(nested, loc, inputs[read.units], values);
   for (auto [rows, state] : llvm::zip(read.rows, before))
-    sum = arith::AddFOp::create(nested, loc, sum,
-                                multiply(nested, loc, inputs[rows], state));
+    sum = arith::AddFOp::create(
+        nested, loc, sum,
+        seq::buildRowsTimes(nested, loc, inputs[rows], state));
   return sum;
 }
 
@@ -265,7 +247,8 @@ void ChunkScan::buildTerm(const ChunkTerm &term) {
         for (unsigned part : response.decays)
           summary.push_back(body.inputs[part]);
         for (unsigned part : response.gains)
-          summary.push_back(multiply(nested, loc, body.inputs[part], values));
+          summary.push_back(
+              seq::buildRowsTimes(nested, loc, body.inputs[part], values));
         seq::YieldOp::create(
             nested, loc, outs,
             transition.buildApply(nested, loc, summary, body.carries));
@@ -425,20 +408,11 @@ SmallVector<Value> ChunkScan::build() {
   FailureOr<ChunkPlan> planned = planChunks(scan, graph, reason);
   assert(succeeded(planned) && "the form was judged legal");
   plan = std::move(*planned);
-  splitTime();
-  // In reverse the tail, which lies last, comes first.
-  if (operands.reverse)
-    buildTail();
-  for (const ChunkTerm &term : plan.terms)
-    buildTerm(term);
-  buildRest();
-  if (!operands.reverse)
-    buildTail();
-  SmallVector<Value> results;
-  for (const seq::ScanOperands::Slot &out : operands.outs)
-    results.push_back(out.value);
-  llvm::append_range(results, states);
-  return results;
+  return buildAround([&] {
+    for (const ChunkTerm &term : plan.terms)
+      buildTerm(term);
+    buildRest();
+  });
 }
 
 SmallVector<Value> seqc::chunkScan(OpBuilder &b, seq::ScanOp scan,

@@ -2,8 +2,8 @@
 
 #include "passes/Lower/Response.h"
 
+#include "dialects/Seq/Transitions/Transition.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/IR/Matchers.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Support/BodyShape.h"
 
@@ -20,8 +20,7 @@ int64_t ResponseScan::findLanes(Value value) {
   return getBodyShape(value).empty() ? chooseLaneSymbol(scan).symbol : -1;
 }
 
-/// Finds the domain symbols that the response depends on, and whether it is the
-/// same for all chunks.
+/// Finds the domain symbols that the response depends on, and their order.
 void ResponseScan::chooseDomain(const ChunkTerm &term, const BodySlice &slice) {
   llvm::BitVector used(scan.getDomain().size());
   auto useSymbols = [&](ArrayRef<seq::IndexEntry> list) {
@@ -30,18 +29,14 @@ void ResponseScan::chooseDomain(const ChunkTerm &term, const BodySlice &slice) {
           entry.kind == seq::IndexEntry::Window)
         used.set(entry.symbol);
   };
-  hasChunks =
-      operands.lengths || slice.arguments.contains(scan.getTimeArgument());
+  hasChunks = !term.timeInvariant;
   for (auto [i, argument] : llvm::enumerate(scan.getDomainArguments()))
     if (slice.arguments.contains(argument))
       used.set(i);
   for (auto [input, argument] :
-       llvm::zip(operands.inputs, scan.getInputArguments())) {
-    if (!slice.arguments.contains(argument))
-      continue;
-    useSymbols(input.index);
-    hasChunks |= seq::findTime(input.index) >= 0;
-  }
+       llvm::zip(operands.inputs, scan.getInputArguments()))
+    if (slice.arguments.contains(argument))
+      useSymbols(input.index);
   useSymbols(operands.lengthsIndex);
   int64_t lanes = findLanes(term.value);
   // One response for all chunks is laid out tile by tile before it is used.
@@ -110,25 +105,6 @@ Value ResponseScan::makeArray(bool perStep, Type slice) {
   if (laneIsLast)
     sizes.push_back(getAsOpFoldResult(scan.getDomain()[symbols.back()]));
   return tensor::EmptyOp::create(b, loc, sizes, getElementTypeOrSelf(slice));
-}
-
-/// `part`, of the summary of no steps, wherever the response is computed.
-Value ResponseScan::makeIdentityArray(Value part) {
-  Value empty = makeArray(/*perStep=*/false, part.getType());
-  DenseElementsAttr elements;
-  if (matchPattern(part, m_Constant(&elements)) && elements.isSplat())
-    part =
-        arith::ConstantOp::create(b, loc, elements.getSplatValue<TypedAttr>());
-  auto shaped = dyn_cast<RankedTensorType>(part.getType());
-  if (!shaped)
-    return linalg::FillOp::create(b, loc, part, empty).getResult(0);
-  int64_t rank = cast<RankedTensorType>(empty.getType()).getRank();
-  int64_t first = rank - laneIsLast - shaped.getRank();
-  SmallVector<int64_t> added;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    if (dim < first || dim >= first + shaped.getRank())
-      added.push_back(dim);
-  return linalg::BroadcastOp::create(b, loc, part, empty, added).getResult()[0];
 }
 
 /// [L, L]: row s has a one in column s.
@@ -220,10 +196,12 @@ void ResponseScan::addSlots(const ChunkTerm &term, seq::ScanOperands &made,
       slice = getUnitState(term, slice, chunk);
       Value zero = arith::ConstantOp::create(
           b, loc, b.getZeroAttr(getElementTypeOrSelf(slice)));
-      identity = linalg::FillOp::create(b, loc, zero, makeArray(false, slice))
-                     .getResult(0);
+      identity = fillWith(zero, makeArray(/*perStep=*/false, slice), 0);
     } else {
-      identity = makeIdentityArray(part);
+      Value empty = makeArray(/*perStep=*/false, slice);
+      int64_t rank = cast<RankedTensorType>(empty.getType()).getRank();
+      identity =
+          fillWith(part, empty, rank - laneIsLast - getBodyShape(part).size());
     }
     made.carries.push_back({identity, arrayIndex(In::Response, false, slice)});
     response.tensors.push_back({Value(), arrayIndex(In::Chunks, false, slice)});
@@ -264,20 +242,6 @@ static Value buildUnitGain(OpBuilder &b, Location loc, const OuterGain &gain,
   return seq::OuterOp::create(b, loc, type, keys, unit);
 }
 
-/// `rows` times `columns`, [K, L].
-static Value readUnits(OpBuilder &b, Location loc, Value rows, Value columns) {
-  auto left = cast<RankedTensorType>(rows.getType());
-  auto right = cast<RankedTensorType>(columns.getType());
-  SmallVector<int64_t> shape(left.getShape());
-  shape.back() = right.getDimSize(1);
-  Type type = left.clone(shape);
-  if (left.getRank() == 1)
-    return seq::VecmatOp::create(b, loc, type, rows, columns);
-  return seq::MatmulOp::create(
-      b, loc, type, rows, columns,
-      seq::SemiringAttr::get(b.getContext(), seq::Semiring::PlusTimes));
-}
-
 /// One step on the values `unit`, from the summary `before`; `mapping` has what
 /// the response follows from.
 void ResponseScan::emitStep(OpBuilder &nested, const ChunkTerm &term,
@@ -304,7 +268,8 @@ void ResponseScan::emitStep(OpBuilder &nested, const ChunkTerm &term,
   for (const StateRead &read : term.reads) {
     ValueRange summary = read.after ? ValueRange(after) : before;
     Value rows = mapping.lookupOrDefault(read.rows);
-    outs.push_back(readUnits(nested, loc, rows, summary[decays + read.state]));
+    outs.push_back(
+        seq::buildRowsTimes(nested, loc, rows, summary[decays + read.state]));
     llvm::append_range(
         outs, transition.buildAdjoint(nested, loc, summary, read.state, rows));
   }

@@ -42,7 +42,6 @@ private:
   seq::IndexList remap(llvm::ArrayRef<seq::IndexEntry> list, bool chunked);
   seq::IndexList arrayIndex(In where, bool perStep, mlir::Type slice);
   mlir::Value makeArray(bool perStep, mlir::Type slice);
-  mlir::Value makeIdentityArray(mlir::Value part);
   mlir::Value makeUnits(mlir::Type element);
   void addSlots(const ChunkTerm &term, seq::ScanOperands &made,
                 Response &response);

@@ -84,7 +84,8 @@ SplitScan::buildSummaries(ArrayRef<const CarryComponent *> level) {
     seq::TransitionOpInterface transition = component->transition;
     for (Value part : transition.buildIdentity(b, loc)) {
       Type type = part.getType();
-      addCarry(makeIdentity(part), type);
+      addCarry(fillWith(part, makeEmpty(type), scan.getDomain().size() + 1),
+               type);
     }
   }
   auto summaries = seq::ScanOp::create(
@@ -216,18 +217,7 @@ void SplitScan::buildChunks() {
 }
 
 SmallVector<Value> SplitScan::build() {
-  splitTime();
-  // In reverse the tail, which lies last, comes first.
-  if (operands.reverse)
-    buildTail();
-  buildChunks();
-  if (!operands.reverse)
-    buildTail();
-  SmallVector<Value> results;
-  for (const seq::ScanOperands::Slot &out : operands.outs)
-    results.push_back(out.value);
-  llvm::append_range(results, states);
-  return results;
+  return buildAround([&] { buildChunks(); });
 }
 
 SmallVector<Value> seqc::splitScan(OpBuilder &b, seq::ScanOp scan,

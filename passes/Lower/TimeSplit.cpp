@@ -169,18 +169,21 @@ Value TimeSplit::makeEmpty(Type slice) {
   return tensor::EmptyOp::create(b, loc, sizes, getElementTypeOrSelf(slice));
 }
 
-/// `part`, of the summary of no steps, for every chunk and domain point.
-Value TimeSplit::makeIdentity(Value part) {
-  Value empty = makeEmpty(part.getType());
+/// `empty` with `part` everywhere, whose dimensions are those from `first` on.
+Value TimeSplit::fillWith(Value part, Value empty, int64_t first) {
   DenseElementsAttr elements;
   bool isConstant = matchPattern(part, m_Constant(&elements));
   if (isConstant && elements.isSplat())
     part =
         arith::ConstantOp::create(b, loc, elements.getSplatValue<TypedAttr>());
-  if (!isa<RankedTensorType>(part.getType()))
+  auto shaped = dyn_cast<RankedTensorType>(part.getType());
+  if (!shaped)
     return linalg::FillOp::create(b, loc, part, empty).getResult(0);
-  SmallVector<int64_t> added =
-      llvm::to_vector(llvm::seq<int64_t>(0, scan.getDomain().size() + 1));
+  SmallVector<int64_t> added;
+  int64_t rank = cast<RankedTensorType>(empty.getType()).getRank();
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (dim < first || dim >= first + shaped.getRank())
+      added.push_back(dim);
   return linalg::BroadcastOp::create(b, loc, part, empty, added).getResult()[0];
 }
 
@@ -274,6 +277,21 @@ void TimeSplit::buildTail() {
     out.value = putSteps(tail->getResult(i), out.value, out.index, true);
   for (auto [i, state] : llvm::enumerate(states))
     state = tail->getResult(operands.outs.size() + i);
+}
+
+SmallVector<Value> TimeSplit::buildAround(function_ref<void()> buildChunks) {
+  splitTime();
+  // In reverse the tail, which lies last, comes first.
+  if (operands.reverse)
+    buildTail();
+  buildChunks();
+  if (!operands.reverse)
+    buildTail();
+  SmallVector<Value> results;
+  for (const seq::ScanOperands::Slot &out : operands.outs)
+    results.push_back(out.value);
+  llvm::append_range(results, states);
+  return results;
 }
 
 void TimeSplit::setForm(seq::ScanOp made) {

@@ -25,9 +25,10 @@ public:
         states(scan.getCarries()) {}
 
 protected:
-  void splitTime();
-  /// The steps that fill no chunk: from `states`, which it takes on.
-  void buildTail();
+  /// Values for the scan's results, with the chunks from `buildChunks`, which
+  /// takes `states` on and replaces the outs' values.
+  llvm::SmallVector<mlir::Value>
+  buildAround(llvm::function_ref<void()> buildChunks);
   /// The whole body on the operands of `body`; `mapping` has the indices.
   void cloneStep(mlir::OpBuilder &nested, seq::ScanBody body,
                  mlir::IRMapping &mapping);
@@ -62,8 +63,9 @@ protected:
   seq::IndexList chunkIndex(bool chunkIsTime, mlir::Type slice);
   /// An uninitialised tensor [C, domain..., slice...].
   mlir::Value makeEmpty(mlir::Type slice);
-  /// `part`, of the summary of no steps, for every chunk and domain point.
-  mlir::Value makeIdentity(mlir::Value part);
+  /// `empty` with `part` everywhere, whose dimensions are those from `first`
+  /// on.
+  mlir::Value fillWith(mlir::Value part, mlir::Value empty, int64_t first);
   /// How many steps of every chunk, or of the tail, lie within the lengths.
   mlir::Value makeLengths(bool tail);
 
@@ -92,6 +94,11 @@ protected:
   seq::ScanOperands operands;
   mlir::Value chunks, split, rest;       // C, C L and T - C L
   llvm::SmallVector<mlir::Value> states; // the carries between the parts
+
+private:
+  void splitTime();
+  /// The steps that fill no chunk: from `states`, which it takes on.
+  void buildTail();
 };
 
 } // namespace seqc

@@ -305,8 +305,11 @@ LogicalResult TermPlanner::checkSources() {
 // Scans
 //===----------------------------------------------------------------------===//
 
-/// Whether the same at every step: neither t nor an input that it indexes.
+/// Whether the same at every step: neither t nor an input that it indexes, and
+/// no lengths.
 static bool isTimeInvariant(seq::ScanOp scan, const ChunkTerm &term) {
+  if (scan.hasLengths())
+    return false;
   BodySlice slice = sliceBody(scan, term.getSources());
   if (slice.arguments.contains(scan.getTimeArgument()))
     return false;
@@ -339,7 +342,6 @@ static FailureOr<ChunkTerm> planTerm(seq::ScanOp scan, const CarryGraph &graph,
 FailureOr<ChunkPlan> seqc::planChunks(seq::ScanOp scan, const CarryGraph &graph,
                                       std::string &reason) {
   ChunkPlan plan;
-  plan.timeInvariant = !scan.hasLengths();
   for (const CarryComponent &component : graph.getComponents()) {
     if (!component.transition ||
         component.kind != CarryComponent::Kind::Associative)
@@ -351,7 +353,7 @@ FailureOr<ChunkPlan> seqc::planChunks(seq::ScanOp scan, const CarryGraph &graph,
         reason = why;
       continue;
     }
-    plan.timeInvariant &= isTimeInvariant(scan, *term);
+    term->timeInvariant = isTimeInvariant(scan, *term);
     plan.terms.push_back(std::move(*term));
   }
   if (!plan.terms.empty())

@@ -46,6 +46,9 @@ struct ChunkTerm {
   /// K: the extent of the dimension that reads are products with.
   int64_t keys = 0;
   llvm::SmallVector<StateRead> reads;
+  /// What the matrices follow from changes neither with time nor with lengths:
+  /// those of one chunk are those of all.
+  bool timeInvariant = true;
 
   /// What the matrices follow from: values of the scan's body.
   llvm::SmallVector<mlir::Value> getSources() const;
@@ -53,9 +56,12 @@ struct ChunkTerm {
 
 struct ChunkPlan {
   llvm::SmallVector<ChunkTerm> terms;
-  /// The inputs that the matrices follow from change neither with time nor with
-  /// lengths: those of one chunk are those of all.
-  bool timeInvariant = true;
+
+  /// Whether all terms are.
+  bool isTimeInvariant() const {
+    return llvm::all_of(
+        terms, [](const ChunkTerm &term) { return term.timeInvariant; });
+  }
 };
 
 /// Plans `scan`, whose time can be split; fails with the reason for people.

@@ -86,7 +86,7 @@ static Verdict judgeChunks(seq::ScanOp scan, const CarryGraph &graph,
   FailureOr<ChunkPlan> plan = planChunks(scan, graph, reason);
   if (failed(plan))
     return {form, false, reason};
-  if (form == seq::Form::Convolution && !plan->timeInvariant)
+  if (form == seq::Form::Convolution && !plan->isTimeInvariant())
     return {form, false,
             "decays, keys or rows change with time, or lengths end it"};
   return {form, true, explainChunks(*plan, scan.getCarries().size())};

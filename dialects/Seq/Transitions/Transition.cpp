@@ -91,12 +91,18 @@ Value seqc::seq::buildMatrixProduct(OpBuilder &b, Location loc,
 }
 
 Value seqc::seq::buildRowsTimes(OpBuilder &b, Location loc, Value rows,
-                                Value matrix) {
-  if (getStateShape(rows.getType()).size() == 1)
-    return VecmatOp::create(b, loc, rows.getType(), rows, matrix);
-  return MatmulOp::create(
-      b, loc, rows.getType(), rows, matrix,
-      SemiringAttr::get(b.getContext(), Semiring::PlusTimes));
+                                Value state) {
+  auto left = cast<RankedTensorType>(rows.getType());
+  auto right = cast<RankedTensorType>(state.getType());
+  SmallVector<int64_t> shape(left.getShape().drop_back());
+  llvm::append_range(shape, right.getShape().drop_front());
+  Type type = left.clone(shape);
+  auto plus = SemiringAttr::get(b.getContext(), Semiring::PlusTimes);
+  if (left.getRank() == 1)
+    return VecmatOp::create(b, loc, type, rows, state);
+  if (right.getRank() == 1)
+    return MatvecOp::create(b, loc, type, rows, state, plus);
+  return MatmulOp::create(b, loc, type, rows, state, plus);
 }
 
 Value seqc::seq::buildScaledRows(OpBuilder &b, Location loc, Value rows,

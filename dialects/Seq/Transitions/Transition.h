@@ -35,9 +35,10 @@ mlir::Value buildMatrixProduct(mlir::OpBuilder &b, mlir::Location loc,
                                Semiring semiring, mlir::Value matrix,
                                mlir::Value state);
 
-/// `rows`, [..., K], times a matrix [K, K].
+/// `rows`, [..., K], times a state, [K, columns...]: [..., columns...]. One of
+/// them has two dimensions at least.
 mlir::Value buildRowsTimes(mlir::OpBuilder &b, mlir::Location loc,
-                           mlir::Value rows, mlir::Value matrix);
+                           mlir::Value rows, mlir::Value state);
 
 /// `rows`, [..., K], with every row scaled by `scale`, [K] or a number.
 mlir::Value buildScaledRows(mlir::OpBuilder &b, mlir::Location loc,
