@@ -82,6 +82,21 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// A given state must begin a carry with what the pair's output has of its end.
+/// The function's arguments that `value` is made of.
+static void collectArguments(Value value, llvm::DenseSet<Value> &arguments) {
+  SmallVector<Value> worklist = {value};
+  llvm::DenseSet<Value> seen;
+  while (!worklist.empty()) {
+    Value next = worklist.pop_back_val();
+    if (!seen.insert(next).second)
+      continue;
+    if (Operation *def = next.getDefiningOp())
+      llvm::append_range(worklist, def->getOperands());
+    else
+      arguments.insert(next);
+  }
+}
+
 LogicalResult StepDeriver::checkStates() {
   auto follow = [&](Value value) -> Value {
     auto argument = dyn_cast<BlockArgument>(value);
@@ -91,20 +106,27 @@ LogicalResult StepDeriver::checkStates() {
         return getReturn()->getOperand(state.resultIndex);
     return Value();
   };
+  llvm::DenseSet<Value> carried;
   for (seq::ScanOp scan : forms.scans) {
     SmallVector<Value> starts(scan.getCarries());
     llvm::append_range(starts, scan.getHistories());
     unsigned first = scan.getOuts().size();
-    for (auto [i, start] : llvm::enumerate(starts))
-      if (forms.get(start).kind == TimeForm::First &&
-          !isSameThroughViews(start, scan->getResult(first + i), follow))
+    for (auto [i, start] : llvm::enumerate(starts)) {
+      if (forms.get(start).kind != TimeForm::First)
+        continue;
+      if (!isSameThroughViews(start, scan->getResult(first + i), follow))
         return scan.emitError("a step is refused: what carry ")
                << i << " of '" << scan->getName()
                << "' begins with is a state, whose next value must be what "
                   "that carry ends with";
+      collectArguments(start, carried);
+    }
   }
+  // What no carry begins with would be taken on once a call, not once a step.
   for (const StateInfo &state : info.states)
-    if (forms.get(getReturn()->getOperand(state.resultIndex)).hasAxis())
+    if (Value next = getReturn()->getOperand(state.resultIndex),
+        before = function.getArgument(state.index);
+        next != before && (forms.get(next).hasAxis() || !carried.count(before)))
       return function.emitError("a step is refused: result '")
              << state.output << "', the next value of state '" << state.name
              << "', must be what a carry ends with";
