@@ -364,7 +364,7 @@ LogicalResult ScanOp::verify() {
     bool domainOnly = llvm::all_of(getLengthsIndex(), [](const IndexEntry &e) {
       return e.kind == IndexEntry::Domain;
     });
-    if (!type.getElementType().isIntOrIndex() || !domainOnly)
+    if (!type.getElementType().isSignlessIntOrIndex() || !domainOnly)
       return emitOpError("lengths must be integers indexed by domain symbols");
     if (failed(verifyIndex(*this, "lengths", type, getLengthsIndex())))
       return failure();

@@ -1,5 +1,6 @@
 //===- ExpandCells.cpp - cells become scans -------------------------------===//
 
+#include "dialects/Seq/Cells/CellBuilder.h"
 #include "passes/Passes.h"
 
 namespace seqc {
@@ -21,7 +22,11 @@ struct ExpandCells : public seqc::impl::ExpandCellsBase<ExpandCells> {
       FailureOr<SmallVector<Value>> results = cell.expand(builder);
       if (failed(results))
         return signalPassFailure();
-      cell->replaceAllUsesWith(*results);
+      // A batch may be static in an operand and dynamic in the result, or the
+      // other way round.
+      for (auto [result, value] : llvm::zip(cell->getResults(), *results))
+        result.replaceAllUsesWith(
+            seq::buildCast(builder, cell.getLoc(), result.getType(), value));
       cell->erase();
     }
   }

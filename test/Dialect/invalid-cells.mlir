@@ -344,3 +344,99 @@ func.func private @affine() attributes {
 func.func private @tanh() attributes {
   // expected-error @below {{activation tanh takes no alpha}}
   a = #seq.activation<tanh, alpha = 1.0 : f64>}
+
+// -----
+
+// seq.rnn, constraint 1.
+func.func @rnn_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<8x?xf32>,
+                 %r: tensor<8x8xf32>) {
+  // expected-error @below {{needs static extents of w, found 'tensor<8x?xf32>'}}
+  %r0, %r1 = seq.rnn x(%x) w(%w) r(%r)
+      : (tensor<?x1x16xf32>, tensor<8x?xf32>, tensor<8x8xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.rnn, constraint 1.
+func.func @rnn_lengths(%x: tensor<?x1x16xf32>, %w: tensor<8x16xf32>,
+                 %r: tensor<8x8xf32>, %n: tensor<1xf32>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xf32>'}}
+  %r0, %r1 = seq.rnn x(%x) w(%w) r(%r) lengths(%n)
+      : (tensor<?x1x16xf32>, tensor<8x16xf32>, tensor<8x8xf32>, tensor<1xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.gru, constraint 1.
+func.func @gru_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<3x8x?xf32>,
+                 %r: tensor<3x8x8xf32>) {
+  // expected-error @below {{needs static extents of w, found 'tensor<3x8x?xf32>'}}
+  %r0, %r1 = seq.gru x(%x) w(%w) r(%r) {update_gate = #seq.update_gate<keeps_old>}
+      : (tensor<?x1x16xf32>, tensor<3x8x?xf32>, tensor<3x8x8xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.gru, constraint 1.
+func.func @gru_lengths(%x: tensor<?x1x16xf32>, %w: tensor<3x8x16xf32>,
+                 %r: tensor<3x8x8xf32>, %n: tensor<1xf32>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xf32>'}}
+  %r0, %r1 = seq.gru x(%x) w(%w) r(%r) lengths(%n) {update_gate = #seq.update_gate<keeps_old>}
+      : (tensor<?x1x16xf32>, tensor<3x8x16xf32>, tensor<3x8x8xf32>, tensor<1xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.lstm, constraint 1.
+func.func @lstm_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<4x8x?xf32>,
+                 %r: tensor<4x8x8xf32>) {
+  // expected-error @below {{needs static extents of w, found 'tensor<4x8x?xf32>'}}
+  %r0, %r1, %r2 = seq.lstm x(%x) w(%w) r(%r)
+      : (tensor<?x1x16xf32>, tensor<4x8x?xf32>, tensor<4x8x8xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.lstm, constraint 1.
+func.func @lstm_lengths(%x: tensor<?x1x16xf32>, %w: tensor<4x8x16xf32>,
+                 %r: tensor<4x8x8xf32>, %n: tensor<1xf32>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xf32>'}}
+  %r0, %r1, %r2 = seq.lstm x(%x) w(%w) r(%r) lengths(%n)
+      : (tensor<?x1x16xf32>, tensor<4x8x16xf32>, tensor<4x8x8xf32>, tensor<1xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.ligru, constraint 1.
+func.func @ligru_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<2x8x?xf32>,
+                 %r: tensor<2x8x8xf32>) {
+  // expected-error @below {{needs static extents of w, found 'tensor<2x8x?xf32>'}}
+  %r0, %r1 = seq.ligru x(%x) w(%w) r(%r) {update_gate = #seq.update_gate<keeps_old>}
+      : (tensor<?x1x16xf32>, tensor<2x8x?xf32>, tensor<2x8x8xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.ligru, constraint 1.
+func.func @ligru_lengths(%x: tensor<?x1x16xf32>, %w: tensor<2x8x16xf32>,
+                 %r: tensor<2x8x8xf32>, %n: tensor<1xf32>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xf32>'}}
+  %r0, %r1 = seq.ligru x(%x) w(%w) r(%r) lengths(%n) {update_gate = #seq.update_gate<keeps_old>}
+      : (tensor<?x1x16xf32>, tensor<2x8x16xf32>, tensor<2x8x8xf32>, tensor<1xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}

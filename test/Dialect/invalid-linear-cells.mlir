@@ -66,7 +66,7 @@ func.func @attention_state(%k: tensor<1x?x2x4xf32>, %v: tensor<1x?x2x8xf32>,
 
 // seq.linear_attention, constraint 2.
 func.func @attention_types(%k: tensor<1x?x2x4xf32>, %v: tensor<1x?x2x8xf64>) {
-  // expected-error @below {{needs one element type, a float, found 'tensor<1x?x2x4xf32>' and 'tensor<1x?x2x8xf64>'}}
+  // expected-error @below {{needs one element type, found 'tensor<1x?x2x4xf32>' and 'tensor<1x?x2x8xf64>'}}
   %y, %S = seq.linear_attention q(%k) k(%k) v(%v)
       : (tensor<1x?x2x4xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf64>)
       -> (tensor<1x?x2x8xf32>, tensor<1x2x4x8xf32>)
@@ -118,7 +118,7 @@ func.func @rwkv4_shape(%x: tensor<?x1x8xf32>, %m: tensor<8xf32>, %w: tensor<8x8x
 // seq.rwkv4_time_mix, constraint 2.
 func.func @rwkv4_states(%x: tensor<?x1x8xf32>, %m: tensor<8xf32>, %w: tensor<8x8xf32>,
                         %a0: tensor<1x8xf32>) {
-  // expected-error @below {{needs numerator0 and denominator0 together, found one of them}}
+  // expected-error @below {{needs numerator0, denominator0 and exponent0 together, found 1 of them}}
   %y, %s, %a, %b, %c = seq.rwkv4_time_mix x(%x) mix_r(%m) mix_k(%m) mix_v(%m)
       w_r(%w) w_k(%w) w_v(%w) w_o(%w) decay(%m) bonus(%m) numerator0(%a0)
       : (tensor<?x1x8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>,
@@ -150,7 +150,7 @@ func.func @rwkv5_heads(%x: tensor<?x1x8xf32>, %m: tensor<8xf32>, %w: tensor<8x8x
 // seq.rwkv5_time_mix, constraint 2.
 func.func @rwkv5_gate(%x: tensor<?x1x8xf32>, %m: tensor<8xf32>, %w: tensor<8x8xf32>,
                       %d: tensor<2xf32>) {
-  // expected-error @below {{needs mix_g and w_g together, found one of them}}
+  // expected-error @below {{needs mix_g and w_g together, found 1 of them}}
   %y, %s, %S = seq.rwkv5_time_mix x(%x) mix_r(%m) mix_k(%m) mix_v(%m) mix_g(%m)
       w_r(%w) w_k(%w) w_v(%w) w_o(%w) decay(%d) bonus(%d) norm_weight(%m)
       norm_bias(%m)
@@ -196,7 +196,7 @@ func.func @rwkv_channel_shape(%x: tensor<?x1x8xf32>, %m: tensor<8xf32>,
 // seq.rwkv_channel_mix, constraint 2.
 func.func @rwkv_channel_receptance(%x: tensor<?x1x8xf32>, %m: tensor<8xf32>,
                                    %k: tensor<32x8xf32>, %v: tensor<8x32xf32>) {
-  // expected-error @below {{needs mix_r and w_r together, found one of them}}
+  // expected-error @below {{needs mix_r and w_r together, found 1 of them}}
   %y, %s = seq.rwkv_channel_mix x(%x) mix_k(%m) mix_r(%m) w_k(%k) w_v(%v)
       {mix = #seq.update_gate<keeps_old>}
       : (tensor<?x1x8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<32x8xf32>,
@@ -358,4 +358,56 @@ func.func @rwkv6_epsilon(
       -> (tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>)
   return %y, %shift, %state
       : tensor<?x?x8xf32>, tensor<?x8xf32>, tensor<?x2x4x4xf32>
+}
+
+// -----
+
+// seq.selective_scan, constraint 1.
+func.func @selective_dynamic(%u: tensor<1x?x8xf32>, %a: tensor<8x4xf32>,
+                             %b: tensor<1x?x?xf32>) {
+  // expected-error @below {{needs static extents of b from dimension 2 on, found 'tensor<1x?x?xf32>'}}
+  %y, %h = seq.selective_scan u(%u) delta(%u) a(%a) b(%b) c(%b)
+      : (tensor<1x?x8xf32>, tensor<1x?x8xf32>, tensor<8x4xf32>,
+         tensor<1x?x?xf32>, tensor<1x?x?xf32>)
+      -> (tensor<1x?x8xf32>, tensor<1x8x4xf32>)
+  return
+}
+
+// -----
+
+// seq.selective_scan, constraint 2.
+func.func @selective_integers(%u: tensor<1x?x8xi32>, %a: tensor<8x4xi32>,
+                              %b: tensor<1x?x4xi32>) {
+  // expected-error @below {{needs floats, found 'tensor<1x?x8xi32>'}}
+  %y, %h = seq.selective_scan u(%u) delta(%u) a(%a) b(%b) c(%b)
+      : (tensor<1x?x8xi32>, tensor<1x?x8xi32>, tensor<8x4xi32>,
+         tensor<1x?x4xi32>, tensor<1x?x4xi32>)
+      -> (tensor<1x?x8xi32>, tensor<1x8x4xi32>)
+  return
+}
+
+// -----
+
+// seq.linear_attention, constraint 1.
+func.func @attention_dynamic(%k: tensor<1x?x2x4xf32>, %v: tensor<1x?x2x8xf32>,
+                             %g: tensor<1x?x2x?xf32>) {
+  // expected-error @below {{needs static extents of decay from dimension 2 on, found 'tensor<1x?x2x?xf32>'}}
+  %y, %S = seq.linear_attention q(%k) k(%k) v(%v) decay(%g)
+      : (tensor<1x?x2x4xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf32>,
+         tensor<1x?x2x?xf32>)
+      -> (tensor<1x?x2x8xf32>, tensor<1x2x4x8xf32>)
+  return
+}
+
+// -----
+
+// seq.rwkv_channel_mix, constraint 1.
+func.func @rwkv_channel_dynamic(%x: tensor<?x1x8xf32>, %m: tensor<8xf32>,
+                                %k: tensor<4x8xf32>, %v: tensor<8x?xf32>) {
+  // expected-error @below {{needs static extents of w_v, found 'tensor<8x?xf32>'}}
+  %y, %s = seq.rwkv_channel_mix x(%x) mix_k(%m) w_k(%k) w_v(%v)
+      {mix = #seq.update_gate<keeps_old>}
+      : (tensor<?x1x8xf32>, tensor<8xf32>, tensor<4x8xf32>, tensor<8x?xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
 }

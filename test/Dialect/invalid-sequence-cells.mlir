@@ -164,7 +164,7 @@ func.func @ssm_input(%x: tensor<?x1x8xf32>, %ar: tensor<4xf32>,
 
 // seq.diagonal_ssm, constraint 3.
 func.func @ssm_parts(%x: tensor<?x1x8xf32>, %a: tensor<8x4xf32>) {
-  // expected-error @below {{needs both parts of b and of h0, found one of them}}
+  // expected-error @below {{needs b_real and b_imag together, found 1 of them}}
   %r0, %r1, %r2 = "seq.diagonal_ssm"(%x, %a, %a, %a, %a, %a)
       <{discretisation = #seq.discretisation<given>,
         operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 0, 1, 1, 0, 0, 0>}>
@@ -335,5 +335,141 @@ func.func @viterbi_tags(%e: tensor<?x1x4xf32>, %m: tensor<4x4xf32>) {
   %r0, %r1 = seq.viterbi emissions(%e) transitions(%m)
       : (tensor<?x1x4xf32>, tensor<4x4xf32>)
       -> (tensor<?x1xi64>, tensor<1x4xf32>)
+  return
+}
+
+// -----
+
+// seq.min_gru, constraint 1.
+func.func @min_gru_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<?x8x16xf32>) {
+  // expected-error @below {{needs static extents of w, found 'tensor<?x8x16xf32>'}}
+  %r0, %r1 = seq.min_gru x(%x) w(%w)
+      : (tensor<?x1x16xf32>, tensor<?x8x16xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.min_gru, constraint 1.
+func.func @min_gru_lengths(%x: tensor<?x1x16xf32>, %w: tensor<2x8x16xf32>,
+                           %n: tensor<1xf32>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xf32>'}}
+  %r0, %r1 = seq.min_gru x(%x) w(%w) lengths(%n)
+      : (tensor<?x1x16xf32>, tensor<2x8x16xf32>, tensor<1xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.min_lstm, constraint 1.
+func.func @min_lstm_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<3x8x16xf32>,
+                            %b: tensor<?x8xf32>) {
+  // expected-error @below {{needs static extents of bias, found 'tensor<?x8xf32>'}}
+  %r0, %r1 = seq.min_lstm x(%x) w(%w) bias(%b)
+      : (tensor<?x1x16xf32>, tensor<3x8x16xf32>, tensor<?x8xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.min_lstm, constraint 1.
+func.func @min_lstm_lengths(%x: tensor<?x1x16xf32>, %w: tensor<3x8x16xf32>,
+                            %n: tensor<1xf32>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xf32>'}}
+  %r0, %r1 = seq.min_lstm x(%x) w(%w) lengths(%n)
+      : (tensor<?x1x16xf32>, tensor<3x8x16xf32>, tensor<1xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.qrnn, constraint 1.
+func.func @qrnn_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<?x8x1x16xf32>) {
+  // expected-error @below {{needs static extents of w, found 'tensor<?x8x1x16xf32>'}}
+  %r0, %r1 = seq.qrnn x(%x) w(%w) {gate_order = "zf"}
+      : (tensor<?x1x16xf32>, tensor<?x8x1x16xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.slstm, constraint 1.
+func.func @slstm_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<4x8x16xf32>,
+                         %r: tensor<?x2x4x4xf32>) {
+  // expected-error @below {{needs static extents of r, found 'tensor<?x2x4x4xf32>'}}
+  %r0, %r1, %r2, %r3, %r4 = seq.slstm x(%x) w(%w) r(%r)
+      {forget_gate = #seq.forget_gate<sigmoid>}
+      : (tensor<?x1x16xf32>, tensor<4x8x16xf32>, tensor<?x2x4x4xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>,
+          tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.mlstm, constraint 1.
+func.func @mlstm_dynamic(%q: tensor<1x?x2x?xf32>, %k: tensor<1x?x2x4xf32>,
+                         %v: tensor<1x?x2x8xf32>, %g: tensor<1x?x2xf32>) {
+  // expected-error @below {{needs static extents of q from dimension 2 on, found 'tensor<1x?x2x?xf32>'}}
+  %r0, %r1, %r2, %r3 = seq.mlstm q(%q) k(%k) v(%v) input(%g) forget(%g)
+      {forget_gate = #seq.forget_gate<sigmoid>}
+      : (tensor<1x?x2x?xf32>, tensor<1x?x2x4xf32>, tensor<1x?x2x8xf32>,
+         tensor<1x?x2xf32>, tensor<1x?x2xf32>)
+      -> (tensor<1x?x2x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4xf32>,
+          tensor<1x2xf32>)
+  return
+}
+
+// -----
+
+// seq.diagonal_ssm, constraint 1.
+func.func @ssm_dynamic(%x: tensor<?x1x8xf32>, %ar: tensor<8x4xf32>,
+                       %ai: tensor<8x?xf32>, %cr: tensor<8x4xf32>,
+                       %ci: tensor<8x4xf32>) {
+  // expected-error @below {{needs static extents of a_imag, found 'tensor<8x?xf32>'}}
+  %r0, %r1, %r2 = seq.diagonal_ssm x(%x) a(%ar, %ai) c(%cr, %ci)
+      {discretisation = #seq.discretisation<given>}
+      : (tensor<?x1x8xf32>, tensor<8x4xf32>, tensor<8x?xf32>, tensor<8x4xf32>,
+         tensor<8x4xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8x4xf32>, tensor<1x8x4xf32>)
+  return
+}
+
+// -----
+
+// seq.linear_rnn, constraint 1.
+func.func @linear_rnn_dynamic(%x: tensor<?x1x4xf32>, %a: tensor<8x?xf32>,
+                              %b: tensor<8x4xf32>) {
+  // expected-error @below {{needs static extents of a, found 'tensor<8x?xf32>'}}
+  %r0, %r1 = seq.linear_rnn x(%x) a(%a) b(%b)
+      : (tensor<?x1x4xf32>, tensor<8x?xf32>, tensor<8x4xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.hmm_forward, constraint 1.
+func.func @hmm_dynamic(%e: tensor<?x1x4xf32>, %m: tensor<?x4xf32>) {
+  // expected-error @below {{needs static extents of transitions, found 'tensor<?x4xf32>'}}
+  %r0, %r1 = seq.hmm_forward emissions(%e) transitions(%m)
+      : (tensor<?x1x4xf32>, tensor<?x4xf32>)
+      -> (tensor<?x1xf32>, tensor<1x4xf32>)
+  return
+}
+
+// -----
+
+// seq.viterbi, constraint 1.
+func.func @viterbi_signed(%e: tensor<?x1x4xf32>, %m: tensor<4x4xf32>) {
+  // expected-error @below {{needs tags of i32, found 'tensor<?x1xui32>'}}
+  %r0, %r1 = seq.viterbi emissions(%e) transitions(%m)
+      : (tensor<?x1x4xf32>, tensor<4x4xf32>)
+      -> (tensor<?x1xui32>, tensor<1x4xf32>)
   return
 }

@@ -13,7 +13,8 @@ LogicalResult EchoOp::verify() {
   if (x.getRank() != 3)
     return emitOpError("needs x [T, B, C], found ") << x;
   int64_t batch = x.getDimSize(1), channels = x.getDimSize(2);
-  if (failed(expectOperand(*this, "rate", getRate(), channels)) ||
+  if (failed(verifyElements(*this, getX())) ||
+      failed(expectOperand(*this, "rate", getRate(), channels)) ||
       failed(expectOperand(*this, "s0", getS0(), {batch, channels})) ||
       failed(expectOperand(*this, "result y", getY(), x.getShape())))
     return failure();

@@ -10,7 +10,7 @@ def TestSeq_EchoOp : TestSeq_Op<"echo", [
 
     Shapes: x, y [T, B, C]; rate [C]; s0 and the last state s [B, C].
 
-    Constraint 1: ranks and static extents agree as above.
+    Constraint 1: ranks, static extents and element types agree as above.
   }];
   let arguments = (ins AnyRankedTensor:$x, AnyRankedTensor:$rate,
                        AnyRankedTensor:$s0);

@@ -67,6 +67,12 @@ struct Arithmetic {
     return AffineOp::create(b, loc, state.getType(), decay, state, gain,
                             mlir::UnitAttr(), plus, mlir::UnitAttr());
   }
+  /// exp(log) state + gain.
+  mlir::Value fade(mlir::Value log, mlir::Value state, mlir::Value gain) {
+    auto plus = SemiringAttr::get(b.getContext(), Semiring::PlusTimes);
+    return AffineOp::create(b, loc, state.getType(), log, state, gain,
+                            b.getUnitAttr(), plus, mlir::UnitAttr());
+  }
   /// x where x > threshold, otherwise `other`.
   mlir::Value above(mlir::Value x, double threshold, mlir::Value other) {
     mlir::Value condition = mlir::arith::CmpFOp::create(

@@ -2,6 +2,7 @@
 #ifndef SEQC_DIALECTS_SEQ_CELLS_CELLBUILDER_H
 #define SEQC_DIALECTS_SEQ_CELLS_CELLBUILDER_H
 
+#include "dialects/Seq/Cells/CellChecks.h"
 #include "dialects/Seq/SeqOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -29,31 +30,36 @@ inline mlir::Value buildEmpty(mlir::OpBuilder &b, mlir::Location loc,
   return mlir::tensor::EmptyOp::create(b, loc, type, dynamic);
 }
 
-/// The same, filled with zeros.
-inline mlir::Value buildZeros(mlir::OpBuilder &b, mlir::Location loc,
-                              mlir::RankedTensorType type,
-                              llvm::ArrayRef<mlir::Value> extents) {
-  mlir::Value zero = mlir::arith::ConstantOp::create(
-      b, loc, b.getZeroAttr(type.getElementType()));
-  return mlir::linalg::FillOp::create(b, loc, zero,
+/// The same, filled with a number.
+inline mlir::Value buildFilled(mlir::OpBuilder &b, mlir::Location loc,
+                               mlir::RankedTensorType type,
+                               llvm::ArrayRef<mlir::Value> extents,
+                               double value = 0.0) {
+  mlir::Value number = mlir::arith::ConstantOp::create(
+      b, loc, b.getFloatAttr(type.getElementType(), value));
+  return mlir::linalg::FillOp::create(b, loc, number,
                                       buildEmpty(b, loc, type, extents))
       .getResult(0);
 }
 
-/// Fails with a diagnostic unless `value` (where present) has `shape`, in which
-/// a dynamic extent matches anything.
-inline mlir::LogicalResult expectOperand(mlir::Operation *op,
-                                         llvm::StringRef name,
-                                         mlir::Value value,
-                                         llvm::ArrayRef<int64_t> shape) {
-  if (!value)
-    return mlir::success();
-  auto type = mlir::cast<mlir::RankedTensorType>(value.getType());
-  if (succeeded(mlir::verifyCompatibleShape(type.getShape(), shape)))
-    return mlir::success();
-  auto expected = mlir::RankedTensorType::get(shape, type.getElementType());
-  return op->emitOpError() << name << " must have the shape of " << expected
-                           << ", found " << type;
+/// A matrix of static shape with its dimensions swapped: outside of a scan,
+/// where a constant one costs nothing.
+inline mlir::Value buildTransposed(mlir::OpBuilder &b, mlir::Location loc,
+                                   mlir::Value matrix) {
+  auto type = mlir::cast<mlir::RankedTensorType>(matrix.getType());
+  mlir::Value empty = mlir::tensor::EmptyOp::create(
+      b, loc, {type.getDimSize(1), type.getDimSize(0)}, type.getElementType());
+  return mlir::linalg::TransposeOp::create(b, loc, matrix, empty,
+                                           llvm::ArrayRef<int64_t>{1, 0})
+      ->getResult(0);
+}
+
+/// `value` as `type`, which may know less of its extents, or more.
+inline mlir::Value buildCast(mlir::OpBuilder &b, mlir::Location loc,
+                             mlir::Type type, mlir::Value value) {
+  if (value.getType() == type)
+    return value;
+  return mlir::tensor::CastOp::create(b, loc, type, value);
 }
 
 } // namespace seqc::seq

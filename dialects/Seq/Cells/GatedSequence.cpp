@@ -31,14 +31,14 @@ LogicalResult seqc::seq::verifyMinimalCell(Operation *op, Value x, Value w,
     return op->emitOpError("needs static input and hidden sizes, found ")
            << xType << " and " << wType;
   int64_t gates = letters.size(), batch = xType.getDimSize(batchMajor ? 0 : 1);
-  if (failed(expectOperand(op, "w", w, {gates, hidden, features})) ||
-      failed(expectOperand(op, "bias", bias, {gates, hidden})) ||
-      failed(expectOperand(op, "h0", h0, {batch, hidden})) ||
+  if (failed(expectWeights(op, {{"w", w}}, {gates, hidden, features})) ||
+      failed(expectWeights(op, {{"bias", bias}}, {gates, hidden})) ||
       failed(expectOperand(op, "lengths", lengths, {batch})) ||
-      failed(expectOperand(op, "result y", op->getResult(0),
-                           {xType.getDimSize(0), xType.getDimSize(1), hidden})))
+      failed(expectExtents(op, {{"h0", h0}, {"result h", op->getResult(1)}},
+                           {batch, hidden}, 1)))
     return failure();
-  return expectOperand(op, "result h", op->getResult(1), {batch, hidden});
+  return expectExtents(op, {{"result y", op->getResult(0)}},
+                       {xType.getDimSize(0), xType.getDimSize(1), hidden}, 2);
 }
 
 GatedSequence::GatedSequence(OpBuilder &b, Location loc, Value x,
@@ -115,8 +115,8 @@ SmallVector<Value> GatedSequence::pool(const Pool &pool, RankedTensorType y) {
   if (batchMajor)
     std::swap(extents[0], extents[1]);
   scan.outs = {{buildEmpty(b, loc, y, extents), getSequence(E::domain(1))}};
-  Value initial =
-      pool.initial ? pool.initial : buildZeros(b, loc, state, {batch, Value()});
+  Value initial = pool.initial ? pool.initial
+                               : buildFilled(b, loc, state, {batch, Value()});
   scan.carries = {{initial, {E::domain(0), E::domain(1)}}};
   scan.reverse = pool.reverse;
   if (pool.lengths) {

@@ -2,7 +2,8 @@
 //
 // Two scans: one makes the gates of every step from the inputs, the other is
 // affine in a state that is independent for each unit, so that it may run in
-// parallel over time.
+// parallel over time. Of a cell whose gates see its state too (sLSTM) the first
+// makes the inputs' part.
 //
 //===----------------------------------------------------------------------===//
 #ifndef SEQC_DIALECTS_SEQ_CELLS_GATEDSEQUENCE_H

@@ -13,7 +13,7 @@ LogicalResult LiGruOp::verify() {
   RecurrentCell cell = getCell(*this);
   if (failed(cell.verifyGated(*this, "zh")))
     return failure();
-  return expectOperand(*this, "input_scale", getInputScale(),
+  return expectWeights(*this, {{"input_scale", getInputScale()}},
                        {2, cell.getHidden()});
 }
 

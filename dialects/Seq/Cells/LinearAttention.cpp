@@ -1,7 +1,7 @@
 //===- LinearAttention.cpp - memories of outer products -------------------===//
 
+#include "dialects/Seq/Cells/Arithmetic.h"
 #include "dialects/Seq/Cells/CellBuilder.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace seqc::seq;
@@ -14,15 +14,15 @@ static LogicalResult verifyDecay(LinearAttentionOp op, int64_t batch,
                                  int64_t time, int64_t heads, int64_t keys) {
   if (!op.getDecay())
     return success();
+  NamedOperand decay = {"decay", op.getDecay()};
   int64_t rank = cast<RankedTensorType>(op.getDecay().getType()).getRank();
   switch (rank) {
   case 1:
-    return expectOperand(op, "decay", op.getDecay(), {heads});
+    return expectWeights(op, decay, heads);
   case 3:
-    return expectOperand(op, "decay", op.getDecay(), {batch, time, heads});
+    return expectExtents(op, decay, {batch, time, heads}, 2);
   case 4:
-    return expectOperand(op, "decay", op.getDecay(),
-                         {batch, time, heads, keys});
+    return expectExtents(op, decay, {batch, time, heads, keys}, 2);
   default:
     return op.emitOpError(
                "needs a decay [H], [B, T, H] or [B, T, H, K], found ")
@@ -47,11 +47,8 @@ LogicalResult LinearAttentionOp::verify() {
   if (heads == 0 || queries % heads != 0)
     return emitOpError("needs a multiple of ")
            << heads << " heads of queries, found " << queries;
-  for (Type type : getOperandTypes())
-    if (getElementTypeOrSelf(type) != q.getElementType() ||
-        !isa<FloatType>(q.getElementType()))
-      return emitOpError("needs one element type, a float, found ")
-             << q << " and " << type;
+  if (failed(verifyElements(*this, getQ())))
+    return failure();
   if (getNormaliser() && !getNormalised())
     return emitOpError("has a normaliser, which belongs to 'normalised'");
   if (getNormalised() && getBeta())
@@ -59,22 +56,23 @@ LogicalResult LinearAttentionOp::verify() {
   if (getNormalised() != (getNextNormaliser() != nullptr))
     return emitOpError("needs a third result, the final normaliser, with "
                        "'normalised' and only then");
-  if (failed(verifyDecay(*this, batch, time, heads, keys)))
+  if (failed(verifyDecay(*this, batch, time, heads, keys)) ||
+      failed(expectExtents(*this, {{"q", getQ()}}, {batch, time, queries, keys},
+                           2)) ||
+      failed(expectExtents(*this, {{"v", getV()}}, {batch, time, heads, values},
+                           2)) ||
+      failed(expectExtents(*this, {{"beta", getBeta()}}, {batch, time, heads},
+                           2)) ||
+      failed(expectExtents(
+          *this, {{"state", getState()}, {"the final state", getNextState()}},
+          {batch, heads, keys, values}, 1)) ||
+      failed(expectExtents(*this,
+                           {{"normaliser", getNormaliser()},
+                            {"the final normaliser", getNextNormaliser()}},
+                           {batch, heads, keys}, 1)))
     return failure();
-  SmallVector<int64_t> state = {batch, heads, keys, values};
-  for (auto &[name, value, shape] :
-       {std::tuple<StringRef, Value, SmallVector<int64_t>>{
-            "q", getQ(), {batch, time, queries, keys}},
-        {"v", getV(), {batch, time, heads, values}},
-        {"beta", getBeta(), {batch, time, heads}},
-        {"state", getState(), state},
-        {"normaliser", getNormaliser(), {batch, heads, keys}},
-        {"result y", getY(), {batch, time, queries, values}},
-        {"the final state", getNextState(), state},
-        {"the final normaliser", getNextNormaliser(), {batch, heads, keys}}})
-    if (failed(expectOperand(*this, name, value, shape)))
-      return failure();
-  return success();
+  return expectExtents(*this, {{"result y", getY()}},
+                       {batch, time, queries, values}, 2);
 }
 
 //===----------------------------------------------------------------------===//
@@ -83,10 +81,11 @@ LogicalResult LinearAttentionOp::verify() {
 
 namespace {
 /// One step, in the terms of the op's description.
-class AttentionStep {
+class AttentionStep : Arithmetic {
 public:
   AttentionStep(OpBuilder &b, Location loc, Type state, Value decay)
-      : b(b), loc(loc), state(cast<RankedTensorType>(state)), decay(decay) {}
+      : Arithmetic{b, loc}, state(cast<RankedTensorType>(state)), decay(decay) {
+  }
 
   /// w S + k v^T.
   Value add(Value S, Value k, Value v) {
@@ -96,25 +95,21 @@ public:
   /// w S + beta k (v - (w S)^T k)^T = (diag(w) - beta k (w k)^T) S + k (beta
   /// v)^T.
   Value correct(Value S, Value k, Value v, Value beta) {
-    Value scaled = mul(k, beta);
-    Value left = arith::NegFOp::create(b, loc, scaled), right = k;
-    Value weight;
+    Value left = negate(times(k, beta)), right = k, weight;
     if (decay) {
-      weight = math::ExpOp::create(b, loc, decay);
-      right = mul(k, weight);
+      weight = exp(decay);
+      right = times(k, weight);
     } else {
       weight = number(1.0);
     }
     return DplrAffineOp::create(b, loc, state, weight, left, right, S, k,
-                                mul(v, beta), UnitAttr());
+                                times(v, beta), UnitAttr());
   }
 
   /// `carry` times w plus `gain`.
   Value fade(Value carry, Value gain) {
-    return AffineOp::create(
-        b, loc, carry.getType(), decay ? decay : number(1.0), carry, gain,
-        decay ? b.getUnitAttr() : UnitAttr(),
-        SemiringAttr::get(b.getContext(), Semiring::PlusTimes), UnitAttr());
+    return decay ? Arithmetic::fade(decay, carry, gain)
+                 : affine(number(1.0), carry, gain);
   }
 
   /// S^T q for each of the queries, which are a row or a matrix of rows.
@@ -131,20 +126,18 @@ public:
   /// `y` divided by q . z for each of the queries.
   Value normalise(Value y, Value q, Value z) {
     auto type = cast<RankedTensorType>(q.getType());
-    if (type.getRank() == 1) {
-      Value sum = DotOp::create(b, loc, state.getElementType(), q, z);
-      return arith::DivFOp::create(b, loc, y, repeat(sum, y.getType()));
-    }
+    if (type.getRank() == 1)
+      return div(y, splatLike(dot(q, z), y));
     Value sums = MatvecOp::create(
         b, loc, vector({type.getDimSize(0)}), q, z,
         SemiringAttr::get(b.getContext(), Semiring::PlusTimes));
     Value below = BroadcastOp::create(b, loc, y.getType(), sums,
                                       b.getDenseI64ArrayAttr({1}));
-    return arith::DivFOp::create(b, loc, y, below);
+    return div(y, below);
   }
 
   Value scale(Value y, float factor) {
-    return factor == 1.0f ? y : mul(y, number(factor));
+    return factor == 1.0f ? y : times(y, number(factor));
   }
 
 private:
@@ -154,18 +147,9 @@ private:
   Value number(double value) {
     return buildConstantLike(b, loc, state.getElementType(), value);
   }
-  Value repeat(Value number, Type type) {
-    if (number.getType() == type)
-      return number;
-    return tensor::SplatOp::create(b, loc, number, type);
-  }
   /// A tensor times a number or a tensor of its shape.
-  Value mul(Value x, Value factor) {
-    return arith::MulFOp::create(b, loc, x, repeat(factor, x.getType()));
-  }
+  Value times(Value x, Value factor) { return mul(x, splatLike(factor, x)); }
 
-  OpBuilder &b;
-  Location loc;
   RankedTensorType state;
   Value decay;
 };
@@ -249,8 +233,8 @@ FailureOr<SmallVector<Value>> LinearAttentionOp::expand(OpBuilder &builder) {
   scan.outs = {{groups.split(builder, loc, y), groups.getIndex()}};
   auto orZeros = [&](Value given, Type type) {
     return given ? given
-                 : buildZeros(builder, loc, cast<RankedTensorType>(type),
-                              {batch, Value(), Value(), Value()});
+                 : buildFilled(builder, loc, cast<RankedTensorType>(type),
+                               {batch, Value(), Value(), Value()});
   };
   scan.carries = {{orZeros(getState(), stateType),
                    {E::domain(0), E::domain(1), E::all(), E::all()}}};

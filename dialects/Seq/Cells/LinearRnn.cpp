@@ -2,7 +2,6 @@
 
 #include "dialects/Seq/Cells/Arithmetic.h"
 #include "dialects/Seq/Cells/CellBuilder.h"
-#include "dialects/Seq/Cells/RecurrentCell.h"
 
 using namespace mlir;
 using namespace seqc::seq;
@@ -23,20 +22,16 @@ LogicalResult LinearRnnOp::verify() {
   if (ShapedType::isDynamicShape({features, states, outputs}))
     return emitOpError("needs static inputs, states and outputs, found ")
            << x << ", " << b << " and " << getY().getType();
-  if (failed(verifyElements(*this, getX(), Value())))
+  if (failed(verifyElements(*this, getX())) ||
+      failed(expectWeights(*this, {{"a", getA()}}, {states, states})) ||
+      failed(expectWeights(*this, {{"b", getB()}}, {states, features})) ||
+      failed(expectWeights(*this, {{"c", getC()}}, {outputs, states})) ||
+      failed(expectWeights(*this, {{"d", getD()}}, {outputs, features})) ||
+      failed(expectExtents(*this, {{"s0", getS0()}, {"result s", getS()}},
+                           {batch, states}, 1)))
     return failure();
-  for (auto &[name, value, shape] :
-       {std::tuple<StringRef, Value, SmallVector<int64_t>>{
-            "a", getA(), {states, states}},
-        {"b", getB(), {states, features}},
-        {"c", getC(), {outputs, states}},
-        {"d", getD(), {outputs, features}},
-        {"s0", getS0(), {batch, states}},
-        {"result y", getY(), {time, batch, outputs}},
-        {"result s", getS(), {batch, states}}})
-    if (failed(expectOperand(*this, name, value, shape)))
-      return failure();
-  return success();
+  return expectExtents(*this, {{"result y", getY()}}, {time, batch, outputs},
+                       2);
 }
 
 FailureOr<SmallVector<Value>> LinearRnnOp::expand(OpBuilder &builder) {
@@ -57,7 +52,7 @@ FailureOr<SmallVector<Value>> LinearRnnOp::expand(OpBuilder &builder) {
   scan.outs = {
       {buildEmpty(builder, loc, yType, {time, batch, Value()}), sequence}};
   Value s0 =
-      getS0() ? getS0() : buildZeros(builder, loc, sType, {batch, Value()});
+      getS0() ? getS0() : buildFilled(builder, loc, sType, {batch, Value()});
   scan.carries = {{s0, {E::domain(0), E::all()}}};
   auto plus = SemiringAttr::get(builder.getContext(), Semiring::PlusTimes);
   auto outputs =

@@ -15,22 +15,22 @@ LogicalResult LstmOp::verify() {
   RecurrentCell cell = getCell(*this);
   if (failed(verifyGateOrder(*this, getGateOrder(), "iofc")))
     return failure();
-  if (static_cast<bool>(getH0()) != static_cast<bool>(getC0()))
-    return emitOpError("needs h0 and c0 together");
-  if (failed(cell.verify()))
+  if (failed(expectTogether(*this, {{"h0", getH0()}, {"c0", getC0()}})) ||
+      failed(cell.verify()))
     return failure();
   int64_t hidden = cell.getHidden(), output = cell.getOutput();
   if (!getProjection() && hidden != output)
     return emitOpError("needs r [4, H, H] without a projection, found ")
            << getR().getType();
-  if (failed(expectOperand(*this, "projection", getProjection(),
+  if (failed(expectWeights(*this, {{"projection", getProjection()}},
                            {output, hidden})))
     return failure();
   SmallVector<int64_t, 3> peepholes = {3, hidden};
   if (getPeepholes() &&
       cast<ShapedType>(getPeepholes().getType()).getRank() == 3)
     peepholes.push_back(hidden);
-  if (failed(expectOperand(*this, "peepholes", getPeepholes(), peepholes)) ||
+  if (failed(
+          expectWeights(*this, {{"peepholes", getPeepholes()}}, peepholes)) ||
       failed(cell.verifyState("h0", getH0(), output)) ||
       failed(cell.verifyState("c0", getC0(), hidden)) ||
       failed(cell.verifyState("result h", getH(), output)))

@@ -25,10 +25,11 @@ static LogicalResult verifyMarkov(OpT op, StringRef name, Value perStep,
              << type << " and " << value.getType();
   int64_t time = type.getDimSize(0), batch = type.getDimSize(1),
           tags = type.getDimSize(2);
-  if (failed(expectOperand(op, "transitions", op.getTransitions(),
+  if (failed(expectWeights(op, {{"transitions", op.getTransitions()}},
                            {tags, tags})) ||
-      failed(expectOperand(op, "initial", op.getInitial(), {batch, tags})) ||
-      failed(expectOperand(op, "the last scores", last, {batch, tags})))
+      failed(expectExtents(
+          op, {{"initial", op.getInitial()}, {"the last scores", last}},
+          {batch, tags}, 1)))
     return failure();
   return expectOperand(op, name, perStep, {time, batch});
 }
@@ -42,7 +43,7 @@ LogicalResult HmmForwardOp::verify() {
 }
 
 LogicalResult ViterbiOp::verify() {
-  if (!getElementTypeOrSelf(getTags()).isInteger(32))
+  if (!getElementTypeOrSelf(getTags()).isSignlessInteger(32))
     return emitOpError("needs tags of i32, found ") << getTags().getType();
   return verifyMarkov(*this, "result tags", getTags(), getD());
 }
@@ -64,24 +65,16 @@ struct TagScan {
         batch(getExtent(b, loc, op.getEmissions(), 1)), scan(loc) {
     Value transitions = op.getTransitions(), initial = op.getInitial();
     if (op.getFromRows())
-      transitions = transpose(transitions);
+      transitions = buildTransposed(b, loc, transitions);
     if (!initial)
-      initial =
-          buildZeros(b, loc, emissions.clone(emissions.getShape().drop_front()),
-                     {batch, Value()});
+      initial = buildFilled(b, loc,
+                            emissions.clone(emissions.getShape().drop_front()),
+                            {batch, Value()});
     scan.domain = {batch};
     scan.time = time;
     scan.inputs = {{op.getEmissions(), {E::time(), E::domain(0), E::all()}},
                    {transitions, {E::all(), E::all()}}};
     scan.carries = {{initial, {E::domain(0), E::all()}}};
-  }
-
-  Value transpose(Value matrix) {
-    auto type = cast<RankedTensorType>(matrix.getType());
-    Value empty = buildEmpty(b, loc, type, {Value(), Value()});
-    return linalg::TransposeOp::create(b, loc, matrix, empty,
-                                       ArrayRef<int64_t>{1, 0})
-        ->getResult(0);
   }
 
   /// The next scores, in a body.
@@ -97,7 +90,9 @@ struct TagScan {
 // Sums
 //===----------------------------------------------------------------------===//
 
-/// The logarithm of the sum of exponentials, shifted by their largest.
+/// The logarithm of the sum of exponentials, shifted by their largest: by a
+/// finite number where all are impossible, since equal infinities subtract to
+/// NaN.
 static Value buildLogSum(Arithmetic &a, Value scores) {
   Type number = getElementTypeOrSelf(scores);
   auto reduce = [&](ReduceKind kind, Value x) -> Value {
@@ -105,7 +100,11 @@ static Value buildLogSum(Arithmetic &a, Value scores) {
                             ReduceKindAttr::get(a.b.getContext(), kind), x,
                             a.b.getDenseI64ArrayAttr(0));
   };
-  Value top = reduce(ReduceKind::Max, scores);
+  auto lowest = APFloat::getLargest(cast<FloatType>(number).getFloatSemantics(),
+                                    /*Negative=*/true);
+  Value top = a.max(
+      reduce(ReduceKind::Max, scores),
+      arith::ConstantOp::create(a.b, a.loc, a.b.getFloatAttr(number, lowest)));
   Value sum =
       reduce(ReduceKind::Add, a.exp(a.sub(scores, a.splatLike(top, scores))));
   return a.add(math::LogOp::create(a.b, a.loc, sum), top);
@@ -132,34 +131,38 @@ FailureOr<SmallVector<Value>> HmmForwardOp::expand(OpBuilder &b) {
 // The best sequence
 //===----------------------------------------------------------------------===//
 
-/// Where the best way to each tag came from, at every step, and the last
-/// scores.
+/// The scores before every step, [T, B, N], and the last ones.
 static ValueRange buildScores(TagScan &tags) {
   OpBuilder &b = tags.b;
-  int64_t count = tags.emissions.getDimSize(2);
-  RankedTensorType from =
-      RankedTensorType::get(tags.emissions.getShape(), b.getI32Type());
-  tags.scan.outs = {
-      {buildEmpty(b, tags.loc, from, {tags.time, tags.batch, Value()}),
-       {E::time(), E::domain(0), E::all()}}};
-  return ScanOp::create(
-             b, tags.loc, tags.scan,
-             [&](OpBuilder &nested, Location loc, ScanBody body) {
-               auto best = BestOp::create(
-                   nested, loc, body.carries[0].getType(),
-                   RankedTensorType::get({count}, nested.getI32Type()),
-                   body.inputs[1], body.carries[0]);
-               Value next = TagScan::step(nested, loc, body, Semiring::MaxPlus);
-               YieldOp::create(nested, loc, best.getIndex(), next);
-             })
+  tags.scan.outs = {{buildEmpty(b, tags.loc, tags.emissions,
+                                {tags.time, tags.batch, Value()}),
+                     {E::time(), E::domain(0), E::all()}}};
+  return ScanOp::create(b, tags.loc, tags.scan,
+                        [&](OpBuilder &nested, Location loc, ScanBody body) {
+                          Value next = TagScan::step(nested, loc, body,
+                                                     Semiring::MaxPlus);
+                          YieldOp::create(nested, loc, body.carries[0], next);
+                        })
       .getResults();
 }
 
-/// The best last tag [B]: that from which a row of zeros is reached best.
+/// The smallest index [1] of the largest score: that from which a row of zeros
+/// is reached best.
+static Value buildBest(OpBuilder &b, Location loc, Value scores) {
+  auto type = cast<RankedTensorType>(scores.getType());
+  Type element = type.getElementType();
+  Value free = buildConstantLike(
+      b, loc, RankedTensorType::get({1, type.getDimSize(0)}, element), 0.0);
+  return BestOp::create(b, loc, RankedTensorType::get({1}, element),
+                        RankedTensorType::get({1}, b.getI32Type()), free,
+                        scores)
+      .getIndex();
+}
+
+/// The best last tag [B].
 static Value buildEnd(TagScan &tags, Value scores) {
   OpBuilder &b = tags.b;
   Location loc = tags.loc;
-  int64_t count = tags.emissions.getDimSize(2);
   RankedTensorType type = RankedTensorType::get(
       {1, tags.emissions.getDimSize(1), 1}, b.getI32Type());
   ScanOperands scan(loc);
@@ -170,14 +173,8 @@ static Value buildEnd(TagScan &tags, Value scores) {
                 {E::time(), E::domain(0), E::all()}}};
   auto op = ScanOp::create(
       b, loc, scan, [&](OpBuilder &nested, Location loc, ScanBody body) {
-        Type element = tags.emissions.getElementType();
-        Value free = buildConstantLike(
-            nested, loc, RankedTensorType::get({1, count}, element), 0.0);
-        auto best =
-            BestOp::create(nested, loc, RankedTensorType::get({1}, element),
-                           RankedTensorType::get({1}, nested.getI32Type()),
-                           free, body.inputs[0]);
-        YieldOp::create(nested, loc, best.getIndex(), ValueRange());
+        Value best = buildBest(nested, loc, body.inputs[0]);
+        YieldOp::create(nested, loc, best, ValueRange());
       });
   auto flat = RankedTensorType::get(type.getShape()[1], b.getI32Type());
   return tensor::CollapseShapeOp::create(
@@ -185,29 +182,35 @@ static Value buildEnd(TagScan &tags, Value scores) {
       SmallVector<ReassociationIndices>{{0, 1, 2}});
 }
 
-/// Back from the last tag, [T, B].
-static Value traceBack(TagScan &tags, Value from, Value end, Type type) {
+/// Back from the last tag, [T, B]. Where the best way to a tag came from is
+/// found for the tags on the path alone, not for all of them on the way there.
+static Value traceBack(TagScan &tags, Value before, Value end, Type type) {
   OpBuilder &b = tags.b;
   Location loc = tags.loc;
   ScanOperands scan(loc);
   scan.domain = {tags.batch};
   scan.time = tags.time;
   scan.reverse = true;
-  scan.inputs = {{from, {E::time(), E::domain(0), E::all()}}};
+  scan.inputs = {{before, {E::time(), E::domain(0), E::all()}},
+                 tags.scan.inputs[1]};
   scan.outs = {{buildEmpty(b, loc, cast<RankedTensorType>(type),
                            {tags.time, tags.batch}),
                 {E::time(), E::domain(0)}}};
   scan.carries = {{end, {E::domain(0)}}};
-  return ScanOp::create(b, loc, scan,
-                        [&](OpBuilder &nested, Location loc, ScanBody body) {
-                          Value here = body.carries[0];
-                          Value index = arith::IndexCastOp::create(
-                              nested, loc, nested.getIndexType(), here);
-                          Value before =
-                              GatherOp::create(nested, loc, here.getType(),
-                                               body.inputs[0], index);
-                          YieldOp::create(nested, loc, here, before);
-                        })
+  return ScanOp::create(
+             b, loc, scan,
+             [&](OpBuilder &nested, Location loc, ScanBody body) {
+               Arithmetic a{nested, loc};
+               Value here = body.carries[0], scores = body.inputs[0];
+               Value index = arith::IndexCastOp::create(
+                   nested, loc, nested.getIndexType(), here);
+               Value row = GatherOp::create(nested, loc, scores.getType(),
+                                            body.inputs[1], index);
+               Value best = buildBest(nested, loc, a.add(row, scores));
+               Value from = ExtractOp::create(nested, loc, here.getType(), best,
+                                              nested.getDenseI64ArrayAttr(0));
+               YieldOp::create(nested, loc, here, from);
+             })
       .getResult(0);
 }
 

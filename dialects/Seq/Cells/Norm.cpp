@@ -76,7 +76,7 @@ Value seqc::seq::buildSumAlongLast(OpBuilder &b, Location loc,
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
   iterators.back() = utils::IteratorType::reduction;
-  Value zeros = buildZeros(b, loc, type, getExtents(b, loc, first, rank - 1));
+  Value zeros = buildFilled(b, loc, type, getExtents(b, loc, first, rank - 1));
   return linalg::GenericOp::create(
              b, loc, type, values, zeros, maps, iterators,
              [&](OpBuilder &nested, Location loc, ValueRange arguments) {

@@ -15,7 +15,7 @@ LogicalResult QrnnOp::verify() {
   StringRef letters = StringRef("zfoi").take_front(
       std::max<size_t>(2, std::min<size_t>(4, order.size())));
   if (failed(verifyGateOrder(*this, order, letters)) ||
-      failed(verifyElements(*this, getX(), Value())))
+      failed(verifyElements(*this, getX())))
     return failure();
   int64_t time = x.getDimSize(0), batch = x.getDimSize(1),
           features = x.getDimSize(2), hidden = w.getDimSize(1),
@@ -28,18 +28,17 @@ LogicalResult QrnnOp::verify() {
     return emitOpError("needs a third result, the past, with more than one tap "
                        "and only then, as the operand past, found ")
            << taps << " taps";
-  for (auto &[name, value, shape] :
-       {std::tuple<StringRef, Value, SmallVector<int64_t>>{
-            "w", getW(), {gates, hidden, taps, features}},
-        {"bias", getBias(), {gates, hidden}},
-        {"past", getPast(), {taps - 1, batch, features}},
-        {"c0", getC0(), {batch, hidden}},
-        {"result y", getY(), {time, batch, hidden}},
-        {"result c", getC(), {batch, hidden}},
-        {"the result past", getNextPast(), {taps - 1, batch, features}}})
-    if (failed(expectOperand(*this, name, value, shape)))
-      return failure();
-  return success();
+  if (failed(expectWeights(*this, {{"w", getW()}},
+                           {gates, hidden, taps, features})) ||
+      failed(expectWeights(*this, {{"bias", getBias()}}, {gates, hidden})) ||
+      failed(expectExtents(*this, {{"result y", getY()}}, {time, batch, hidden},
+                           2)) ||
+      failed(expectExtents(*this, {{"c0", getC0()}, {"result c", getC()}},
+                           {batch, hidden}, 1)))
+    return failure();
+  return expectExtents(
+      *this, {{"past", getPast()}, {"the result past", getNextPast()}},
+      {taps - 1, batch, features}, 2);
 }
 
 namespace {
@@ -49,7 +48,7 @@ public:
   PaddedInput(OpBuilder &b, QrnnOp op, int64_t before);
 
   /// `rows` rows from `first` on.
-  Value slice(RankedTensorType type, OpFoldResult first, OpFoldResult rows);
+  Value slice(OpFoldResult first, OpFoldResult rows);
 
 private:
   OpBuilder &b;
@@ -68,9 +67,11 @@ PaddedInput::PaddedInput(OpBuilder &b, QrnnOp op, int64_t before)
   Value batch = getExtent(b, loc, op.getX(), 1);
   Value past = op.getPast();
   if (!past)
-    past =
-        buildZeros(b, loc, cast<RankedTensorType>(op.getNextPast().getType()),
-                   {Value(), batch, Value()});
+    past = buildFilled(
+        b, loc,
+        RankedTensorType::get({before, type.getDimSize(1), type.getDimSize(2)},
+                              type.getElementType()),
+        {Value(), batch, Value()});
   SmallVector<int64_t> shape(type.getShape());
   shape[0] = ShapedType::kDynamic;
   Value count = arith::ConstantIndexOp::create(b, loc, before);
@@ -87,16 +88,15 @@ PaddedInput::PaddedInput(OpBuilder &b, QrnnOp op, int64_t before)
       tensor::getMixedSizes(b, loc, op.getX()), strides);
 }
 
-Value PaddedInput::slice(RankedTensorType type, OpFoldResult first,
-                         OpFoldResult rows) {
+Value PaddedInput::slice(OpFoldResult first, OpFoldResult rows) {
   SmallVector<OpFoldResult> offsets(3, b.getIndexAttr(0)),
       strides(3, b.getIndexAttr(1));
   SmallVector<OpFoldResult> sizes =
       tensor::getMixedSizes(b, op.getLoc(), op.getX());
   offsets[0] = first;
   sizes[0] = rows;
-  return tensor::ExtractSliceOp::create(b, op.getLoc(), type, padded, offsets,
-                                        sizes, strides);
+  return tensor::ExtractSliceOp::create(b, op.getLoc(), padded, offsets, sizes,
+                                        strides);
 }
 
 /// w[:, :, tap, :].
@@ -114,15 +114,14 @@ static Value extractTap(OpBuilder &b, Location loc, Value w, int64_t tap) {
 
 FailureOr<SmallVector<Value>> QrnnOp::expand(OpBuilder &b) {
   Location loc = getLoc();
-  auto x = cast<RankedTensorType>(getX().getType());
   int64_t taps = cast<RankedTensorType>(getW().getType()).getDimSize(2);
   GatedSequence layer(b, loc, getX(), cast<RankedTensorType>(getC().getType()));
   PaddedInput input(b, *this, taps - 1);
   OpFoldResult time = tensor::getMixedSize(b, loc, getX(), 0);
   SmallVector<GatedSequence::Tap> products;
   for (int64_t i = 0; i < taps; ++i)
-    products.push_back({extractTap(b, loc, getW(), i),
-                        input.slice(x, b.getIndexAttr(i), time)});
+    products.push_back(
+        {extractTap(b, loc, getW(), i), input.slice(b.getIndexAttr(i), time)});
   StringRef order = getGateOrder();
   bool hasOutput = order.contains('o'), hasInput = order.contains('i');
   SmallVector<Value> gates = layer.buildGates(
@@ -141,8 +140,6 @@ FailureOr<SmallVector<Value>> QrnnOp::expand(OpBuilder &b) {
       layer.pool({gates[0], gates[1], getC0(), hasOutput ? gates[2] : Value()},
                  cast<RankedTensorType>(getY().getType()));
   if (getNextPast())
-    results.push_back(
-        input.slice(cast<RankedTensorType>(getNextPast().getType()), time,
-                    b.getIndexAttr(taps - 1)));
+    results.push_back(input.slice(time, b.getIndexAttr(taps - 1)));
   return results;
 }

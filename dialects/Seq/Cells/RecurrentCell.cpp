@@ -10,30 +10,6 @@ using namespace seqc::seq;
 // Verification
 //===----------------------------------------------------------------------===//
 
-LogicalResult seqc::seq::verifyGateOrder(Operation *op, StringRef order,
-                                         StringRef letters) {
-  std::string found = order.str(), expected = letters.str();
-  llvm::sort(found);
-  llvm::sort(expected);
-  if (found == expected)
-    return success();
-  return op->emitOpError("gate_order must be a permutation of ")
-         << letters << ", found \"" << order << "\"";
-}
-
-LogicalResult seqc::seq::verifyElements(Operation *op, Value x, Value lengths) {
-  Type element = getElementTypeOrSelf(x);
-  if (!isa<FloatType>(element))
-    return op->emitOpError("needs floats, found ") << x.getType();
-  SmallVector<Value> values(op->getOperands());
-  llvm::append_range(values, op->getResults());
-  for (Value value : values)
-    if (value != lengths && getElementTypeOrSelf(value.getType()) != element)
-      return op->emitOpError("needs one element type, found ")
-             << x.getType() << " and " << value.getType();
-  return success();
-}
-
 ActivationAttr RecurrentCell::getActivation(unsigned i) const {
   if (activations)
     return cast<ActivationAttr>(activations[i]);
@@ -74,29 +50,24 @@ LogicalResult RecurrentCell::verify(std::optional<int64_t> yWidth,
                                     yWidth.value_or(getOutput())};
   if (batchMajor)
     std::swap(yShape[0], yShape[1]);
-  if (failed(expectOperand(op, "w", w, wShape)) ||
-      failed(expectOperand(op, "r", r, withGates({hidden, getOutput()}))) ||
-      failed(expectOperand(op, "input_bias", inputBias, withGates({hidden}))) ||
-      failed(expectOperand(op, "recurrent_bias", recurrentBias,
-                           withGates({hidden}))) ||
+  if (failed(expectWeights(op, {{"w", w}}, wShape)) ||
+      failed(expectWeights(op, {{"r", r}}, withGates({hidden, getOutput()}))) ||
+      failed(expectWeights(
+          op, {{"input_bias", inputBias}, {"recurrent_bias", recurrentBias}},
+          withGates({hidden}))) ||
       failed(expectOperand(op, "lengths", lengths, {getBatch()})))
     return failure();
-  return expectOperand(op, "result y", y, yShape);
+  return expectExtents(op, {{"result y", y}}, yShape, 2);
 }
 
 LogicalResult RecurrentCell::verifyState(StringRef name, Value value,
                                          int64_t width) const {
-  return expectOperand(op, name, value, {getBatch(), width});
+  return expectExtents(op, {{name, value}}, {getBatch(), width}, 1);
 }
 
 //===----------------------------------------------------------------------===//
 // Expansion
 //===----------------------------------------------------------------------===//
-
-Value StepBuilder::complement(Value x) {
-  Value one = buildConstantLike(b, loc, x.getType(), 1.0);
-  return arith::SubFOp::create(b, loc, one, x);
-}
 
 Value StepBuilder::row(Value x, int64_t i) {
   auto type = cast<RankedTensorType>(x.getType());
@@ -161,7 +132,7 @@ ScanOp CellScan::build(const RecurrentCell &cell, OpBuilder &builder,
     scan.carries.push_back(
         {state.initial
              ? state.initial
-             : buildZeros(builder, loc, state.type, {scan.domain[0], Value()}),
+             : buildFilled(builder, loc, state.type, {scan.domain[0], Value()}),
          {E::domain(0), E::all()}});
   if (cell.lengths) {
     scan.lengths = cell.lengths;
@@ -174,7 +145,7 @@ ScanOp CellScan::build(const RecurrentCell &cell, OpBuilder &builder,
         unsigned next = sequences.size();
         for (Value value : invariants)
           present.push_back(value ? body.inputs[next++] : Value());
-        StepBuilder step{cell, b, loc};
+        StepBuilder step{{b, loc}, cell};
         StepResult result =
             buildStep(step, body.inputs.take_front(sequences.size()), present,
                       body.carries);

@@ -7,18 +7,10 @@
 #ifndef SEQC_DIALECTS_SEQ_CELLS_RECURRENTCELL_H
 #define SEQC_DIALECTS_SEQ_CELLS_RECURRENTCELL_H
 
+#include "dialects/Seq/Cells/Arithmetic.h"
 #include "dialects/Seq/Cells/CellBuilder.h"
 
 namespace seqc::seq {
-
-/// Fails with a diagnostic unless `order` is a permutation of `letters`.
-mlir::LogicalResult verifyGateOrder(mlir::Operation *op, llvm::StringRef order,
-                                    llvm::StringRef letters);
-
-/// Fails with a diagnostic unless all operands and results but `lengths` have
-/// the element type of x, a float.
-mlir::LogicalResult verifyElements(mlir::Operation *op, mlir::Value x,
-                                   mlir::Value lengths);
 
 /// A layer in one direction.
 struct RecurrentCell {
@@ -72,19 +64,9 @@ private:
 };
 
 /// Arithmetic of one step, on tensors.
-struct StepBuilder {
+struct StepBuilder : Arithmetic {
   const RecurrentCell &cell;
-  mlir::OpBuilder &b;
-  mlir::Location loc;
 
-  mlir::Value add(mlir::Value x, mlir::Value y) {
-    return mlir::arith::AddFOp::create(b, loc, x, y);
-  }
-  mlir::Value mul(mlir::Value x, mlir::Value y) {
-    return mlir::arith::MulFOp::create(b, loc, x, y);
-  }
-  /// 1 - x.
-  mlir::Value complement(mlir::Value x);
   /// x[i]: one gate of several.
   mlir::Value row(mlir::Value x, int64_t i);
   /// x + biases, of which any may be null.

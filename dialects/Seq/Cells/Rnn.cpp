@@ -32,10 +32,10 @@ static LogicalResult verifyReadout(RnnOp op, const RecurrentCell &cell) {
     std::swap(readout[0], readout[1]);
     std::swap(skip[0], skip[1]);
   }
-  if (failed(expectOperand(op, "readout", op.getReadout(), readout)) ||
-      failed(expectOperand(op, "skip", op.getSkip(), skip)))
+  if (failed(expectWeights(op, {{"readout", op.getReadout()}}, readout)) ||
+      failed(expectWeights(op, {{"skip", op.getSkip()}}, skip)))
     return failure();
-  return expectOperand(op, "readout_bias", op.getReadoutBias(), {output});
+  return expectWeights(op, {{"readout_bias", op.getReadoutBias()}}, {output});
 }
 
 LogicalResult RnnOp::verify() {
@@ -49,25 +49,18 @@ LogicalResult RnnOp::verify() {
   if (failed(cell.verify(width, getTransposed())))
     return failure();
   int64_t hidden = cell.getHidden();
-  if (failed(expectOperand(*this, "r", getR(), {hidden, hidden})) ||
+  if (failed(expectWeights(*this, {{"r", getR()}}, {hidden, hidden})) ||
       failed(verifyReadout(*this, cell)) ||
       failed(cell.verifyState("h0", getH0(), hidden)))
     return failure();
   return cell.verifyState("result h", getH(), hidden);
 }
 
-/// `matrix` with its dimensions swapped if the op's matrices are transposed:
-/// outside of the scan, where a constant one costs nothing.
+/// `matrix`, where there is one, as the products take it.
 static Value getMatrix(OpBuilder &b, RnnOp op, Value matrix) {
   if (!op.getTransposed() || !matrix)
     return matrix;
-  auto type = cast<RankedTensorType>(matrix.getType());
-  auto swapped = RankedTensorType::get({type.getDimSize(1), type.getDimSize(0)},
-                                       type.getElementType());
-  Value empty = buildEmpty(b, op.getLoc(), swapped, {});
-  return linalg::TransposeOp::create(b, op.getLoc(), matrix, empty,
-                                     ArrayRef<int64_t>{1, 0})
-      ->getResult(0);
+  return buildTransposed(b, op.getLoc(), matrix);
 }
 
 /// y of the states `h`: a second scan, in which no step waits for another.

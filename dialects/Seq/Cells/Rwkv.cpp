@@ -30,13 +30,13 @@ LogicalResult Rwkv4TimeMixOp::verify() {
   NamedOperand states[] = {{"numerator0", getNumerator0()},
                            {"denominator0", getDenominator0()},
                            {"exponent0", getExponent0()}};
-  if (failed(verifier.expectTogether(states)) ||
-      failed(verifier.expect(states, {verifier.batch(), width})))
+  if (failed(expectTogether(*this, states)) ||
+      failed(verifier.expectStates(states, width)))
     return failure();
-  return verifier.expect({{"result numerator", getNumerator()},
-                          {"result denominator", getDenominator()},
-                          {"result exponent", getExponent()}},
-                         {verifier.batch(), width});
+  return verifier.expectStates({{"result numerator", getNumerator()},
+                                {"result denominator", getDenominator()},
+                                {"result exponent", getExponent()}},
+                               width);
 }
 
 namespace {
@@ -75,13 +75,9 @@ static ValueRange scanAverages(RwkvBuilder &layer, Rwkv4TimeMixOp op, Value r,
   SmallVector<Value> states = {op.getNumerator0(), op.getDenominator0(),
                                op.getExponent0()};
   if (!states[0]) {
-    Value lowest = arith::ConstantOp::create(
-        b, layer.loc, b.getFloatAttr(type.getElementType(), -1e38));
-    states[0] = states[1] =
-        buildZeros(b, layer.loc, type, {layer.batch, Value()});
-    Value empty = buildEmpty(b, layer.loc, type, {layer.batch, Value()});
-    states[2] =
-        linalg::FillOp::create(b, layer.loc, lowest, empty).getResult(0);
+    Value extents[] = {layer.batch, Value()};
+    states[0] = states[1] = buildFilled(b, layer.loc, type, extents);
+    states[2] = buildFilled(b, layer.loc, type, extents, -1e38);
   }
   using E = IndexEntry;
   IndexList sequence = {E::time(), E::domain(0), E::domain(1)};
@@ -158,12 +154,12 @@ LogicalResult Rwkv5TimeMixOp::verify() {
   if (bonusHeads != heads)
     return emitOpError("needs as many heads in bonus as in decay, ")
            << heads << ", found " << bonusHeads;
-  if (failed(verifier.expectTogether({{"mix_g", getMixG()}, {"w_g", getWG()}})))
+  if (failed(expectTogether(*this, {{"mix_g", getMixG()}, {"w_g", getWG()}})))
     return failure();
   int64_t channels = width / heads;
-  if (failed(verifier.expect(
+  if (failed(verifier.expectStates(
           {{"state0", getState0()}, {"result state", getState()}},
-          {verifier.batch(), heads, channels, channels})))
+          {heads, channels, channels})))
     return failure();
   return verifier.verifyEpsilon(getEpsilon());
 }
@@ -230,7 +226,7 @@ LogicalResult RwkvChannelMixOp::verify() {
       failed(verifier.expect({{"w_v", getWV()}}, {width, wk.getDimSize(0)})) ||
       failed(verifier.expect({{"w_r", getWR()}}, {width, width})))
     return failure();
-  return verifier.expectTogether({{"mix_r", getMixR()}, {"w_r", getWR()}});
+  return expectTogether(*this, {{"mix_r", getMixR()}, {"w_r", getWR()}});
 }
 
 FailureOr<SmallVector<Value>> RwkvChannelMixOp::expand(OpBuilder &b) {

@@ -38,9 +38,9 @@ LogicalResult Rwkv6TimeMixOp::verify() {
       failed(verifier.verifyHeads("bonus", getBonus(), false, heads)))
     return failure();
   int64_t channels = width / heads;
-  if (failed(verifier.expect(
+  if (failed(verifier.expectStates(
           {{"state0", getState0()}, {"result state", getState()}},
-          {verifier.batch(), heads, channels, channels})))
+          {heads, channels, channels})))
     return failure();
   return verifier.verifyEpsilon(getEpsilon());
 }

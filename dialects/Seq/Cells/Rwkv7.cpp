@@ -34,19 +34,19 @@ LogicalResult Rwkv7TimeMixOp::verify() {
                               {"w_v", getWV()},
                               {"w_o", getWO()}},
                              {width, width})) ||
-      failed(verifier.expectTogether(residual)) ||
+      failed(expectTogether(*this, residual)) ||
       failed(verifier.expectNarrow({"w1", getW1()}, {"w2", getW2()})) ||
       failed(verifier.expectNarrow({"a1", getA1()}, {"a2", getA2()})) ||
       failed(verifier.expectNarrow({"g1", getG1()}, {"g2", getG2()})) ||
       failed(verifier.expectNarrow({"v1", getV1()}, {"v2", getV2()})) ||
       failed(verifier.verifyHeads("r_k", getRK(), false, heads)) ||
-      failed(verifier.expect({{"v_first", getVFirst()}, {"result v", getV()}},
-                             {verifier.time(), verifier.batch(), width})))
+      failed(verifier.expectSequences(
+          {{"v_first", getVFirst()}, {"result v", getV()}})))
     return failure();
   int64_t channels = width / heads;
-  if (failed(verifier.expect(
+  if (failed(verifier.expectStates(
           {{"state0", getState0()}, {"result state", getState()}},
-          {verifier.batch(), heads, channels, channels})))
+          {heads, channels, channels})))
     return failure();
   return verifier.verifyEpsilon(getEpsilon());
 }

@@ -37,8 +37,8 @@ RwkvBuilder::Neighbours RwkvBuilder::shiftTokens(Value shift0) {
   int64_t width = type.getDimSize(2);
   auto shiftType =
       RankedTensorType::get({type.getDimSize(1), width}, type.getElementType());
-  if (!shift0)
-    shift0 = buildZeros(b, loc, shiftType, {batch, Value()});
+  shift0 = shift0 ? buildCast(b, loc, shiftType, shift0)
+                  : buildFilled(b, loc, shiftType, {batch, Value()});
   Value shifted = buildShifted(shift0);
   OpFoldResult zeroIndex = b.getIndexAttr(0), oneIndex = b.getIndexAttr(1);
   SmallVector<OpFoldResult> offsets = {time, zeroIndex, zeroIndex};
@@ -167,7 +167,7 @@ RwkvBuilder::scanHeads(ArrayRef<Value> keys, Value values,
                        ArrayRef<Value> invariants, Value state0,
                        RankedTensorType stateType, BuildStep buildStep) {
   if (!state0)
-    state0 = buildZeros(b, loc, stateType, {batch, Value(), Value(), Value()});
+    state0 = buildFilled(b, loc, stateType, {batch, Value(), Value(), Value()});
   IndexList byChannel = {E::time(), E::domain(0), E::domain(1), E::domain(2)};
   ScanOperands scan(loc);
   scan.domain = {batch, getExtent(b, loc, values, 2),

@@ -6,11 +6,6 @@
 
 namespace seqc::seq {
 
-struct NamedOperand {
-  llvm::StringRef name;
-  mlir::Value value; // null where left out
-};
-
 /// The checks that all layers share.
 struct RwkvVerifier {
   mlir::Operation *op;
@@ -32,32 +27,29 @@ struct RwkvVerifier {
       return op->emitOpError("needs x [T, B, C] of floats with a static C, "
                              "found ")
              << x;
-    for (mlir::Type type : op->getOperandTypes())
-      if (mlir::getElementTypeOrSelf(type) != x.getElementType())
-        return op->emitOpError("needs one element type, found ")
-               << x << " and " << type;
-    if (mlir::failed(expect({{"result y", y}}, {time(), batch(), width()})))
+    if (mlir::failed(verifyElements(op, op->getOperand(0))) ||
+        mlir::failed(expectSequences({{"result y", y}})))
       return mlir::failure();
-    return expect({{"shift0", shift0}, {"result shift", shift}},
-                  {batch(), width()});
+    return expectStates({{"shift0", shift0}, {"result shift", shift}}, width());
   }
 
-  mlir::LogicalResult expect(llvm::ArrayRef<NamedOperand> operands,
+  mlir::LogicalResult expect(llvm::ArrayRef<NamedOperand> weights,
                              llvm::ArrayRef<int64_t> shape) const {
-    for (const NamedOperand &operand : operands)
-      if (mlir::failed(expectOperand(op, operand.name, operand.value, shape)))
-        return mlir::failure();
-    return mlir::success();
+    return expectWeights(op, weights, shape);
   }
 
+  /// [T, B, C].
   mlir::LogicalResult
-  expectTogether(llvm::ArrayRef<NamedOperand> operands) const {
-    for (const NamedOperand &operand : operands)
-      if (!operand.value != !operands.front().value)
-        return op->emitOpError("needs ")
-               << operands.front().name << " and " << operand.name
-               << " together, found one of them";
-    return mlir::success();
+  expectSequences(llvm::ArrayRef<NamedOperand> sequences) const {
+    return expectExtents(op, sequences, {time(), batch(), width()}, 2);
+  }
+
+  /// [B, ...].
+  mlir::LogicalResult expectStates(llvm::ArrayRef<NamedOperand> states,
+                                   llvm::ArrayRef<int64_t> shape) const {
+    llvm::SmallVector<int64_t> whole = {batch()};
+    llvm::append_range(whole, shape);
+    return expectExtents(op, states, whole, 1);
   }
 
   /// `heads` [H] or [H, N].

@@ -1,5 +1,6 @@
 //===- SelectiveScan.cpp - Mamba's state space layer ----------------------===//
 
+#include "dialects/Seq/Cells/Arithmetic.h"
 #include "dialects/Seq/Cells/CellBuilder.h"
 
 using namespace mlir;
@@ -15,48 +16,20 @@ LogicalResult SelectiveScanOp::verify() {
           channels = u.getDimSize(2), states = a.getDimSize(1);
   if (ShapedType::isDynamic(states))
     return emitOpError("needs a static number of states, found ") << a;
-  for (Type type : getOperandTypes())
-    if (getElementTypeOrSelf(type) != u.getElementType())
-      return emitOpError("needs one element type, found ")
-             << u << " and " << type;
-  for (auto [name, value] : {std::pair<StringRef, Value>("delta", getDelta()),
-                             {"z", getZ()},
-                             {"result y", getY()}})
-    if (failed(expectOperand(*this, name, value, {batch, time, channels})))
-      return failure();
-  for (auto [name, value] :
-       {std::pair<StringRef, Value>("b", getB()), {"c", getC()}})
-    if (failed(expectOperand(*this, name, value, {batch, time, states})))
-      return failure();
-  for (auto [name, value] : {std::pair<StringRef, Value>("skip", getSkip()),
-                             {"delta_bias", getDeltaBias()}})
-    if (failed(expectOperand(*this, name, value, {channels})))
-      return failure();
-  if (failed(expectOperand(*this, "a", getA(), {channels, states})) ||
-      failed(expectOperand(*this, "h0", getH0(), {batch, channels, states})))
+  if (failed(verifyElements(*this, getU())) ||
+      failed(expectExtents(
+          *this, {{"delta", getDelta()}, {"z", getZ()}, {"result y", getY()}},
+          {batch, time, channels}, 3)) ||
+      failed(expectExtents(*this, {{"b", getB()}, {"c", getC()}},
+                           {batch, time, states}, 2)) ||
+      failed(expectExtents(
+          *this, {{"skip", getSkip()}, {"delta_bias", getDeltaBias()}},
+          channels, 1)) ||
+      failed(expectExtents(*this, {{"a", getA()}}, {channels, states}, 1)))
     return failure();
-  return expectOperand(*this, "result h", getH(), {batch, channels, states});
+  return expectExtents(*this, {{"h0", getH0()}, {"result h", getH()}},
+                       {batch, channels, states}, 2);
 }
-
-namespace {
-/// One step, in the order of the op's description.
-struct SelectiveStep {
-  OpBuilder &b;
-  Location loc;
-  Type states; // tensor<N>
-
-  Value mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
-  Value splat(Value x) { return tensor::SplatOp::create(b, loc, x, states); }
-  Value affine(Value log, Value h, Value gain) {
-    return AffineOp::create(
-        b, loc, states, log, h, gain, b.getUnitAttr(),
-        SemiringAttr::get(b.getContext(), Semiring::PlusTimes));
-  }
-  Value dot(Value x, Value y) {
-    return DotOp::create(b, loc, getElementTypeOrSelf(states), x, y);
-  }
-};
-} // namespace
 
 FailureOr<SmallVector<Value>> SelectiveScanOp::expand(OpBuilder &builder) {
   Location loc = getLoc();
@@ -87,29 +60,27 @@ FailureOr<SmallVector<Value>> SelectiveScanOp::expand(OpBuilder &builder) {
       {buildEmpty(builder, loc, yType, {batch, time, channels}), perChannel}};
   Value h0 = getH0()
                  ? getH0()
-                 : buildZeros(builder, loc, hType, {batch, channels, Value()});
+                 : buildFilled(builder, loc, hType, {batch, channels, Value()});
   scan.carries = {{h0, {E::domain(0), E::domain(1), E::all()}}};
 
   auto op = ScanOp::create(
       builder, loc, scan, [&](OpBuilder &b, Location loc, ScanBody body) {
-        SelectiveStep step{b, loc, body.carries[0].getType()};
+        Arithmetic s{b, loc};
         unsigned next = 5;
-        Value u = body.inputs[0], delta = body.inputs[1];
+        Value u = body.inputs[0], delta = body.inputs[1], a = body.inputs[2];
         if (getDeltaBias())
-          delta = arith::AddFOp::create(b, loc, delta, body.inputs[next++]);
+          delta = s.add(delta, body.inputs[next++]);
         if (getDeltaSoftplus())
-          delta = SoftplusOp::create(b, loc, delta.getType(), delta);
-        Value log = step.mul(step.splat(delta), body.inputs[2]);
-        Value gain = step.mul(step.splat(step.mul(delta, u)), body.inputs[3]);
-        Value h = step.affine(log, body.carries[0], gain);
-        Value y = step.dot(body.inputs[4], h);
+          delta = s.softplus(delta);
+        Value log = s.mul(s.splatLike(delta, a), a);
+        Value gain = s.mul(s.splatLike(s.mul(delta, u), a), body.inputs[3]);
+        Value h = s.fade(log, body.carries[0], gain);
+        Value y = s.dot(body.inputs[4], h);
         if (getSkip())
-          y = arith::AddFOp::create(b, loc, y,
-                                    step.mul(body.inputs[next++], u));
+          y = s.add(y, s.mul(body.inputs[next++], u));
         if (getZ()) {
           Value z = body.inputs[next++];
-          Value gate = step.mul(z, SigmoidOp::create(b, loc, z.getType(), z));
-          y = step.mul(y, gate);
+          y = s.mul(y, s.mul(z, s.sigmoid(z)));
         }
         YieldOp::create(b, loc, y, h);
       });

@@ -16,26 +16,6 @@ static Value buildLogForget(Arithmetic &a, ForgetGate kind, Value sum) {
   return a.negate(a.softplus(a.negate(sum)));
 }
 
-static Value buildFilled(OpBuilder &b, Location loc, RankedTensorType type,
-                         ArrayRef<Value> extents, double value) {
-  Value number = arith::ConstantOp::create(
-      b, loc, b.getFloatAttr(type.getElementType(), value));
-  return linalg::FillOp::create(b, loc, number,
-                                buildEmpty(b, loc, type, extents))
-      .getResult(0);
-}
-
-static LogicalResult expectAllOrNone(Operation *op, StringRef names,
-                                     ArrayRef<Value> values) {
-  if (llvm::all_equal(
-          llvm::map_range(values, [](Value value) { return !value; })))
-    return success();
-  return op->emitOpError("needs ")
-         << names << " together, found "
-         << llvm::count_if(values, [](Value value) { return !!value; })
-         << " of them";
-}
-
 //===----------------------------------------------------------------------===//
 // sLSTM
 //===----------------------------------------------------------------------===//
@@ -45,7 +25,7 @@ LogicalResult SlstmOp::verify() {
   auto w = cast<RankedTensorType>(getW().getType());
   auto r = cast<RankedTensorType>(getR().getType());
   if (failed(verifyGateOrder(*this, getGateOrder(), "zifo")) ||
-      failed(verifyElements(*this, getX(), Value())))
+      failed(verifyElements(*this, getX())))
     return failure();
   if (x.getRank() != 3 || w.getRank() != 3 || r.getRank() != 4)
     return emitOpError("needs x and w of rank 3 and r of rank 4, found ")
@@ -59,26 +39,23 @@ LogicalResult SlstmOp::verify() {
   if (heads < 1 || hidden % heads != 0)
     return emitOpError("needs a number of heads that divides ")
            << hidden << " units, found " << heads;
-  if (failed(
-          expectAllOrNone(*this, "c0, n0 and m0", {getC0(), getN0(), getM0()})))
-    return failure();
   int64_t units = hidden / heads;
-  if (failed(expectOperand(*this, "w", getW(), {4, hidden, features})) ||
-      failed(expectOperand(*this, "r", getR(), {4, heads, units, units})) ||
-      failed(expectOperand(*this, "bias", getBias(), {4, hidden})) ||
-      failed(expectOperand(*this, "result y", getY(), {time, batch, hidden})))
+  NamedOperand memory[] = {{"c0", getC0()}, {"n0", getN0()}, {"m0", getM0()}};
+  if (failed(expectTogether(*this, memory)) ||
+      failed(expectWeights(*this, {{"w", getW()}}, {4, hidden, features})) ||
+      failed(expectWeights(*this, {{"r", getR()}}, {4, heads, units, units})) ||
+      failed(expectWeights(*this, {{"bias", getBias()}}, {4, hidden})) ||
+      failed(expectExtents(*this, {{"result y", getY()}}, {time, batch, hidden},
+                           2)) ||
+      failed(expectExtents(*this, memory, {batch, hidden}, 1)))
     return failure();
-  for (auto [name, value] : {std::pair<StringRef, Value>("h0", getH0()),
-                             {"c0", getC0()},
-                             {"n0", getN0()},
-                             {"m0", getM0()},
-                             {"result h", getH()},
-                             {"result c", getC()},
-                             {"result n", getN()},
-                             {"result m", getM()}})
-    if (failed(expectOperand(*this, name, value, {batch, hidden})))
-      return failure();
-  return success();
+  return expectExtents(*this,
+                       {{"h0", getH0()},
+                        {"result h", getH()},
+                        {"result c", getC()},
+                        {"result n", getN()},
+                        {"result m", getM()}},
+                       {batch, hidden}, 1);
 }
 
 namespace {
@@ -126,8 +103,9 @@ SlstmHeads::SlstmHeads(SlstmOp op, OpBuilder &b)
   Value extents[] = {batch, Value()};
   states = {op.getH0(), op.getC0(), op.getN0(), op.getM0()};
   for (auto [i, value] : llvm::enumerate(states))
-    if (!value)
-      value = buildFilled(b, loc, state, extents, i == 3 ? emptyExponent : 0.0);
+    value = value ? buildCast(b, loc, op.getResult(i + 1).getType(), value)
+                  : buildFilled(b, loc, state, extents,
+                                i == 3 ? emptyExponent : 0.0);
 }
 
 Value SlstmHeads::slice(Value whole, int64_t head) {
@@ -248,27 +226,25 @@ LogicalResult MlstmOp::verify() {
   if (ShapedType::isDynamicShape({heads, keys, values}))
     return emitOpError("needs static heads, keys and values, found ")
            << k << " and " << v;
-  if (failed(verifyElements(*this, getK(), Value())) ||
-      failed(expectAllOrNone(*this, "state, normaliser and exponent",
-                             {getState(), getNormaliser(), getExponent()})))
+  NamedOperand C[] = {{"state", getState()},
+                      {"the final state", getNextState()}};
+  NamedOperand n[] = {{"normaliser", getNormaliser()},
+                      {"the final normaliser", getNextNormaliser()}};
+  NamedOperand m[] = {{"exponent", getExponent()},
+                      {"the final exponent", getNextExponent()}};
+  if (failed(verifyElements(*this, getK())) ||
+      failed(expectTogether(*this, {C[0], n[0], m[0]})) ||
+      failed(expectExtents(*this, {{"q", getQ()}}, {batch, time, heads, keys},
+                           2)) ||
+      failed(expectExtents(*this, {{"v", getV()}, {"result y", getY()}},
+                           {batch, time, heads, values}, 2)) ||
+      failed(expectExtents(*this,
+                           {{"input", getInput()}, {"forget", getForget()}},
+                           {batch, time, heads}, 2)) ||
+      failed(expectExtents(*this, C, {batch, heads, keys, values}, 1)) ||
+      failed(expectExtents(*this, n, {batch, heads, keys}, 1)))
     return failure();
-  SmallVector<int64_t> state = {batch, heads, keys, values};
-  for (auto &[name, value, shape] :
-       {std::tuple<StringRef, Value, SmallVector<int64_t>>{
-            "q", getQ(), {batch, time, heads, keys}},
-        {"v", getV(), {batch, time, heads, values}},
-        {"input", getInput(), {batch, time, heads}},
-        {"forget", getForget(), {batch, time, heads}},
-        {"state", getState(), state},
-        {"normaliser", getNormaliser(), {batch, heads, keys}},
-        {"exponent", getExponent(), {batch, heads}},
-        {"result y", getY(), {batch, time, heads, values}},
-        {"the final state", getNextState(), state},
-        {"the final normaliser", getNextNormaliser(), {batch, heads, keys}},
-        {"the final exponent", getNextExponent(), {batch, heads}}})
-    if (failed(expectOperand(*this, name, value, shape)))
-      return failure();
-  return success();
+  return expectExtents(*this, m, {batch, heads}, 1);
 }
 
 /// One step, in the terms of the op's description: y, C, n, m.

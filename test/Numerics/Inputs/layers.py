@@ -71,9 +71,12 @@ def exact(arrays):
 def check(options, random, cases, extents):
     """`cases`: by name a layer, what draws its arrays, what computes the results
     from them in float64, and (time, batch) pairs of its own or None."""
+    cases = {name: case for name, case in cases.items()
+             if not options.only or options.only in name}
+    if not cases:
+        raise SystemExit("required a case to run, found none"
+                         + (" named %s" % options.only if options.only else ""))
     for name, (layer, draws, oracle, own) in cases.items():
-        if options.only and options.only not in name:
-            continue
         model = numerics.Model(options, name, layer.text())
         for time, batch in own or extents:
             arrays = layer.draw(random, time, batch, **draws)

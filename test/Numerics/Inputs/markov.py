@@ -7,7 +7,19 @@ import numerics
 N = 5
 
 
-def forward(from_rows=False, initial=True):
+def impossible(scores):
+    """Scores of which many are of what cannot be; in one entry of the batch nothing
+    is possible from half of the time on."""
+    def draw(random, shape):
+        drawn = scores(random, shape)
+        drawn[random.random(shape) < 0.25] = -np.inf
+        if len(shape) == 3 and shape[0]:
+            drawn[shape[0] // 2, 0] = -np.inf
+        return drawn
+    return draw
+
+
+def forward(from_rows=False, initial=True, zeros=False):
     groups = {"emissions": {"e": ["time", "batch", N]},
               "transitions": {"M": [N, N]}}
     if initial:
@@ -29,10 +41,11 @@ def forward(from_rows=False, initial=True):
     def log(random, shape):
         return np.log(random.uniform(0.05, 1, shape))
 
-    return layer, {"e": log, "M": log}, oracle, None
+    draw = impossible(log) if zeros else log
+    return layer, {"e": draw, "M": draw}, oracle, None
 
 
-def viterbi(from_rows=False, initial=True):
+def viterbi(from_rows=False, initial=True, zeros=False):
     groups = {"emissions": {"e": ["time", "batch", N]},
               "transitions": {"M": [N, N]}}
     if initial:
@@ -59,11 +72,14 @@ def viterbi(from_rows=False, initial=True):
     def eighths(random, shape):
         return random.integers(-32, 33, shape) / 8
 
-    return layer, {"e": eighths, "M": eighths, "d0": eighths}, oracle, None
+    draw = impossible(eighths) if zeros else eighths
+    return layer, {"e": draw, "M": draw, "d0": eighths}, oracle, None
 
 
 CASES = {"forward": forward(), "forward-rows": forward(True, False),
-         "viterbi": viterbi(), "viterbi-rows": viterbi(True, False)}
+         "forward-impossible": forward(zeros=True),
+         "viterbi": viterbi(), "viterbi-rows": viterbi(True, False),
+         "viterbi-impossible": viterbi(zeros=True)}
 
 if __name__ == "__main__":
     options, random = numerics.arguments(), numerics.generator()

@@ -13,6 +13,11 @@ def poles(random, shape):
     return -random.uniform(1, 4, shape)
 
 
+def fast_poles(random, shape):
+    """Next to nothing is left after a step."""
+    return -random.uniform(12, 16, shape)
+
+
 def angles(random, shape):
     return random.uniform(-3, 3, shape)
 
@@ -33,7 +38,8 @@ def discretise(kind, a, delta):
     return np.exp(a), np.ones(a.shape)
 
 
-def ssm(kind, shared, conjugate=False, optional=(), outputs=P, zero=False):
+def ssm(kind, shared, conjugate=False, optional=(), outputs=P, zero=False,
+        fading=False):
     shape = [N] if shared else [D, N]
     state = ["batch"] + shape
     groups = {"x": {"x": ["time", "batch", D]}, "a": {"ar": shape, "ai": shape}}
@@ -86,6 +92,12 @@ def ssm(kind, shared, conjugate=False, optional=(), outputs=P, zero=False):
 
     draws = {"ar": first_zero(poles), "ai": first_zero(angles),
              "delta": lengths_of_steps}
+    if fading:
+        # What is left of the first state, and nothing else: it must be as exact as
+        # if it were more.
+        draws.update(ar=fast_poles, x=lambda random, shape: np.zeros(shape),
+                     delta=lambda random, shape: np.ones(shape))
+        return layer, draws, oracle, [(1, 32)]
     # What is never forgotten adds up its rounding.
     return layer, draws, oracle, [(0, 2), (1, 5), (31, 32)] if zero else None
 
@@ -124,9 +136,11 @@ CASES = {
     "s4d": ssm("zero_order_hold", False, True, ("skip",)),
     "s4d-bilinear": ssm("bilinear", False, True, ("b", "h0")),
     "s4d-integrator": ssm("zero_order_hold", False, optional=("b",), zero=True),
+    "s4d-fading": ssm("zero_order_hold", False, optional=("h0",), fading=True),
     "s5": ssm("zero_order_hold", True, True, ("skip", "h0")),
     "s5-bilinear": ssm("bilinear", True, outputs=3),
     "lru": ssm("given", True, optional=("skip", "h0")),
+    "given-fading": ssm("given", False, optional=("h0",), fading=True),
     "given-channels": ssm("given", False, optional=("b", "skip", "h0")),
     "rnn": rnn(),
     "rnn-outputs": rnn(("c", "s0")),

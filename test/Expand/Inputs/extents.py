@@ -1,0 +1,177 @@
+"""Every cell with every extent of its operands and results as it may be given.
+
+A batch or time (B, T) that is static in one place and dynamic in the others must
+expand; any other extent that is dynamic must expand, or be refused by the cell's
+own verifier: never an invalid scan, never a crash.
+"""
+import re
+import subprocess
+import sys
+
+SLSTM = "{forget_gate = #seq.forget_gate<sigmoid>}"
+# By operation: keywords with the shapes of their operands, attributes, results.
+CELLS = [
+    ("rnn", "x:TxBx5 w:8x5 r:8x8 input_bias:8 recurrent_bias:8 readout:3x8 "
+     "skip:3x5 readout_bias:3 h0:Bx8 lengths:B", "", "TxBx3 Bx8"),
+    ("rnn", "x:TxBx5 w:5x8 r:8x8 readout:8x3", "{transposed}", "TxBx3 Bx8"),
+    ("lstm", "x:TxBx5 w:4x8x5 r:4x8x3 input_bias:4x8 recurrent_bias:4x8 "
+     "peepholes:3x8 projection:3x8 h0:Bx3 c0:Bx8 lengths:B", "",
+     "TxBx3 Bx3 Bx8"),
+    ("lstm", "x:BxTx5 w:4x8x5 r:4x8x8 peepholes:3x8x8", "{batch_major}",
+     "BxTx8 Bx8 Bx8"),
+    ("gru", "x:TxBx5 w:3x8x5 r:3x8x8 input_bias:3x8 recurrent_bias:3x8 h0:Bx8 "
+     "lengths:B", "", "TxBx8 Bx8"),
+    ("gru", "x:TxBx5 w:3x8x5 r:3x8x8", "{reset_after}", "TxBx8 Bx8"),
+    ("ligru", "x:TxBx5 w:2x8x5 r:2x8x8 input_bias:2x8 recurrent_bias:2x8 "
+     "input_scale:2x8 h0:Bx8 lengths:B",
+     "{update_gate = #seq.update_gate<keeps_old>}", "TxBx8 Bx8"),
+    ("min_gru", "x:TxBx5 w:2x8x5 bias:2x8 h0:Bx8 lengths:B", "", "TxBx8 Bx8"),
+    ("min_gru", "x:BxTx5 w:2x8x5", "{batch_major}", "BxTx8 Bx8"),
+    ("min_lstm", "x:TxBx5 w:3x8x5 bias:3x8 h0:Bx8 lengths:B", "", "TxBx8 Bx8"),
+    ("qrnn", "x:TxBx5 w:3x8x3x5 bias:3x8 past:2xBx5 c0:Bx8",
+     '{gate_order = "zfo"}', "TxBx8 Bx8 2xBx5"),
+    ("qrnn", "x:TxBx5 w:2x8x3x5", '{gate_order = "zf"}', "TxBx8 Bx8 2xBx5"),
+    ("qrnn", "x:TxBx5 w:2x8x1x5", '{gate_order = "zf"}', "TxBx8 Bx8"),
+    ("slstm", "x:TxBx5 w:4x8x5 r:4x2x4x4 bias:4x8 h0:Bx8 c0:Bx8 n0:Bx8 m0:Bx8",
+     SLSTM, "TxBx8 Bx8 Bx8 Bx8 Bx8"),
+    ("slstm", "x:TxBx5 w:4x8x5 r:4x1x8x8", SLSTM, "TxBx8 Bx8 Bx8 Bx8 Bx8"),
+    ("mlstm", "q:BxTx2x4 k:BxTx2x4 v:BxTx2x8 input:BxTx2 forget:BxTx2 "
+     "state:Bx2x4x8 normaliser:Bx2x4 exponent:Bx2", SLSTM,
+     "BxTx2x8 Bx2x4x8 Bx2x4 Bx2"),
+    ("mlstm", "q:BxTx2x4 k:BxTx2x4 v:BxTx2x8 input:BxTx2 forget:BxTx2", SLSTM,
+     "BxTx2x8 Bx2x4x8 Bx2x4 Bx2"),
+    ("selective_scan", "u:BxTx8 delta:BxTx8 a:8x4 b:BxTx4 c:BxTx4 skip:8 "
+     "delta_bias:8 z:BxTx8 h0:Bx8x4", "", "BxTx8 Bx8x4"),
+    ("selective_scan", "u:BxTx8 delta:BxTx8 a:8x4 b:BxTx4 c:BxTx4",
+     "{delta_softplus}", "BxTx8 Bx8x4"),
+    ("linear_attention", "q:BxTx4x4 k:BxTx2x4 v:BxTx2x8 decay:BxTx2x4 beta:BxTx2 "
+     "state:Bx2x4x8", "", "BxTx4x8 Bx2x4x8"),
+    ("linear_attention", "q:BxTx2x4 k:BxTx2x4 v:BxTx2x8 decay:2 "
+     "normaliser:Bx2x4", "{normalised}", "BxTx2x8 Bx2x4x8 Bx2x4"),
+    ("linear_rnn", "x:TxBx5 a:8x8 b:8x5 c:3x8 d:3x5 s0:Bx8", "", "TxBx3 Bx8"),
+    ("linear_rnn", "x:TxBx5 a:8x8 b:8x5", "", "TxBx8 Bx8"),
+    ("diagonal_ssm", "x:TxBx5 a:5x4,5x4 delta:5 b:5x4,5x4 c:5x4,5x4 skip:5 "
+     "h0:Bx5x4,Bx5x4", "{discretisation = #seq.discretisation<zero_order_hold>}",
+     "TxBx5 Bx5x4 Bx5x4"),
+    ("diagonal_ssm", "x:TxBx5 a:4,4 b:4x5,4x5 c:3x4,3x4",
+     "{discretisation = #seq.discretisation<given>}", "TxBx3 Bx4 Bx4"),
+    ("diagonal_ssm", "x:TxBx5 a:5x4,5x4 delta:5 c:5x4,5x4",
+     "{discretisation = #seq.discretisation<bilinear>}", "TxBx5 Bx5x4 Bx5x4"),
+    ("hmm_forward", "emissions:TxBx4 transitions:4x4 initial:Bx4", "",
+     "TxB Bx4"),
+    ("hmm_forward", "emissions:TxBx4 transitions:4x4", "{from_rows}", "TxB Bx4"),
+    ("viterbi", "emissions:TxBx4 transitions:4x4 initial:Bx4", "{from_rows}",
+     "TxBxi32 Bx4"),
+    ("viterbi", "emissions:TxBx4 transitions:4x4", "", "TxBxi32 Bx4"),
+    ("rwkv4_time_mix", "x:TxBx8 mix_r:8 mix_k:8 mix_v:8 w_r:8x8 w_k:8x8 w_v:8x8 "
+     "w_o:8x8 decay:8 bonus:8 shift0:Bx8 numerator0:Bx8 denominator0:Bx8 "
+     "exponent0:Bx8", "", "TxBx8 Bx8 Bx8 Bx8 Bx8"),
+    ("rwkv4_time_mix", "x:TxBx8 mix_r:8 mix_k:8 mix_v:8 w_r:8x8 w_k:8x8 w_v:8x8 "
+     "w_o:8x8 decay:8 bonus:8", "", "TxBx8 Bx8 Bx8 Bx8 Bx8"),
+    ("rwkv5_time_mix", "x:TxBx8 mix_r:8 mix_k:8 mix_v:8 mix_g:8 w_r:8x8 w_k:8x8 "
+     "w_v:8x8 w_g:8x8 w_o:8x8 decay:2x4 bonus:2x4 norm_weight:8 norm_bias:8 "
+     "shift0:Bx8 state0:Bx2x4x4", "", "TxBx8 Bx8 Bx2x4x4"),
+    ("rwkv5_time_mix", "x:TxBx8 mix_r:8 mix_k:8 mix_v:8 w_r:8x8 w_k:8x8 w_v:8x8 "
+     "w_o:8x8 decay:2 bonus:2 norm_weight:8 norm_bias:8", "",
+     "TxBx8 Bx8 Bx2x4x4"),
+    ("rwkv6_time_mix", "x:TxBx8 mix_x:8 mix_w:8 mix_k:8 mix_v:8 mix_r:8 mix_g:8 "
+     "mix1:5x3x8 mix2:5x8x3 w_r:8x8 w_k:8x8 w_v:8x8 w_g:8x8 w_o:8x8 w0:8 w1:3x8 "
+     "w2:8x3 bonus:2x4 norm_weight:8 norm_bias:8 shift0:Bx8 state0:Bx2x4x4", "",
+     "TxBx8 Bx8 Bx2x4x4"),
+    ("rwkv7_time_mix", "x:TxBx8 mix_r:8 mix_w:8 mix_k:8 mix_v:8 mix_a:8 mix_g:8 "
+     "w_r:8x8 w_k:8x8 w_v:8x8 w_o:8x8 w0:8 w1:3x8 w2:8x3 a0:8 a1:3x8 a2:8x3 "
+     "g1:3x8 g2:8x3 v_first:TxBx8 v0:8 v1:3x8 v2:8x3 k_k:8 k_a:8 r_k:2x4 "
+     "norm_weight:8 norm_bias:8 shift0:Bx8 state0:Bx2x4x4", "",
+     "TxBx8 Bx8 Bx2x4x4 TxBx8"),
+    ("rwkv_channel_mix", "x:TxBx8 mix_k:8 mix_r:8 w_k:6x8 w_v:8x6 w_r:8x8 "
+     "shift0:Bx8", "{mix = #seq.update_gate<keeps_old>}", "TxBx8 Bx8"),
+]
+
+
+def split(shape):
+    """Extents and element type."""
+    parts = shape.split("x")
+    return (parts[:-1], "i32") if parts[-1] == "i32" else (parts, "f32")
+
+
+class Cell:
+    def __init__(self, operation, operands, attributes, results):
+        self.operation, self.attributes = operation, attributes
+        self.groups = [group.split(":") for group in operands.split()]
+        self.shapes, self.elements = [], []
+        for keyword, shapes in self.groups:
+            for shape in shapes.split(","):
+                self.shapes.append(split(shape)[0])
+                self.elements.append("i32" if keyword == "lengths" else "f32")
+        self.operands = len(self.shapes)
+        for shape in results.split():
+            extents, element = split(shape)
+            self.shapes.append(extents)
+            self.elements.append(element)
+
+    def text(self, given):
+        """With the extents `given`, by place; otherwise B and T are dynamic."""
+        types = []
+        for i, (extents, element) in enumerate(zip(self.shapes, self.elements)):
+            extents = [given.get((i, d), "?" if e in "BT" else e)
+                       for d, e in enumerate(extents)]
+            types.append("tensor<%s>" % "x".join(extents + [element]))
+        operands, results = types[:self.operands], types[self.operands:]
+        names = iter("%%a%d" % i for i in range(self.operands))
+        groups = " ".join(
+            "%s(%s)" % (keyword, ", ".join(next(names)
+                                           for _ in shapes.split(",")))
+            for keyword, shapes in self.groups)
+        results_named = ", ".join("%%r%d" % i for i in range(len(results)))
+        return "func.func @f(%s) -> (%s) {\n  %s = seq.%s %s %s : (%s) -> (%s)\n" \
+            "  return %s : %s\n}\n" % (
+                ", ".join("%%a%d: %s" % p for p in enumerate(operands)),
+                ", ".join(results), results_named, self.operation, groups,
+                self.attributes, ", ".join(operands), ", ".join(results),
+                results_named, ", ".join(results))
+
+    def variants(self):
+        """(may be refused, text): one extent changed, and all of the operands'
+        or the results' batches and times static."""
+        places = [(i, d) for i, shape in enumerate(self.shapes)
+                  for d in range(len(shape))]
+        fixed = {p: {"B": "3", "T": "7"}.get(self.shapes[p[0]][p[1]])
+                 for p in places}
+        yield False, self.text({})
+        for side in (True, False):
+            yield False, self.text({p: e for p, e in fixed.items()
+                                    if e and (p[0] < self.operands) == side})
+        for p in places:
+            yield (not fixed[p]), self.text({p: fixed[p] or "?"})
+
+
+def main(path):
+    texts, allowed = [], []
+    for cell in CELLS:
+        for may_fail, text in Cell(*cell).variants():
+            texts.append("// %s\n%s" % (cell[0], text))
+            allowed.append(may_fail)
+    with open(path, "w") as file:
+        file.write("\n// -----\n\n".join(texts))
+    first_lines, line = [], 1
+    for text in texts:
+        first_lines.append(line)
+        line += text.count("\n") + 3
+    result = subprocess.run(["seq-opt", path, "-split-input-file", "-seq-expand",
+                             "-o", "/dev/null"], stderr=subprocess.PIPE, text=True)
+    refused = set()
+    for number, message in re.findall(r":(\d+):\d+: error: (.*)", result.stderr):
+        chunk = max(i for i, first in enumerate(first_lines)
+                    if first <= int(number))
+        name = texts[chunk].split("\n")[0][3:]
+        if not allowed[chunk] or not re.match(
+                "'seq.%s' op (needs|.* must have the shape of) " % name, message):
+            sys.exit("%s\n%s" % (message, texts[chunk]))
+        refused.add(chunk)
+    if result.returncode not in (0, 1) or not refused:
+        sys.exit("exit code %d\n%s" % (result.returncode, result.stderr[-3000:]))
+    print("%d cells in %d ways, %d of them refused"
+          % (len(CELLS), len(texts), len(refused)))
+
+
+main(sys.argv[1])
