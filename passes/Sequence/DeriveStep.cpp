@@ -81,7 +81,6 @@ private:
 // Checks
 //===----------------------------------------------------------------------===//
 
-/// A given state must begin a carry with what the pair's output has of its end.
 /// The function's arguments that `value` is made of.
 static void collectArguments(Value value, llvm::DenseSet<Value> &arguments) {
   SmallVector<Value> worklist = {value};
@@ -97,6 +96,16 @@ static void collectArguments(Value value, llvm::DenseSet<Value> &arguments) {
   }
 }
 
+/// What result `number` of `scan` is the end of: "carry 0".
+static std::string nameCarry(seq::ScanOp scan, unsigned number) {
+  unsigned outs = scan.getOuts().size(), carries = scan.getCarries().size();
+  bool isCarry = number < outs + carries;
+  return ((isCarry ? "carry " : "history ") +
+          Twine(number - outs - (isCarry ? 0 : carries)))
+      .str();
+}
+
+/// A given state must begin a carry with what the pair's output has of its end.
 LogicalResult StepDeriver::checkStates() {
   auto follow = [&](Value value) -> Value {
     auto argument = dyn_cast<BlockArgument>(value);
@@ -115,10 +124,10 @@ LogicalResult StepDeriver::checkStates() {
       if (forms.get(start).kind != TimeForm::First)
         continue;
       if (!isSameThroughViews(start, scan->getResult(first + i), follow))
-        return scan.emitError("a step is refused: what carry ")
-               << i << " of '" << scan->getName()
+        return scan.emitError("a step is refused: what ")
+               << nameCarry(scan, first + i) << " of '" << scan->getName()
                << "' begins with is a state, whose next value must be what "
-                  "that carry ends with";
+                  "that ends with";
       collectArguments(start, carried);
     }
   }
@@ -146,15 +155,10 @@ void StepDeriver::findNames() {
     names.insert(state.output);
   }
   for (const TensorInfo &output : info.outputs) {
-    Value value = getReturn()->getOperand(output.index);
-    if (forms.get(value).kind != TimeForm::Last || readouts.getRows(output)) {
+    if (Value end = readouts.getEnd(output))
+      outputNames[end] = output.name;
+    else
       names.insert(output.name);
-      continue;
-    }
-    while (isa_and_nonnull<tensor::CastOp, tensor::CollapseShapeOp,
-                           tensor::ExpandShapeOp>(value.getDefiningOp()))
-      value = value.getDefiningOp()->getOperand(0);
-    outputNames.try_emplace(value, output.name);
   }
 }
 
@@ -260,18 +264,17 @@ LogicalResult StepDeriver::addScanStates(seq::ScanOp scan) {
     OpOperand &init = inits[first + i];
     if (forms.get(init.get()).kind == TimeForm::First)
       continue;
-    bool isCarry = i < carries;
     Attribute initial = getInitialValue(init.get(), symbols);
     if (!initial)
       return scan.emitError("a step is refused: ")
-             << (isCarry ? "carry " : "history ") << (isCarry ? i : i - carries)
-             << " of '" << scan->getName()
+             << nameCarry(scan, first + i) << " of '" << scan->getName()
              << "' must begin with a constant or with a state";
     Value last = scan->getResult(first + i);
     StringRef output = outputNames.lookup(last);
     std::string name =
-        !output.empty() ? output.str()
-                        : getNodeName(scan) + (isCarry ? "_carry" : "_history");
+        !output.empty()
+            ? output.str()
+            : getNodeName(scan) + (i < carries ? "_carry" : "_history");
     FailureOr<BlockArgument> state = addState(scan, name, init.get(), initial);
     if (failed(state) || failed(checkInitial(scan, states.back())))
       return failure();

@@ -41,26 +41,50 @@ bool Readouts::isCarryEnd(Value value) const {
          cast<OpResult>(value).getResultNumber() >= scan.getOuts().size();
 }
 
-/// Whether `value` is only views of what carries end with.
-bool Readouts::isState(Value value) const {
-  Operation *op = value.getDefiningOp();
-  if (isCarryEnd(value))
-    return true;
-  return op && isViewOp(op) && !forms.picks.contains(op) &&
-         llvm::all_of(getViewSources(op),
-                      [&](Value source) { return isState(source); });
+/// The carry or history whose end `value` is, element by element: null where it
+/// has them in another order, or those of several, and where what that carry
+/// begins with is a state by another name.
+Value Readouts::findEnd(Value value) const {
+  Value end = value;
+  while (!isCarryEnd(end)) {
+    Operation *op = end.getDefiningOp();
+    if (!op || !isViewOp(op) || forms.picks.contains(op))
+      return {};
+    // Of several sources the first shows which carry it can only be.
+    SmallVector<Value> sources = getViewSources(op);
+    if (sources.empty())
+      return {};
+    end = sources.front();
+  }
+  auto scan = end.getDefiningOp<seq::ScanOp>();
+  Value start = scan.getDpsInits()[cast<OpResult>(end).getResultNumber()];
+  bool isGiven = forms.get(start).kind == TimeForm::First;
+  return !isGiven && hasSameElements(value, end) ? end : Value();
 }
 
-/// The outputs that are made of the last step; views of carries among them
-/// where there is nothing else to put out.
+/// The outputs that are made of the last step. One that is a whole carry is its
+/// state instead, where there is anything else to put out.
 SmallVector<const TensorInfo *> Readouts::findReadouts() {
-  SmallVector<const TensorInfo *> found, views;
+  SmallVector<const TensorInfo *> found, whole;
+  llvm::DenseSet<Value> ends;
   for (const TensorInfo &output : info.outputs) {
     Value value = getReturn()->getOperand(output.index);
-    if (forms.get(value).kind == TimeForm::Last)
-      (isState(value) ? views : found).push_back(&output);
+    if (forms.get(value).kind != TimeForm::Last)
+      continue;
+    Value end = findEnd(value);
+    (end && ends.insert(end).second ? whole : found).push_back(&output);
   }
-  return views.size() == info.outputs.size() ? views : found;
+  if (whole.size() == info.outputs.size())
+    return whole;
+  for (const TensorInfo *output : whole)
+    states.insert(output->index);
+  return found;
+}
+
+Value Readouts::getEnd(const TensorInfo &output) {
+  return states.contains(output.index)
+             ? findEnd(getReturn()->getOperand(output.index))
+             : Value();
 }
 
 /// Finds the carries whose values at every step `value` needs.

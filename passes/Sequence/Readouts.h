@@ -23,18 +23,22 @@ public:
   /// op that they cannot be made of.
   llvm::LogicalResult run();
 
-  /// The output's value at every step, steps first; null where it has no row of
-  /// its own, as it is a view of what carries end with.
+  /// The output's value at every step, steps first; null where it has rows
+  /// anyhow, and where it is a state.
   mlir::Value getRows(const TensorInfo &output) const {
     return rows.lookup(output.index);
   }
+
+  /// What a carry or history ends with, where the output is that and no output
+  /// of the step, but its state; else null.
+  mlir::Value getEnd(const TensorInfo &output);
 
 private:
   mlir::Operation *getReturn() {
     return function.getBody().front().getTerminator();
   }
   bool isCarryEnd(mlir::Value value) const;
-  bool isState(mlir::Value value) const;
+  mlir::Value findEnd(mlir::Value value) const;
   llvm::SmallVector<const TensorInfo *> findReadouts();
   llvm::LogicalResult collect(mlir::Value value);
   void addOuts(seq::ScanOp scan, llvm::ArrayRef<unsigned> carries);
@@ -49,6 +53,7 @@ private:
   OpBatcher batcher;
   llvm::SetVector<mlir::Value> carryEnds; ///< Those that are needed.
   llvm::DenseMap<unsigned, mlir::Value> rows;
+  llvm::DenseSet<unsigned> states; ///< The outputs that are states.
 };
 
 /// `tensor` with its dimensions in the order `order`.

@@ -173,8 +173,8 @@ LogicalResult TimeForms::visitGeneric(linalg::GenericOp op) {
     loop = walk.loop;
     int64_t lead = form.lead - walk.shift - walk.span;
     if (!hasRows || lead < result.lead) {
-      result.lead = lead;
-      result.reader = form.reader ? form.reader : lead < 0 ? op : nullptr;
+      result.reader = form.reader;
+      result.setLead(lead, op);
     }
     hasRows = true;
   }
@@ -271,10 +271,8 @@ LogicalResult TimeForms::visitSlice(tensor::ExtractSliceOp op) {
     if (!offset || !extra)
       return refuse(op, getOffset(offsets[axis]) ? "takes the last steps only"
                                                  : "takes some steps only");
-    form.lead -= *offset;
+    form.setLead(form.lead - *offset, op);
     form.extra = *extra;
-    if (form.lead < 0 && !form.reader)
-      form.reader = op;
   }
   if (isPick) {
     if (form.lead < 0)
@@ -336,7 +334,7 @@ LogicalResult TimeForms::visitPad(tensor::PadOp op) {
   if (*low > 0)
     paddings.push_back(op);
   form.kind = TimeForm::Rows;
-  form.lead += *low;
+  form.setLead(form.lead + *low, op);
   form.extra += *low + *high;
   forms[op.getResult()] = form;
   return success();
@@ -414,10 +412,8 @@ LogicalResult TimeForms::visitRowScan(seq::ScanOp op, int64_t symbol) {
       return refuse(op, "takes " + Twine(entry.stride) + " steps at a time");
     int64_t lead = form.lead - (window ? entry.size - 1 : 0);
     if (!hasRows || lead < result.lead) {
-      result.lead = lead;
-      result.reader = form.reader ? form.reader
-                      : lead < 0  ? op.getOperation()
-                                  : nullptr;
+      result.reader = form.reader;
+      result.setLead(lead, op);
     }
     hasRows = true;
   }

@@ -34,6 +34,11 @@ struct TimeForm {
   mlir::Operation *reader = nullptr;
 
   bool hasAxis() const { return kind == Uniform || kind == Rows; }
+  /// Row i is known at time i - `value`, as `op` has it.
+  void setLead(int64_t value, mlir::Operation *op) {
+    lead = value;
+    reader = lead >= 0 ? nullptr : reader ? reader : op;
+  }
 };
 
 /// Follows time through one function.

@@ -374,18 +374,33 @@ std::optional<Elements> Tracer::traceView(Operation *op) {
   return reshape(op);
 }
 
-bool seqc::isSameThroughViews(Value value, Value root,
-                              function_ref<Value(Value)> follow) {
-  if (value.getType() != root.getType())
-    return false;
+/// Whether `value` begins with the elements of `root` in their order, and has
+/// as many where `isWhole`.
+static bool hasElementsInOrder(Value value, Value root,
+                               function_ref<Value(Value)> follow,
+                               bool isWhole) {
   // Two numbers, so that equal extents are no accident.
   for (int64_t unknown : {2, 3}) {
-    std::optional<Elements> found = Tracer(root, follow, unknown).trace(value);
-    if (!found)
+    Tracer tracer(root, follow, unknown);
+    std::optional<Elements> found = tracer.trace(value);
+    std::optional<Elements> all = tracer.trace(root);
+    if (!found || !all ||
+        (isWhole && found->places.size() != all->places.size()))
       return false;
     for (auto [i, place] : llvm::enumerate(found->places))
       if (place != int64_t(i))
         return false;
   }
   return true;
+}
+
+bool seqc::isSameThroughViews(Value value, Value root,
+                              function_ref<Value(Value)> follow) {
+  return value.getType() == root.getType() &&
+         hasElementsInOrder(value, root, follow, /*isWhole=*/false);
+}
+
+bool seqc::hasSameElements(Value value, Value root) {
+  return hasElementsInOrder(
+      value, root, [](Value) { return Value(); }, /*isWhole=*/true);
 }

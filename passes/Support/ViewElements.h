@@ -26,6 +26,10 @@ llvm::SmallVector<mlir::Value> getViewSources(mlir::Operation *op);
 bool isSameThroughViews(mlir::Value value, mlir::Value root,
                         llvm::function_ref<mlir::Value(mlir::Value)> follow);
 
+/// Whether `value` has the elements of `root` in their order, in whatever
+/// shape.
+bool hasSameElements(mlir::Value value, mlir::Value root);
+
 } // namespace seqc
 
 #endif // SEQC_PASSES_SUPPORT_VIEWELEMENTS_H

@@ -172,6 +172,146 @@ func.func @last_row(%x: tensor<?x4xf32> {seq.name = "x", seq.dims = ["time", ""]
 
 // -----
 
+// A carry in another order, and one beside another, are no states: they have rows.
+// One that only moves dimensions of one element is, and gives the state its name.
+// CHECK-LABEL: func @orders
+// CHECK-SAME: %[[A:[a-z0-9]+]]: tensor<2x3xf32> {seq.dims = ["", ""], seq.initial = dense<0.000000e+00> : tensor<2x3xf32>, seq.name = "first"}
+// CHECK-SAME: -> (tensor<?x3x2xf32> {seq.dims = ["time", "", ""], seq.name = "turned"}
+// CHECK-SAME: tensor<?x4x3xf32> {seq.dims = ["time", "", ""], seq.name = "both"}
+// CHECK-SAME: tensor<?x2x3xf32> {seq.dims = ["time", "", ""], seq.name = "again"}
+// CHECK-SAME: tensor<2x3xf32> {seq.dims = ["", ""], seq.name = "first_next"}
+// CHECK-SAME: tensor<2x3xf32> {seq.dims = ["", ""], seq.name = "scan_carry_next"}
+// CHECK-SAME{LITERAL}: seq.states = [["first", "first_next"], ["scan_carry", "scan_carry_next"]]
+func.func @orders(%x: tensor<?x2x3xf32> {seq.name = "x", seq.dims = ["time", "", ""]})
+    -> (tensor<2x1x3xf32> {seq.name = "first"}, tensor<3x2xf32> {seq.name = "turned"},
+        tensor<4x3xf32> {seq.name = "both"}, tensor<2x3xf32> {seq.name = "again"}) {
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x2x3xf32>
+  %zero = arith.constant dense<0.0> : tensor<2x3xf32>
+  %g, %h = seq.scan domain() time(%t = %T)
+      ins(%xt = %x[%t, :, :] : tensor<?x2x3xf32>)
+      carry(%a = %zero[:, :] : tensor<2x3xf32>, %b = %zero[:, :] : tensor<2x3xf32>) {
+    %new = arith.addf %xt, %a : tensor<2x3xf32>
+    %more = arith.addf %new, %b : tensor<2x3xf32>
+    seq.yield carry(%new, %more : tensor<2x3xf32>, tensor<2x3xf32>)
+  }
+  %wide = tensor.expand_shape %g [[0, 1], [2]] output_shape [1, 2, 3]
+      : tensor<2x3xf32> into tensor<1x2x3xf32>
+  %e0 = tensor.empty() : tensor<2x1x3xf32>
+  %first = linalg.transpose ins(%wide : tensor<1x2x3xf32>)
+      outs(%e0 : tensor<2x1x3xf32>) permutation = [1, 0, 2]
+  %e1 = tensor.empty() : tensor<3x2xf32>
+  %turned = linalg.transpose ins(%g : tensor<2x3xf32>) outs(%e1 : tensor<3x2xf32>)
+      permutation = [1, 0]
+  %both = tensor.concat dim(0) %g, %h
+      : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<4x3xf32>
+  return %first, %turned, %both, %g
+      : tensor<2x1x3xf32>, tensor<3x2xf32>, tensor<4x3xf32>, tensor<2x3xf32>
+}
+
+// -----
+
+// A history in another order has no rows.
+func.func @history(%x: tensor<?x3xf32> {seq.name = "x", seq.dims = ["time", ""]})
+    -> (tensor<?x3xf32> {seq.name = "y", seq.dims = ["time", ""]},
+        tensor<3x2xf32> {seq.name = "turned"}) {
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x3xf32>
+  %past = arith.constant dense<0.0> : tensor<2x3xf32>
+  %Y = tensor.empty(%T) : tensor<?x3xf32>
+  // expected-error @+1 {{a step is refused: an output is made of the rows that a history of 'seq.scan' ends with}}
+  %y, %last = seq.scan domain() time(%t = %T)
+      ins(%x2 = %x[%t - 2, :] history %past : tensor<2x3xf32> : tensor<?x3xf32>)
+      outs(%Y[%t, :] : tensor<?x3xf32>) {
+    seq.yield outs(%x2 : tensor<3xf32>)
+  }
+  %e = tensor.empty() : tensor<3x2xf32>
+  %turned = linalg.transpose ins(%last : tensor<2x3xf32>) outs(%e : tensor<3x2xf32>)
+      permutation = [1, 0]
+  return %y, %turned : tensor<?x3xf32>, tensor<3x2xf32>
+}
+
+// -----
+
+// A history that is a state must end as its next value.
+func.func @other_history(%x: tensor<?x3xf32> {seq.name = "x", seq.dims = ["time", ""]},
+                         %past: tensor<2x3xf32> {seq.name = "past"})
+    -> (tensor<?x3xf32> {seq.name = "y", seq.dims = ["time", ""]},
+        tensor<2x3xf32> {seq.name = "next"})
+    attributes {seq.states = [["past", "next"]]} {
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x3xf32>
+  %Y = tensor.empty(%T) : tensor<?x3xf32>
+  // expected-error @+1 {{a step is refused: what history 0 of 'seq.scan' begins with is a state, whose next value must be what that ends with}}
+  %y, %last = seq.scan domain() time(%t = %T)
+      ins(%x2 = %x[%t - 2, :] history %past : tensor<2x3xf32> : tensor<?x3xf32>)
+      outs(%Y[%t, :] : tensor<?x3xf32>) {
+    seq.yield outs(%x2 : tensor<3xf32>)
+  }
+  %zero = arith.constant dense<0.0> : tensor<2x3xf32>
+  return %y, %zero : tensor<?x3xf32>, tensor<2x3xf32>
+}
+
+// -----
+
+// No carry begins with the state: it would be taken on once a call.
+// expected-error @+1 {{a step is refused: result 'next', the next value of state 'seed', must be what a carry ends with}}
+func.func @no_carry(%x: tensor<?x3xf32> {seq.name = "x", seq.dims = ["time", ""]},
+                    %seed: tensor<3xf32> {seq.name = "seed"})
+    -> (tensor<?x3xf32> {seq.name = "y", seq.dims = ["time", ""]},
+        tensor<3xf32> {seq.name = "next"})
+    attributes {seq.states = [["seed", "next"]]} {
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x3xf32>
+  %h0 = arith.constant dense<0.0> : tensor<3xf32>
+  %Y = tensor.empty(%T) : tensor<?x3xf32>
+  %y, %h = seq.scan domain() time(%t = %T)
+      ins(%xt = %x[%t, :] : tensor<?x3xf32>) outs(%Y[%t, :] : tensor<?x3xf32>)
+      carry(%old = %h0[:] : tensor<3xf32>) {
+    %new = arith.addf %xt, %old : tensor<3xf32>
+    seq.yield outs(%new : tensor<3xf32>) carry(%new : tensor<3xf32>)
+  }
+  return %y, %h : tensor<?x3xf32>, tensor<3xf32>
+}
+
+// -----
+
+// What reads later steps is what does so behind a padding, not what did before it.
+#window = affine_map<(t, k) -> (t + k)>
+#taps = affine_map<(t, k) -> (k)>
+#out = affine_map<(t, k) -> (t)>
+func.func @again(%x: tensor<?xf32> {seq.name = "x", seq.dims = ["time"]})
+    -> (tensor<?xf32> {seq.name = "y", seq.dims = ["time"]}) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %T = tensor.dim %x, %c0 : tensor<?xf32>
+  %zero = arith.constant 0.0 : f32
+  %behind = tensor.pad %x low[0] high[3] {
+  ^bb0(%i: index):
+    tensor.yield %zero : f32
+  } : tensor<?xf32> to tensor<?xf32>
+  %more = arith.addi %T, %c2 : index
+  %later = tensor.extract_slice %behind[1] [%more] [1]
+      : tensor<?xf32> to tensor<?xf32>
+  %padded = tensor.pad %later low[2] high[0] {
+  ^bb0(%i: index):
+    tensor.yield %zero : f32
+  } : tensor<?xf32> to tensor<?xf32>
+  %w = tensor.empty() : tensor<5xf32>
+  %e = tensor.empty(%T) : tensor<?xf32>
+  // expected-error @+1 {{a step is refused: 'linalg.generic' reads 3 later steps}}
+  %y = linalg.generic {indexing_maps = [#window, #taps, #out],
+                       iterator_types = ["parallel", "reduction"]}
+      ins(%padded, %w : tensor<?xf32>, tensor<5xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%in: f32, %tap: f32, %sofar: f32):
+    %s = arith.addf %in, %sofar : f32
+    linalg.yield %s : f32
+  } -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
+// -----
+
 // What a sequence begins with and ends with cannot both be of one step.
 #all = affine_map<(c) -> (c)>
 func.func @both(%x: tensor<?x4xf32> {seq.name = "x", seq.dims = ["time", ""]},

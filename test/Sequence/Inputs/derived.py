@@ -6,7 +6,6 @@ import sys
 import numpy as np
 
 import sequences
-from sequences import sigmoid
 
 F32 = 1
 B, I, H = 3, 5, 6
@@ -16,26 +15,10 @@ def weight(random, *shape):
     return (random.standard_normal(shape) * 0.4).astype(np.float32)
 
 
-def run_layer(op, w, x, i):
-    """One ONNX layer from zeros, in float64; x is [T, B, .]."""
-    W, R, bias = (w[k + str(i)][0].astype(np.float64) for k in "WRb")
-    n = len(W) // H
-    h = c = np.zeros((x.shape[1], H))
-    rows = []
-    for row in x:
-        gates = np.split(row @ W.T + bias[:n * H], n, axis=-1)
-        past = np.split(h @ R.T + bias[n * H:], n, axis=-1)
-        if op == "RNN":
-            h = np.tanh(gates[0] + past[0])
-        elif op == "GRU":
-            z, r = sigmoid(gates[0] + past[0]), sigmoid(gates[1] + past[1])
-            h = (1 - z) * np.tanh(gates[2] + r * past[2]) + z * h
-        else:
-            a, o, f, g = (p + q for p, q in zip(gates, past))
-            c = sigmoid(f) * c + sigmoid(a) * np.tanh(g)
-            h = sigmoid(o) * np.tanh(c)
-        rows.append(h)
-    return np.array(rows)
+def last_rows(x, count):
+    """The last rows of [T, B, .] after zeros, as [B, ., rows]."""
+    rows = np.concatenate([np.zeros((count,) + x.shape[1:]), x])[-count:]
+    return rows.transpose(1, 2, 0)
 
 
 class Stack:
@@ -44,17 +27,13 @@ class Stack:
     shapes = {"x": ["time", "batch", I]}
 
     def __init__(self, random, op):
-        self.op, self.name, gates = op, op.lower(), {"RNN": 1, "GRU": 3,
-                                                     "LSTM": 4}[op]
+        self.op, self.name = op, op.lower()
         self.w = {"U": weight(random, H, 2), "c1": np.array([1], np.int64)}
-        for i, size in ((0, I), (1, H)):
-            self.w.update({"W%d" % i: weight(random, 1, gates * H, size),
-                           # Small enough that no rounding grows.
-                           "R%d" % i: weight(random, 1, gates * H, H) / 2,
-                           "b%d" % i: weight(random, 1, 2 * gates * H)})
-        flags = {"hidden_size": H}
-        if op == "GRU":
-            flags["linear_before_reset"] = 1
+        self.layers = [sequences.random_layer(random, op, I, H),
+                       sequences.random_layer(random, op, H, H)]
+        for i, layer in enumerate(self.layers):
+            self.w.update(zip(("W%d" % i, "R%d" % i, "b%d" % i), layer))
+        flags = sequences.layer_flags(op, H)
         self.nodes = [
             (op, ["x", "W0", "R0", "b0", "", "h0"], ["Y0", "hN"], flags),
             ("Squeeze", ["Y0", "c1"], ["y0"]),
@@ -63,20 +42,24 @@ class Stack:
         self.outputs = {"y": ["time", "batch", 2], "hN": [1, "batch", H],
                         "last": [1, "batch", H]}
         self.inputs = dict(self.shapes, h0=[1, "batch", H])
-        self.flags = ["--state", "h0=hN"]
+        self.flags, self.states = ["--state", "h0=hN"], ["h0", "last"]
         if op == "LSTM":  # without a given cell it would begin anew
             self.nodes[0] = (op, ["x", "W0", "R0", "b0"], ["Y0", "hN"], flags)
             self.inputs, self.flags = self.shapes, []
+            self.states = ["hN", "last"]
 
     def expect(self, x):
-        return run_layer(self.op, self.w,
-                         run_layer(self.op, self.w, x, 0), 1) @ self.w["U"]
+        first, _ = sequences.run_layer(self.op, self.layers[0], x)
+        last, _ = sequences.run_layer(self.op, self.layers[1], first)
+        return {"y": last @ self.w["U"], self.states[0]: first[-1:],
+                "last": last[-1:]}
 
 
 class Convolution:
     """Causal convolutions, one padded in front and one cut behind; the steps
     are the last dimension."""
     name, shapes, flags = "convolution", {"x": ["batch", I, "time"]}, []
+    states = ["front_history", "wide_history"]
 
     def __init__(self, random):
         self.w = {"K": weight(random, H, I, 3), "L": weight(random, H, H, 2),
@@ -86,9 +69,10 @@ class Convolution:
                   "axis": np.array([2], np.int64)}
         self.inputs = self.shapes
         self.nodes = [
-            ("Pad", ["x", "pads"], ["padded"]),
+            ("Pad", ["x", "pads"], ["padded"], {"name": "front"}),
             ("Conv", ["padded", "K"], ["c"]), ("Relu", ["c"], ["r"]),
-            ("Conv", ["r", "L"], ["d"], {"pads": [3, 3], "dilations": [3]}),
+            ("Conv", ["r", "L"], ["d"], {"pads": [3, 3], "dilations": [3],
+                                         "name": "wide"}),
             ("Slice", ["d", "start", "end", "axis"], ["e"]),
             ("Add", ["e", "r"], ["y"])]
         self.outputs = {"y": ["batch", H, "time"]}
@@ -102,12 +86,14 @@ class Convolution:
 
     def expect(self, x):
         r = np.maximum(self.convolve(x, self.w["K"], 1), 0)
-        return self.convolve(r, self.w["L"], 3) + r
+        return {"y": self.convolve(r, self.w["L"], 3) + r,
+                "front_history": last_rows(x, 2),
+                "wide_history": last_rows(r, 3)}
 
 
 class Mamba:
     """A depthwise convolution with a history, then a selective scan."""
-    name, flags = "mamba", []
+    name, flags, states = "mamba", [], ["hN", "scan_history"]
     shapes = {"x": ["batch", "time", "channels"],
               "dt": ["batch", "time", "channels"]}
     TEXT = """func.func @mamba(
@@ -116,7 +102,9 @@ class Mamba:
     %dt: tensor<?x?x?xf32> {seq.name = "dt",
                             seq.dims = ["batch", "time", "channels"]})
     -> (tensor<?x?x?xf32> {seq.name = "y",
-                           seq.dims = ["batch", "time", "channels"]}) {
+                           seq.dims = ["batch", "time", "channels"]},
+        tensor<?x?x4xf32> {seq.name = "hN",
+                           seq.dims = ["batch", "channels", ""]}) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
@@ -157,7 +145,7 @@ class Mamba:
     %yt = seq.dot %one, %h1 : tensor<4xf32> -> f32
     seq.yield outs(%yt : f32) carry(%h1 : tensor<4xf32>)
   }
-  return %y : tensor<?x?x?xf32>
+  return %y, %hN : tensor<?x?x?xf32>, tensor<?x?x4xf32>
 }
 """
 
@@ -171,7 +159,9 @@ class Mamba:
         for t in range(len(x)):
             h = np.exp(step[t] * a) * h + step[t] * u[t][..., None]
             rows.append(h.sum(axis=-1))
-        return np.array(rows)
+        return {"y": np.array(rows), "hN": h,
+                "scan_history": np.concatenate(
+                    [np.zeros_like(x[:2]), x])[-2:].swapaxes(0, 1)}
 
 
 def check(case, folder, random, times):
@@ -186,7 +176,7 @@ def check(case, folder, random, times):
             source, case.nodes, {n: (s, F32) for n, s in case.inputs.items()},
             {n: (s, F32) for n, s in case.outputs.items()}, case.w)
     sequences.compile_model(source, path, case.flags + ["--step", "time"])
-    model, errors = sequences.Runs(path, ["y"]), {}
+    model, errors = sequences.Runs(path, ["y"], case.states), {}
     sizes = {"batch": B, "channels": 19}
     for count in times:
         # Steps come first.
@@ -196,8 +186,10 @@ def check(case, folder, random, times):
         what = "%s, %d steps" % (case.name, count)
         whole = model.run(rows)
         double = {n: r.astype(np.float64) for n, r in rows.items()}
-        sequences.require_expected(what, errors, whole,
-                                   {"y": case.expect(**double)})
+        expected = case.expect(**double)
+        for name in case.states:  # in the shape that its scan has it in
+            expected[name] = expected[name].reshape(whole[name].shape)
+        sequences.require_expected(what, errors, whole, expected)
         if count < 20:
             sequences.require_same(what + ", one by one",
                                    model.run(rows, stream=True), whole)

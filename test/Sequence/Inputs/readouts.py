@@ -7,7 +7,6 @@ import sys
 import numpy as np
 
 import sequences
-from sequences import sigmoid
 
 F32 = 1
 B, I, H, C = 3, 5, 24, 4
@@ -22,16 +21,14 @@ class Case:
     """A layer over [time, batch, I]; `state` says what it begins with: nothing,
     "batch" for weights that are the same for every sequence, "whole" for those of
     a batch of B."""
-    shape, outputs, flags, batch = ["time", "batch", I], None, [], "batch"
+    shape, outputs, batch = ["time", "batch", I], None, "batch"
+    states = ()  # the outputs that are states of the step
 
     def __init__(self, random, op, state=None):
-        self.op, gates = op, {"GRU": 3, "LSTM": 4}[op]
-        self.w = {"W": weight(random, 1, gates * H, I),
-                  # Small enough that no rounding grows.
-                  "R": weight(random, 1, gates * H, H) / 3,
-                  "b": weight(random, 1, 2 * gates * H),
-                  "U": weight(random, H, C),
-                  "pick": np.array(-1, np.int64)}
+        self.op, self.layer_weights = op, sequences.random_layer(random, op, I,
+                                                                 H)
+        self.w = {"U": weight(random, H, C), "pick": np.array(-1, np.int64)}
+        self.w.update(zip("WRb", self.layer_weights))
         self.w.update({n: np.array(v, np.int64) for n, v in INT.items()})
         self.nodes, starts = [], ["", ""]
         if state:
@@ -50,36 +47,20 @@ class Case:
                           ("Expand", ["h0", "size"], ["h"]),
                           ("Expand", ["c0", "size"], ["c"])]
             starts = ["h", "c"]
-        flags = {"hidden_size": H}
-        if op == "GRU":
-            flags["linear_before_reset"] = 1
-            starts = starts[:1]
+        starts = starts[:2 if op == "LSTM" else 1]
         self.layer = (op, ["x", "W", "R", "b", ""] + starts,
-                      ["Y", "Yh", "Yc"][:1 + len(starts)], flags)
+                      ["Y", "Yh", "Yc"][:1 + len(starts)],
+                      sequences.layer_flags(op, H))
 
     def rows(self, x):
-        """The hidden state after every step, in float64; x is [T, B, I]."""
-        W, R, bias = (self.w[k][0].astype(np.float64) for k in "WRb")
-        h, c = (np.broadcast_to(self.w[k][0].astype(np.float64)
-                                if k in self.w else 0., (x.shape[1], H))
-                for k in ("h0", "c0"))
-        half = len(bias) // 2
-        found = []
-        for row in x:
-            gates = np.split(row @ W.T + bias[:half], half // H, axis=-1)
-            past = np.split(h @ R.T + bias[half:], half // H, axis=-1)
-            if self.op == "GRU":
-                z, r = sigmoid(gates[0] + past[0]), sigmoid(gates[1] + past[1])
-                h = (1 - z) * np.tanh(gates[2] + r * past[2]) + z * h
-            else:
-                i, o, f, g = (p + q for p, q in zip(gates, past))
-                c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-                h = sigmoid(o) * np.tanh(c)
-            found.append(h)
-        return np.array(found).reshape(len(x), x.shape[1], H)
+        """The hidden state and the cell after every step; x is [T, B, I]."""
+        starts = [self.w[k][0].astype(np.float64) if k in self.w else 0.
+                  for k in ("h0", "c0")]
+        return sequences.run_layer(self.op, self.layer_weights, x, *starts)
 
     def expect(self, x):
-        return self.rows(x) @ self.w["U"]
+        """The outputs' rows, and the last values of what are states."""
+        return {"y": self.rows(x)[0] @ self.w["U"]}
 
 
 class Tagger(Case):
@@ -94,7 +75,7 @@ class Tagger(Case):
 
 class LastState(Case):
     """Classes from the state that a layer ends with, and the state beside them."""
-    name = "last state"
+    name, states = "last state", ["Yh"]
 
     def __init__(self, random):
         super().__init__(random, "LSTM", "batch")
@@ -108,20 +89,11 @@ class LastState(Case):
         self.outputs = {"y": ["batch", C], "Yh": [1, "batch", H]}
 
     def expect(self, x):
-        # The cell follows from what the layer computes, step by step.
-        W, R, bias = (self.w[k][0].astype(np.float64) for k in "WRb")
-        h, c = (np.broadcast_to(self.w[k][0].astype(np.float64),
-                                (x.shape[1], H)) for k in ("h0", "c0"))
-        found = []
-        for row in x:
-            i, o, f, g = np.split(row @ W.T + h @ R.T + bias[:4 * H] +
-                                  bias[4 * H:], 4, axis=-1)
-            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-            h = sigmoid(o) * np.tanh(c)
-            g = (h + np.tanh(c)) @ self.w["U"]
-            g = g - g.max(axis=-1, keepdims=True)
-            found.append(g - np.log(np.exp(g).sum(axis=-1, keepdims=True)))
-        return np.array(found).reshape(len(x), x.shape[1], C)
+        h, c = self.rows(x)
+        g = (h + np.tanh(c)) @ self.w["U"]
+        g = g - g.max(axis=-1, keepdims=True)
+        return {"y": g - np.log(np.exp(g).sum(axis=-1, keepdims=True)),
+                "Yh": h[-1:]}
 
 
 class LastRow(Case):
@@ -138,7 +110,12 @@ class LastRow(Case):
                 "kept": [("Slice", ["y0", "last", "end", "zero"], ["h1"])]}
         self.nodes += [self.layer, ("Squeeze", ["Y", "one"], ["y0"])]
         self.nodes += take[how] + [("MatMul", ["h1", "U"], ["y"])]
-        self.outputs = {"y": [1] * (how == "kept") + ["batch", C]}
+        self.kept = how == "kept"
+        self.outputs = {"y": [1] * self.kept + ["batch", C]}
+
+    def expect(self, x):
+        rows = super().expect(x)["y"]
+        return {"y": rows[:, None] if self.kept else rows}
 
 
 class BatchFirst(Case):
@@ -166,7 +143,55 @@ class Encoder(Case):
         self.outputs = {"y": ["batch", H]}
 
     def expect(self, x):
-        return self.rows(x)
+        return {"y": self.rows(x)[0]}
+
+
+class Stacked(Case):
+    """Two layers, whose last states are one output, as PyTorch exports them: it has
+    rows, since no state of the step is that."""
+    name = "two layers' states"
+
+    def __init__(self, random):
+        super().__init__(random, "LSTM")
+        self.second = sequences.random_layer(random, "LSTM", H, H)
+        self.w.update(zip(("W2", "R2", "b2"), self.second))
+        self.nodes += [
+            self.layer, ("Squeeze", ["Y", "one"], ["y1"]),
+            ("LSTM", ["y1", "W2", "R2", "b2"], ["Y2", "Yh2", "Yc2"],
+             self.layer[3]),
+            ("Squeeze", ["Y2", "one"], ["y2"]), ("MatMul", ["y2", "U"], ["y"]),
+            ("Concat", ["Yh", "Yh2"], ["hN"], {"axis": 0}),
+            ("Concat", ["Yc", "Yc2"], ["cN"], {"axis": 0})]
+        self.outputs = {"y": ["time", "batch", C], "hN": [2, "batch", H],
+                        "cN": [2, "batch", H]}
+
+    def expect(self, x):
+        h1, c1 = self.rows(x)
+        h2, c2 = sequences.run_layer("LSTM", self.second, h1)
+        return {"y": h2 @ self.w["U"], "hN": np.stack([h1, h2], axis=1),
+                "cN": np.stack([c1, c2], axis=1)}
+
+
+class Turned(Case):
+    """The state that a layer ends with, four times: batches first, which changes
+    no order and is the step's state; units first, a part of it, and as it is."""
+    name, states = "states in other orders", ["first"]
+
+    def __init__(self, random):
+        super().__init__(random, "GRU")
+        self.nodes += [
+            self.layer, ("Transpose", ["Yh"], ["first"], {"perm": [1, 0, 2]}),
+            ("Transpose", ["Yh"], ["turned"], {"perm": [0, 2, 1]}),
+            ("Slice", ["Yh", "one", "width", "two"], ["part"]),
+            ("Identity", ["Yh"], ["again"])]
+        self.w["two"] = np.array([2], np.int64)
+        self.outputs = {"first": ["batch", 1, H], "turned": [1, H, "batch"],
+                        "part": [1, "batch", H - 1], "again": [1, "batch", H]}
+
+    def expect(self, x):
+        h = self.rows(x)[0][:, None]
+        return {"first": h[-1, 0, :, None], "turned": h.swapaxes(2, 3),
+                "part": h[..., 1:], "again": h}
 
 
 def check(case, folder, random, times):
@@ -176,23 +201,25 @@ def check(case, folder, random, times):
                          {n: (s, F32) for n, s in case.outputs.items()}, case.w)
     sequences.compile_model(source, path, ["--step", "time"])
     sequences.compile_model(source, path + "-whole", [])
-    model, errors = sequences.Runs(path, ["y"]), {}
-    whole = sequences.Runs(path + "-whole", ["y"])
+    # What is a state goes by its name, with the shape that the scan has it in.
+    model, errors = sequences.Runs(path, [n for n in case.outputs
+                                          if n not in case.states],
+                                   case.states), {}
+    whole = sequences.Runs(path + "-whole", list(case.outputs))
     for count in times:
         rows = random.standard_normal((count, B, I)).astype(np.float32)
         what = "%s, %d steps" % (case.name, count)
         found = model.run({"x": rows})
         expected = case.expect(rows.astype(np.float64))
-        if "kept" in case.name:
-            expected = expected[:, None]
-        sequences.require_expected(what, errors, found, {"y": expected})
+        for name in case.states:
+            expected[name] = expected[name].reshape(found[name].shape)
+        sequences.require_expected(what, errors, found, expected)
         given = rows if case.shape[0] == "time" else rows.swapaxes(0, 1)
         direct = whole.run({"x": given})
-        if "time" not in case.outputs["y"]:
-            found["y"], last = found["y"], found["y"][-1]
-        else:
-            last = found["y"]
-        sequences.require_same(what + ", as a whole", {"y": last}, direct)
+        last = {name: array.reshape(direct[name].shape) if name in case.states
+                else array if "time" in case.outputs[name] else array[-1]
+                for name, array in found.items()}
+        sequences.require_same(what + ", as a whole", last, direct)
         if count < 20:
             sequences.require_same(what + ", one by one", model.run(
                 {"x": rows}, stream=True), found)
@@ -208,5 +235,6 @@ random = sequences.numerics.generator()
 for case in [Tagger(random, "LSTM", "batch"), Tagger(random, "GRU", "batch"),
              Tagger(random, "LSTM", "whole"), LastState(random),
              LastRow(random, "Gather"), LastRow(random, "Slice"),
-             LastRow(random, "kept"), BatchFirst(random), Encoder(random)]:
+             LastRow(random, "kept"), BatchFirst(random), Encoder(random),
+             Stacked(random), Turned(random)]:
     check(case, directory, random, (131, 6, 1))

@@ -1,4 +1,5 @@
-"""Models that need a whole sequence: a layer in both directions, a mean."""
+"""Models that need a whole sequence: a layer in both directions, a mean; and one
+whose layer does not begin with the input beside it."""
 import sys
 
 import numpy as np
@@ -20,3 +21,9 @@ sequences.write_onnx(
     [("ReduceMean", ["x"], ["y"], {"axes": [0], "keepdims": 0,
                                    "name": "average"})],
     x, {"y": (["batch", I], 1)}, {})
+sequences.write_onnx(
+    sys.argv[1] + "/loose.onnx",
+    [("LSTM", ["x", "W0", "R0"], ["y", "hN"], {"hidden_size": H})],
+    dict(x, h0=([1, "batch", H], 1)),
+    {"y": (["time", 1, "batch", H], 1), "hN": ([1, "batch", H], 1)},
+    {"W0": weights["W"][:1], "R0": weights["R"][:1]})

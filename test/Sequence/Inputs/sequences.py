@@ -19,6 +19,48 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def random_layer(random, op, inputs, hidden):
+    """ONNX's weights of a layer: W, R and b."""
+    gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[op] * hidden
+    # R is small enough that no rounding grows.
+    return [(random.standard_normal(shape) * scale).astype(np.float32)
+            for shape, scale in (((1, gates, inputs), 0.4),
+                                 ((1, gates, hidden), 0.4 / hidden ** 0.5),
+                                 ((1, 2 * gates), 0.4))]
+
+
+def layer_flags(op, hidden):
+    flags = {"hidden_size": hidden}
+    if op == "GRU":
+        flags["linear_before_reset"] = 1
+    return flags
+
+
+def run_layer(op, weights, x, h=0., c=0.):
+    """What an ONNX layer has after every step: its hidden states and its cells,
+    which are none but for an LSTM, in float64. x is [T, B, .], and h and c are
+    what it begins with."""
+    W, R, bias = (w[0].astype(np.float64) for w in weights)
+    H, half = R.shape[1], len(bias) // 2
+    h, c = (np.broadcast_to(s, (x.shape[1], H)) for s in (h, c))
+    hidden, cells = [], []
+    for row in x:
+        gates = np.split(row @ W.T + bias[:half], half // H, axis=-1)
+        past = np.split(h @ R.T + bias[half:], half // H, axis=-1)
+        if op == "RNN":
+            h = np.tanh(gates[0] + past[0])
+        elif op == "GRU":
+            z, r = sigmoid(gates[0] + past[0]), sigmoid(gates[1] + past[1])
+            h = (1 - z) * np.tanh(gates[2] + r * past[2]) + z * h
+        else:
+            i, o, f, g = (p + q for p, q in zip(gates, past))
+            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+            h = sigmoid(o) * np.tanh(c)
+            cells.append(c)
+        hidden.append(h)
+    return np.array(hidden), np.array(cells)
+
+
 def write_onnx(path, nodes, inputs, outputs, stored, opset=15):
     """`inputs` and `outputs` are {name: (shape, element type)}, in which a
     string is a dynamic dimension; `stored` are the weights."""
