@@ -1,12 +1,12 @@
 """Damaged files of every kind, through the real commands.
 
 damaged_files.py [--each N] [--rwkv MODEL] [--safetensors MODEL.mlir FILE]
-                 DIRECTORY LANGID.onnx MODEL.onnx...
+                 DIRECTORY LANGID.onnx MODEL.onnx[,FLAG...]...
 
 Works in DIRECTORY, with N damaged files of each kind. Whatever a file has become,
 a command ends with a documented exit code; one that refuses says why in one
-diagnostic that names the file, and none leaves anything behind. A flipped bit of a
-number or a name is no error. SEQC_SEED repeats another sweep than the default.
+diagnostic that names the file, and none leaves anything behind. Every file is
+accepted before it is damaged. A flipped bit of a number or a name is no error. SEQC_SEED repeats another sweep than the default.
 """
 import argparse
 import collections
@@ -52,6 +52,7 @@ class Sweep:
         os.makedirs(self.scratch)
         self.each = each
         self.counts = collections.Counter()
+        self.whole = collections.Counter()
 
     def fail(self, what, command, result):
         sys.exit("%s: %s\n%s\nexit code %d" %
@@ -104,16 +105,31 @@ class Sweep:
                 self.each * share / total)
             done += count
             command = [p.replace("FILE", path) for p in command]
-            expected = self.run(contents[0], path,
-                                command).stdout if same else None
+            expected = [self.accept(kind, whole, path, command)
+                        for whole in contents]
             for _ in range(count):
-                self.check(kind, self.random.choice(contents), path, command,
-                           expected)
+                which = self.random.randrange(len(contents))
+                self.check(kind, contents[which], path, command,
+                           expected[which] if same else None)
+
+    def accept(self, kind, data, path, command):
+        """What the command prints of a whole file, which it must accept: it would
+        say nothing of damage otherwise."""
+        before = set(os.listdir(self.scratch))
+        result = self.run(data, path, command)
+        if result.returncode != 0 or result.stderr:
+            self.fail("required that the whole file is accepted", command,
+                      result)
+        for entry in set(os.listdir(self.scratch)) - before:
+            os.remove(os.path.join(self.scratch, entry))
+        self.whole[kind] += 1
+        return result.stdout
 
     def report(self):
-        for kind in sorted({kind for kind, _ in self.counts}):
-            print("%s: %d accepted, %d refused" %
-                  (kind, self.counts[kind, True], self.counts[kind, False]))
+        for kind, whole in sorted(self.whole.items()):
+            print("%s: %d whole, accepted; damaged: %d accepted, %d refused" %
+                  (kind, whole, self.counts[kind, True],
+                   self.counts[kind, False]))
 
 
 def write_safetensors(tensors):
@@ -147,12 +163,21 @@ def make_rwkv():
 
 
 def sweep_models(sweep, langid, models):
-    contents = [read(path) for path in models]
-    sweep.sweep("onnx", "m.onnx", [
-        (8, contents, ["seqc", "inspect", "FILE"]),
-        (7, contents, ["seqc", "compile", "FILE", "--emit=scan", "-o", "m.out"]),
-        (1, contents, ["seqc", "compile", "FILE", "-o", "m"]),
-        (2, [read(langid)], ["seqc", "inspect", "FILE"])])
+    """Models are paths, with flags to compile them by behind commas, in which
+    colons stand for commas."""
+    groups = collections.defaultdict(list)
+    for model in models:
+        path, *flags = model.split(",")
+        flags = [flag.replace(":", ",") for flag in flags]
+        groups[tuple(flags)].append(read(path))
+    cases = [(2, [read(langid)], ["seqc", "inspect", "FILE"])]
+    for flags, contents in groups.items():
+        share = len(contents) / len(models)
+        compile_file = ["seqc", "compile", "FILE", *flags, "-o"]
+        cases += [(8 * share, contents, ["seqc", "inspect", "FILE"]),
+                  (7 * share, contents, compile_file + ["m.out", "--emit=scan"]),
+                  (1 * share, contents, compile_file + ["m"])]
+    sweep.sweep("onnx", "m.onnx", cases)
 
 
 def sweep_safetensors(sweep, directory, given, rwkv):
@@ -167,12 +192,12 @@ def sweep_safetensors(sweep, directory, given, rwkv):
     cases = [(6, [tensors], compile_to + [model, "--weights-from", "FILE"]),
              (2, [tensors], ["seqc", "run", model, "--weights-from", "FILE",
                              "--input", "x=4xf32=1"]),
-             (6, [make_rwkv()], ["seqc", "inspect", "FILE"])]
+             (6, [make_rwkv()], compile_to + ["FILE"])]
     if given:
         cases.append((2, [read(given[1])], compile_to[:2] + [
             given[0], "--weights-from", "FILE", "--emit=seq", "-o", "m.out"]))
     if rwkv:
-        cases.append((2, [read(rwkv)], ["seqc", "inspect", "FILE"]))
+        cases.append((2, [read(rwkv)], compile_to + ["FILE"]))
     sweep.sweep("safetensors", "m.safetensors", cases)
 
 
