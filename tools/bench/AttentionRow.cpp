@@ -88,34 +88,24 @@ public:
   double items() const override { return steps * 1e-3; }
   std::string itemName() const override { return "k tokens"; }
 
-  std::vector<std::unique_ptr<Contender>>
-  contenders(const Setup &setup, Pool &pool,
-             std::vector<Absence> &absent) override {
+  Lineup lineUp(const Setup &setup, Pool &pool) override {
     generate();
     std::string stem = setup.models + "/" + name();
-    std::vector<std::unique_ptr<Contender>> result;
-    if (setup.onnxRuntime)
-      result.push_back(std::make_unique<OrtAttention>(
+    Lineup lineup;
+    lineup.addOnnxRuntime(setup, [&] {
+      return std::make_unique<OrtAttention>(
           setup, operands, std::vector<int64_t>{1, steps, heads * size},
           std::vector<int64_t>{1, heads, size, size}, stem + ".onnxruntime",
-          pool.threads()));
-    else
-      absent.push_back({"onnxruntime", setup.onnxRuntimeAbsence});
+          pool.threads());
+    });
     if (setup.peersOnly)
-      return result;
-    std::string why;
-    auto model = CompiledModel::open(stem + ".so", pool, why);
-    if (!model) {
-      absent.push_back({"seqc", why});
-      return result;
-    }
+      return lineup;
     std::map<std::string, const float *> inputs;
     for (const Named &operand : operands)
       inputs[operand.name] = operand.data.data();
-    result.push_back(std::make_unique<CompiledRun>(
-        std::move(model), inputs,
-        std::vector<std::string>{"output", "present_state"}));
-    return result;
+    addCompiledRun(lineup, stem + ".so", pool, inputs,
+                   {"output", "present_state"});
+    return lineup;
   }
 
 private:

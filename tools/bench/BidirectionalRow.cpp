@@ -65,53 +65,24 @@ public:
   double items() const override { return work(1).flops * 1e-9; }
   std::string itemName() const override { return "GFLOP"; }
 
-  std::vector<std::unique_ptr<Contender>>
-  contenders(const Setup &setup, Pool &pool,
-             std::vector<Absence> &absent) override {
+  Lineup lineUp(const Setup &setup, Pool &pool) override {
     std::string stem = setup.models + "/" + name();
-    load(stem + ".f32");
-    std::vector<std::unique_ptr<Contender>> result;
-    if (setup.onnxRuntime)
-      result.push_back(std::make_unique<OrtStack>(
-          setup, layers[0], stem + ".onnx", pool.threads()));
-    else
-      absent.push_back({"onnxruntime", setup.onnxRuntimeAbsence});
+    readLayers(stem + ".f32", layers);
+    Lineup lineup;
+    lineup.addOnnxRuntime(setup, [&] {
+      return std::make_unique<OrtStack>(setup, layers[0], stem + ".onnx",
+                                        pool.threads());
+    });
     std::string why;
-    if (auto oneDnn = makeOneDnnStack(layers, pool.threads(), why))
-      result.push_back(std::move(oneDnn));
-    else
-      absent.push_back({"onednn", why});
-    if (setup.peersOnly)
-      return result;
-    std::map<std::string, const float *> inputs = {{"X", layers[0].X.data()}};
-    if (auto model = CompiledModel::open(stem + ".so", pool, why))
-      result.push_back(std::make_unique<CompiledRun>(
-          std::move(model), inputs, std::vector<std::string>{"Y"}));
-    else
-      absent.push_back({"seqc", why});
-    return result;
+    auto oneDnn = makeOneDnnStack(layers, pool.threads(), why);
+    lineup.add("onednn", std::move(oneDnn), why);
+    if (!setup.peersOnly)
+      addCompiledRun(lineup, stem + ".so", pool, {{"X", layers[0].X.data()}},
+                     {"Y"});
+    return lineup;
   }
 
 private:
-  void load(const std::string &path) {
-    if (layers[0].X.size())
-      return;
-    std::vector<size_t> sizes;
-    for (const RecurrentLayer &layer : layers) {
-      size_t rows = 2 * 4 * layer.hidden;
-      sizes.insert(sizes.end(),
-                   {rows * layer.inputs, rows * layer.hidden, 2 * rows});
-    }
-    sizes.push_back(layers[0].steps * layers[0].batch * layers[0].inputs);
-    std::vector<Floats> parts = readParts(path, sizes);
-    for (size_t i = 0; i < layers.size(); ++i) {
-      layers[i].W = std::move(parts[3 * i]);
-      layers[i].R = std::move(parts[3 * i + 1]);
-      layers[i].B = std::move(parts[3 * i + 2]);
-    }
-    layers[0].X = std::move(parts.back());
-  }
-
   std::vector<RecurrentLayer> layers;
 };
 } // namespace

@@ -105,3 +105,13 @@ std::vector<View> CompiledRun::outputs() const {
     views.push_back({outputData[i].data(), outputData[i].size()});
   return views;
 }
+
+void seqc::bench::addCompiledRun(
+    Lineup &lineup, const std::string &path, Pool &pool,
+    const std::map<std::string, const float *> &inputs,
+    const std::vector<std::string> &outputs) {
+  addCompiled(
+      lineup, "seqc", path, pool, [&](std::unique_ptr<CompiledModel> model) {
+        return std::make_unique<CompiledRun>(std::move(model), inputs, outputs);
+      });
+}

@@ -2,9 +2,8 @@
 #ifndef SEQC_TOOLS_BENCH_COMPILEDMODEL_H
 #define SEQC_TOOLS_BENCH_COMPILEDMODEL_H
 
-#include "tools/bench/Pool.h"
+#include "tools/bench/Row.h"
 #include "tools/bench/Support.h"
-#include "tools/bench/Timing.h"
 
 #include "seqc/seqc.h"
 
@@ -65,6 +64,23 @@ private:
   std::vector<Floats> outputData; // in the table's order
   std::vector<int> order;         // the places of the outputs asked for
 };
+
+/// Adds the contender that `make` makes of the model at `path`.
+template <typename Make>
+void addCompiled(Lineup &lineup, const std::string &name,
+                 const std::string &path, Pool &pool, const Make &make) {
+  std::string why;
+  auto model = CompiledModel::open(path, pool, why);
+  lineup.add(name,
+             model ? std::unique_ptr<Contender>(make(std::move(model)))
+                   : nullptr,
+             why);
+}
+
+/// Adds a CompiledRun of the model at `path`.
+void addCompiledRun(Lineup &lineup, const std::string &path, Pool &pool,
+                    const std::map<std::string, const float *> &inputs,
+                    const std::vector<std::string> &outputs);
 
 } // namespace seqc::bench
 

@@ -207,11 +207,10 @@ static RowReport measure(Row &row, const Options &options, Pool &pool,
   if (!report.missing.empty())
     return report;
 
-  std::vector<Absence> absences;
-  auto contenders = row.contenders(setup, pool, absences);
-  for (auto &contender : contenders)
+  Lineup lineup = row.lineUp(setup, pool);
+  for (auto &contender : lineup.contenders)
     report.entries.emplace_back().name = contender->name();
-  auto sound = checkNumbers(contenders, row.tolerance(), report.entries);
+  auto sound = checkNumbers(lineup.contenders, row.tolerance(), report.entries);
 
   settle();
   report.roofs = meter.measure(pool);
@@ -232,7 +231,7 @@ static RowReport measure(Row &row, const Options &options, Pool &pool,
     for (size_t i = 0; i + 1 < sound.size(); ++i)
       sound[i].second->ratios =
           ratios(rounds.seconds[i], rounds.seconds.back());
-  for (const Absence &absence : absences) {
+  for (const Absence &absence : lineup.absent) {
     Entry &entry = report.entries.emplace_back();
     entry.name = absence.name;
     entry.absence = absence.why;

@@ -3,18 +3,37 @@
 #include "tools/bench/CompiledModel.h"
 #include "tools/bench/OneDnn.h"
 
-#include <map>
-
 using namespace seqc::bench;
+
+void seqc::bench::readLayers(const std::string &path,
+                             std::vector<RecurrentLayer> &layers) {
+  RecurrentLayer &first = layers.front();
+  if (first.X.size())
+    return;
+  std::vector<size_t> sizes;
+  for (const RecurrentLayer &layer : layers) {
+    size_t rows = layer.directions * layer.gates() * layer.hidden;
+    sizes.insert(sizes.end(),
+                 {rows * layer.inputs, rows * layer.hidden, 2 * rows});
+  }
+  sizes.push_back(first.steps * first.batch * first.inputs);
+  std::vector<Floats> parts = readParts(path, sizes);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    layers[i].W = std::move(parts[3 * i]);
+    layers[i].R = std::move(parts[3 * i + 1]);
+    layers[i].B = std::move(parts[3 * i + 2]);
+  }
+  first.X = std::move(parts.back());
+}
 
 namespace {
 class OrtLayer : public Contender {
 public:
   OrtLayer(const Setup &setup, const RecurrentLayer &data,
            const std::string &path, int threads)
-      : model(setup.onnxRuntime, path, threads),
-        hasCell(data.cell == RecurrentCell::Lstm), Y(data.X.size()),
-        lastH(data.batch * data.hidden), lastC(data.batch * data.hidden),
+      : model(setup.onnxRuntime, path, threads), hasCell(data.isLstm()),
+        Y(data.X.size()), lastH(data.batch * data.hidden),
+        lastC(data.batch * data.hidden),
         x(setup.onnxRuntime, data.X.data(),
           {data.steps, data.batch, data.hidden}),
         y(setup.onnxRuntime, Y.data(),
@@ -49,8 +68,8 @@ private:
 
 class RecurrentRow : public Row {
 public:
-  RecurrentRow(RecurrentCell cell, int64_t steps, int64_t batch,
-               int64_t hidden) {
+  RecurrentRow(RecurrentCell cell, int64_t steps, int64_t batch, int64_t hidden)
+      : layers(1) {
     data.cell = cell;
     data.steps = steps;
     data.batch = batch;
@@ -73,8 +92,7 @@ public:
     Work work;
     work.flops = rows * 2 * 2 * weights;
     // An LSTM's cell goes through one more.
-    work.exps = rows * data.hidden *
-                (data.gates() + (data.cell == RecurrentCell::Lstm));
+    work.exps = rows * data.hidden * (data.gates() + data.isLstm());
     work.residentBytes = weights * sizeof(float);
     work.passes = data.steps;
     work.streamedBytes = 2.0 * data.steps * data.batch * data.hidden * 4;
@@ -85,52 +103,29 @@ public:
   double items() const override { return work(1).flops * 1e-9; }
   std::string itemName() const override { return "GFLOP"; }
 
-  std::vector<std::unique_ptr<Contender>>
-  contenders(const Setup &setup, Pool &pool,
-             std::vector<Absence> &absent) override {
+  Lineup lineUp(const Setup &setup, Pool &pool) override {
     std::string stem = setup.models + "/" + name();
-    load(stem + ".f32");
-    std::vector<std::unique_ptr<Contender>> result;
-    if (setup.onnxRuntime)
-      result.push_back(std::make_unique<OrtLayer>(setup, data, stem + ".onnx",
-                                                  pool.threads()));
-    else
-      absent.push_back({"onnxruntime", setup.onnxRuntimeAbsence});
+    readLayers(stem + ".f32", layers);
+    Lineup lineup;
+    lineup.addOnnxRuntime(setup, [&] {
+      return std::make_unique<OrtLayer>(setup, data, stem + ".onnx",
+                                        pool.threads());
+    });
     std::string why;
-    if (auto oneDnn = makeOneDnnLayer(data, pool.threads(), why))
-      result.push_back(std::move(oneDnn));
-    else
-      absent.push_back({"onednn", why});
+    auto oneDnn = makeOneDnnLayer(data, pool.threads(), why);
+    lineup.add("onednn", std::move(oneDnn), why);
     if (setup.peersOnly)
-      return result;
-    std::map<std::string, const float *> inputs = {{"X", data.X.data()}};
-    if (auto model = CompiledModel::open(stem + ".so", pool, why))
-      result.push_back(std::make_unique<CompiledRun>(
-          std::move(model), inputs,
-          data.cell == RecurrentCell::Lstm
-              ? std::vector<std::string>{"Y", "Y_h", "Y_c"}
-              : std::vector<std::string>{"Y", "Y_h"}));
-    else
-      absent.push_back({"seqc", why});
-    return result;
+      return lineup;
+    std::vector<std::string> outputs = {"Y", "Y_h"};
+    if (data.isLstm())
+      outputs.push_back("Y_c");
+    addCompiledRun(lineup, stem + ".so", pool, {{"X", data.X.data()}}, outputs);
+    return lineup;
   }
 
 private:
-  void load(const std::string &path) {
-    if (data.X.size())
-      return;
-    size_t weights = data.gates() * data.hidden * data.hidden;
-    size_t biases = 2 * data.gates() * data.hidden;
-    size_t input = data.steps * data.batch * data.hidden;
-    std::vector<Floats> parts =
-        readParts(path, {weights, weights, biases, input});
-    data.W = std::move(parts[0]);
-    data.R = std::move(parts[1]);
-    data.B = std::move(parts[2]);
-    data.X = std::move(parts[3]);
-  }
-
-  RecurrentLayer data;
+  std::vector<RecurrentLayer> layers;
+  RecurrentLayer &data = layers.front();
 };
 } // namespace
 

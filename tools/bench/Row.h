@@ -27,6 +27,31 @@ struct Absence {
   std::string name, why;
 };
 
+/// Who runs for a row: peers first, the compiled model ("seqc") last.
+struct Lineup {
+  std::vector<std::unique_ptr<Contender>> contenders;
+  std::vector<Absence> absent;
+
+  void add(std::unique_ptr<Contender> contender) {
+    contenders.push_back(std::move(contender));
+  }
+  /// Without a contender, `why` says what it lacks.
+  void add(const std::string &name, std::unique_ptr<Contender> contender,
+           const std::string &why) {
+    if (contender)
+      add(std::move(contender));
+    else
+      absent.push_back({name, why});
+  }
+  /// The peer that `make` makes where there is ONNX Runtime.
+  template <typename Make>
+  void addOnnxRuntime(const Setup &setup, const Make &make) {
+    add("onnxruntime",
+        setup.onnxRuntime ? std::unique_ptr<Contender>(make()) : nullptr,
+        setup.onnxRuntimeAbsence);
+  }
+};
+
 class Row {
 public:
   virtual ~Row() = default;
@@ -41,9 +66,7 @@ public:
   /// What one run amounts to, for the rate: how many of what.
   virtual double items() const = 0;
   virtual std::string itemName() const = 0;
-  /// Peers first, the compiled model ("seqc") last.
-  virtual std::vector<std::unique_ptr<Contender>>
-  contenders(const Setup &setup, Pool &pool, std::vector<Absence> &absent) = 0;
+  virtual Lineup lineUp(const Setup &setup, Pool &pool) = 0;
 };
 
 std::vector<std::unique_ptr<Row>> allRows();

@@ -93,13 +93,11 @@ public:
   double items() const override { return work(1).exps * 1e-9; }
   std::string itemName() const override { return "G states"; }
 
-  std::vector<std::unique_ptr<Contender>>
-  contenders(const Setup &setup, Pool &pool,
-             std::vector<Absence> &absent) override {
+  Lineup lineUp(const Setup &setup, Pool &pool) override {
     generate();
-    std::vector<std::unique_ptr<Contender>> result;
+    Lineup lineup;
     auto add = [&](const char *label, OwnScan::Loop loop, long scratch) {
-      result.push_back(
+      lineup.add(
           std::make_unique<OwnScan>(label, loop, scratch, sizes, data, pool));
     };
     add("c-loop", scan_loop, 1);
@@ -109,22 +107,15 @@ public:
     add("c-blocked", blocked, 0);
     add("by-hand", bestKernels().scan, 2 * sizes.states);
     if (setup.peersOnly)
-      return result;
-    std::string why;
-    auto model =
-        CompiledModel::open(setup.models + "/" + name() + ".so", pool, why);
-    if (!model) {
-      absent.push_back({"seqc", why});
-      return result;
-    }
+      return lineup;
     std::map<std::string, const float *> inputs = {
         {"u", data.u.data()}, {"delta", data.delta.data()},
         {"A", data.A.data()}, {"B", data.B.data()},
         {"C", data.C.data()}, {"D", data.D.data()},
         {"z", data.z.data()}};
-    result.push_back(std::make_unique<CompiledRun>(
-        std::move(model), inputs, std::vector<std::string>{"y", "h"}));
-    return result;
+    addCompiledRun(lineup, setup.models + "/" + name() + ".so", pool, inputs,
+                   {"y", "h"});
+    return lineup;
   }
 
 private:

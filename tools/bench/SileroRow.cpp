@@ -149,42 +149,33 @@ public:
     return work;
   }
 
-  std::vector<std::unique_ptr<Contender>>
-  contenders(const Setup &setup, Pool &pool,
-             std::vector<Absence> &absent) override {
+  Lineup lineUp(const Setup &setup, Pool &pool) override {
     std::optional<Floats> file = readFloats(framesPath(setup));
     if (!file)
       fatal("'%s': cannot be read", framesPath(setup).c_str());
     frames = std::move(*file);
-    std::vector<std::unique_ptr<Contender>> result;
-    if (setup.onnxRuntime)
-      result.push_back(
-          std::make_unique<OrtSilero>(setup, modelPath(setup), frames));
-    else
-      absent.push_back({"onnxruntime", setup.onnxRuntimeAbsence});
+    Lineup lineup;
+    lineup.addOnnxRuntime(setup, [&] {
+      return std::make_unique<OrtSilero>(setup, modelPath(setup), frames);
+    });
     if (setup.peersOnly)
-      return result;
+      return lineup;
+    auto add = [&](const std::string &title, const std::string &path,
+                   size_t perCall) {
+      addCompiled(lineup, title, path, pool,
+                  [&](std::unique_ptr<CompiledModel> model) {
+                    return std::make_unique<CompiledSilero>(
+                        title, std::move(model), frames, perCall);
+                  });
+    };
     if (lifted)
-      addCompiled("streamed", setup.models + "/silero.so", 1, pool, result,
-                  absent);
-    addCompiled("seqc", setup.models + "/" + name() + ".so",
-                lifted ? frames.size() / frameSize : 1, pool, result, absent);
-    return result;
+      add("streamed", setup.models + "/silero.so", 1);
+    add("seqc", setup.models + "/" + name() + ".so",
+        lifted ? frames.size() / frameSize : 1);
+    return lineup;
   }
 
 private:
-  void addCompiled(const std::string &title, const std::string &path,
-                   size_t perCall, Pool &pool,
-                   std::vector<std::unique_ptr<Contender>> &contenders,
-                   std::vector<Absence> &absent) {
-    std::string why;
-    if (auto model = CompiledModel::open(path, pool, why))
-      contenders.push_back(std::make_unique<CompiledSilero>(
-          title, std::move(model), frames, perCall));
-    else
-      absent.push_back({title, why});
-  }
-
   static std::string modelPath(const Setup &setup) {
     return setup.data + "/silero/silero_vad_16k_op15.onnx";
   }

@@ -5,27 +5,18 @@
 //
 //===----------------------------------------------------------------------===//
 #include "tools/bench/CompiledModel.h"
+#include "tools/bench/RecurrentRow.h"
 #include "tools/bench/RoofKernels.h"
-#include "tools/bench/Row.h"
 
 #include <algorithm>
 
 using namespace seqc::bench;
 
 namespace {
-struct StreamData {
-  RecurrentCell cell;
-  int64_t steps, hidden;
-  Floats W, R, B, X;
-
-  bool isLstm() const { return cell == RecurrentCell::Lstm; }
-  int64_t gates() const { return isLstm() ? 4 : 3; }
-};
-
 /// One way to compute the row: a step at a time into the rows of Y.
 class Stream : public Contender {
 public:
-  Stream(std::string title, const StreamData &data)
+  Stream(std::string title, const RecurrentLayer &data)
       : title(std::move(title)), data(data), Y(data.steps * data.hidden) {}
 
   std::string name() const override { return title; }
@@ -51,13 +42,14 @@ protected:
   virtual void step(int64_t i) = 0;
 
   std::string title;
-  const StreamData &data;
+  const RecurrentLayer &data;
   Floats Y;
 };
 
 class OrtStream : public Stream {
 public:
-  OrtStream(const Setup &setup, const StreamData &data, const std::string &path)
+  OrtStream(const Setup &setup, const RecurrentLayer &data,
+            const std::string &path)
       : Stream("onnxruntime", data), model(setup.onnxRuntime, path, 1),
         number(1), row(data.hidden),
         x(setup.onnxRuntime, number.data(), {1, 1, 1}),
@@ -106,7 +98,7 @@ private:
 
 class HandStream : public Stream {
 public:
-  HandStream(const StreamData &data, const HandCell &cell)
+  HandStream(const RecurrentLayer &data, const HandCell &cell)
       : Stream("by-hand", data), cell(cell), weights(cell.packedSize),
         h(cell.stateSize), c(cell.stateSize) {
     cell.pack(data.gates(), data.W.data(), data.R.data(), data.B.data(),
@@ -129,7 +121,8 @@ private:
 
 class CompiledStream : public Stream {
 public:
-  CompiledStream(const StreamData &data, std::unique_ptr<CompiledModel> given)
+  CompiledStream(const RecurrentLayer &data,
+                 std::unique_ptr<CompiledModel> given)
       : Stream("seqc", data), model(std::move(given)) {
     const seqc_model_table &table = model->table();
     if (table.num_inputs != 1 || table.num_outputs != 1 ||
@@ -156,9 +149,10 @@ private:
 
 class StreamRow : public Row {
 public:
-  StreamRow(RecurrentCell cell, int64_t steps, int64_t hidden) {
+  StreamRow(RecurrentCell cell, int64_t steps, int64_t hidden) : layers(1) {
     data.cell = cell;
     data.steps = steps;
+    data.batch = data.inputs = 1;
     data.hidden = hidden;
   }
 
@@ -183,45 +177,29 @@ public:
     return work;
   }
 
-  std::vector<std::unique_ptr<Contender>>
-  contenders(const Setup &setup, Pool &pool,
-             std::vector<Absence> &absent) override {
+  Lineup lineUp(const Setup &setup, Pool &pool) override {
     std::string stem = setup.models + "/" + name();
-    load(stem + ".f32");
-    std::vector<std::unique_ptr<Contender>> result;
-    if (setup.onnxRuntime)
-      result.push_back(
-          std::make_unique<OrtStream>(setup, data, stem + ".onnx"));
-    else
-      absent.push_back({"onnxruntime", setup.onnxRuntimeAbsence});
-    result.push_back(std::make_unique<HandStream>(
-        data, bestKernels().cell(data.gates(), data.hidden)));
-    if (setup.peersOnly)
-      return result;
-    std::string why;
-    if (auto model = CompiledModel::open(stem + ".so", pool, why))
-      result.push_back(
-          std::make_unique<CompiledStream>(data, std::move(model)));
-    else
-      absent.push_back({"seqc", why});
-    return result;
+    readLayers(stem + ".f32", layers);
+    Lineup lineup;
+    lineup.addOnnxRuntime(setup, [&] {
+      return std::make_unique<OrtStream>(setup, data, stem + ".onnx");
+    });
+    HandCell cell = bestKernels().cell(data.gates(), data.hidden);
+    lineup.add("by-hand",
+               cell.step ? std::make_unique<HandStream>(data, cell) : nullptr,
+               format("no cell of %d units was written", int(data.hidden)));
+    if (!setup.peersOnly)
+      addCompiled(lineup, "seqc", stem + ".so", pool,
+                  [&](std::unique_ptr<CompiledModel> model) {
+                    return std::make_unique<CompiledStream>(data,
+                                                            std::move(model));
+                  });
+    return lineup;
   }
 
 private:
-  void load(const std::string &path) {
-    if (data.X.size())
-      return;
-    size_t rows = data.gates() * data.hidden;
-    std::vector<Floats> parts =
-        readParts(path, {rows, rows * data.hidden, 2 * rows,
-                         static_cast<size_t>(data.steps)});
-    data.W = std::move(parts[0]);
-    data.R = std::move(parts[1]);
-    data.B = std::move(parts[2]);
-    data.X = std::move(parts[3]);
-  }
-
-  StreamData data;
+  std::vector<RecurrentLayer> layers;
+  RecurrentLayer &data = layers.front();
 };
 } // namespace
 
