@@ -15,6 +15,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "passes/Passes.h"
 #include "passes/Support/BodyConstants.h"
 #include "passes/Support/ModelFunction.h"
@@ -76,6 +78,84 @@ void ModelBufferizer::setOptions() {
       linalg::CopyOp::create(b, loc, from, to);
     return success();
   };
+}
+
+//===----------------------------------------------------------------------===//
+// Destinations
+//===----------------------------------------------------------------------===//
+
+/// The op before `op` where that only makes a tensor to be written: nothing
+/// before an empty one, else what is filled or seen in another shape.
+static std::optional<Value> getFreshSource(Operation *op) {
+  if (isa_and_nonnull<tensor::EmptyOp>(op))
+    return Value();
+  if (auto fill = dyn_cast_or_null<linalg::FillOp>(op))
+    return fill.getOutputs()[0];
+  if (isa_and_nonnull<tensor::CastOp, tensor::CollapseShapeOp,
+                      tensor::ExpandShapeOp>(op))
+    return op->getOperand(0);
+  return std::nullopt;
+}
+
+/// The ops that make `value` from nothing, the last one first; none where
+/// anything else does.
+static SmallVector<Operation *> getFreshChain(Value value) {
+  SmallVector<Operation *> chain;
+  while (value) {
+    Operation *op = value.getDefiningOp();
+    std::optional<Value> source = getFreshSource(op);
+    if (!source)
+      return {};
+    chain.push_back(op);
+    value = *source;
+  }
+  return chain;
+}
+
+/// The operands that `op` may write to.
+static SmallVector<OpOperand *> getDestinations(Operation *op) {
+  SmallVector<OpOperand *> operands;
+  if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
+    for (OpOperand &init : destination.getDpsInitsMutable())
+      operands.push_back(&init);
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
+    for (OpOperand &init : loop.getInitsMutable())
+      operands.push_back(&init);
+  return operands;
+}
+
+/// Gives each op that writes a destination of its own. One that two results
+/// began with could lie in an output's memory when both are written there.
+static void separateDestinations(func::FuncOp function) {
+  llvm::SetVector<Operation *> shared;
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<seq::WeightOp>(op))
+      return WalkResult::skip();
+    for (OpOperand *operand : getDestinations(op)) {
+      SmallVector<Operation *> chain = getFreshChain(operand->get());
+      if (llvm::all_of(chain,
+                       [](Operation *made) { return made->hasOneUse(); }))
+        continue;
+      OpBuilder b(op);
+      IRMapping mapping;
+      for (Operation *made : llvm::reverse(chain))
+        b.clone(*made, mapping);
+      operand->set(mapping.lookup(operand->get()));
+      shared.insert(chain.begin(), chain.end());
+    }
+    // A scan's own step stays as it is.
+    return isa<seq::ScanOp>(op) ? WalkResult::skip() : WalkResult::advance();
+  });
+  // Users stand before what they use.
+  for (bool erased = true; erased;) {
+    erased = false;
+    for (Operation *op : llvm::to_vector(shared))
+      if (op->use_empty()) {
+        shared.remove(op);
+        op->erase();
+        erased = true;
+      }
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -141,14 +221,13 @@ static void materialize(OpBuilder &b, Location loc, Value value, Value memory) {
       b, loc, TypeRange(), value, memory, b.getUnitAttr(), b.getUnitAttr());
 }
 
-/// Whether `type` has one extent at most in each group that is not known, so that
-/// the others give it.
+/// Whether `type` has one extent at most in each group that is not known, so
+/// that the others give it.
 static bool canInferGroups(RankedTensorType type,
                            ArrayRef<ReassociationIndices> groups) {
   return llvm::all_of(groups, [&](const ReassociationIndices &group) {
-    return llvm::count_if(group, [&](int64_t dim) {
-             return type.isDynamicDim(dim);
-           }) <= 1;
+    return llvm::count_if(
+               group, [&](int64_t dim) { return type.isDynamicDim(dim); }) <= 1;
   });
 }
 
@@ -235,6 +314,7 @@ void ModelBufferizer::placeStates() {
 
 LogicalResult ModelBufferizer::run() {
   moveConstantsIntoBodies(function);
+  separateDestinations(function);
   rewriteSignature();
   if (failed(placeOutputs()))
     return failure();

@@ -112,3 +112,37 @@ func.func @reshaped(%x: tensor<?x2x3xf32> {seq.name = "x", seq.dims = ["n", "", 
   %y = tensor.collapse_shape %r [[0], [1, 2]] : tensor<?x2x3xf32> into tensor<?x6xf32>
   return %y : tensor<?x6xf32>
 }
+
+// -----
+
+// What two results began with is made for each: neither lies in the other's
+// memory when both are written.
+// CHECK-LABEL: func.func @shared
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<4x3xf32> {seq.argument = "input"
+// CHECK-SAME: %[[B:[a-z0-9]+]]: memref<4x3xf32> {seq.argument = "input"
+// CHECK-SAME: %[[Y:[a-z0-9]+]]: memref<4xf32> {seq.argument = "output"
+// CHECK-SAME: %[[Z:[a-z0-9]+]]: memref<4xf32> {seq.argument = "output"
+// CHECK-NOT: memref.alloc
+// CHECK-DAG: linalg.fill ins(%{{.+}} : f32) outs(%[[Y]] : memref<4xf32>)
+// CHECK-DAG: linalg.fill ins(%{{.+}} : f32) outs(%[[Z]] : memref<4xf32>)
+// CHECK: linalg.reduce ins(%[[A]] : memref<4x3xf32>) outs(%[[Y]] : memref<4xf32>)
+// CHECK: linalg.reduce ins(%[[B]] : memref<4x3xf32>) outs(%[[Z]] : memref<4xf32>)
+// CHECK-NOT: linalg.copy
+// CHECK: return
+func.func @shared(%a: tensor<4x3xf32> {seq.name = "a"}, %b: tensor<4x3xf32> {seq.name = "b"})
+    -> (tensor<4xf32> {seq.name = "y"}, tensor<4xf32> {seq.name = "z"}) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %y = linalg.reduce ins(%a : tensor<4x3xf32>) outs(%fill : tensor<4xf32>)
+      dimensions = [1] (%in: f32, %sum: f32) {
+    %s = arith.addf %in, %sum : f32
+    linalg.yield %s : f32
+  }
+  %z = linalg.reduce ins(%b : tensor<4x3xf32>) outs(%fill : tensor<4xf32>)
+      dimensions = [1] (%in: f32, %sum: f32) {
+    %s = arith.addf %in, %sum : f32
+    linalg.yield %s : f32
+  }
+  return %y, %z : tensor<4xf32>, tensor<4xf32>
+}
