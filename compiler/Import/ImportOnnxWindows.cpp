@@ -55,40 +55,62 @@ static Shape getOverhang(NodeImporter &node, ArrayRef<int64_t> kernel) {
   return overhang;
 }
 
+namespace {
+/// The loops over the windows of an operand, which is padded already: those of
+/// the result, then those of a window.
+struct WindowLoops {
+  WindowLoops(NodeImporter &node, const Operand &x, ArrayRef<int64_t> kernel);
+
+  Shape shape; ///< The result's.
+  AffineMap from, taps, to;
+  SmallVector<utils::IteratorType> iterators;
+  /// Only its extents are read: they say how large a window is.
+  mlir::Value window;
+};
+} // namespace
+
+WindowLoops::WindowLoops(NodeImporter &node, const Operand &x,
+                         ArrayRef<int64_t> kernel) {
+  Builder &b = node.b;
+  size_t spatial = kernel.size(), rank = spatial + 2;
+  shape = node.getOutputInfo().shape;
+  shape[0] = x.shape[0];
+  shape[1] = x.shape[1];
+  SmallVector<AffineExpr> read = {b.getAffineDimExpr(0), b.getAffineDimExpr(1)};
+  SmallVector<AffineExpr> within, written = read;
+  for (size_t i = 0; i < spatial; ++i) {
+    within.push_back(b.getAffineDimExpr(rank + i));
+    written.push_back(b.getAffineDimExpr(2 + i));
+    read.push_back(written.back() * node.resolved.steps[i] +
+                   within.back() * node.resolved.dilations[i]);
+  }
+  auto map = [&](ArrayRef<AffineExpr> exprs) {
+    return AffineMap::get(rank + spatial, 0, exprs, b.getContext());
+  };
+  from = map(read);
+  taps = map(within);
+  to = map(written);
+  iterators.assign(rank + spatial, utils::IteratorType::reduction);
+  std::fill_n(iterators.begin(), rank, utils::IteratorType::parallel);
+  window = tensor::EmptyOp::create(b, kernel, node.importer.getType(x.type));
+}
+
 /// Combines the elements of each window of `x`, which is padded already.
 static Operand reduceWindows(NodeImporter &node, const Operand &x,
                              ArrayRef<int64_t> kernel, mlir::Value initial,
                              BodyBuilder combine) {
   Importer &importer = node.importer;
-  Builder &b = node.b;
-  size_t spatial = kernel.size(), rank = spatial + 2;
+  WindowLoops loops(node, x, kernel);
   Operand result = x;
   result.weight = nullptr;
-  result.shape = node.getOutputInfo().shape;
-  result.shape[0] = x.shape[0];
-  result.shape[1] = x.shape[1];
-  SmallVector<AffineExpr> from = {b.getAffineDimExpr(0), b.getAffineDimExpr(1)};
-  SmallVector<AffineExpr> taps, to = from;
-  for (size_t i = 0; i < spatial; ++i) {
-    taps.push_back(b.getAffineDimExpr(rank + i));
-    to.push_back(b.getAffineDimExpr(2 + i));
-    from.push_back(to.back() * node.resolved.steps[i] +
-                   taps.back() * node.resolved.dilations[i]);
-  }
-  auto map = [&](ArrayRef<AffineExpr> exprs) {
-    return AffineMap::get(rank + spatial, 0, exprs, b.getContext());
-  };
-  SmallVector<utils::IteratorType> iterators(rank + spatial,
-                                             utils::IteratorType::reduction);
-  std::fill_n(iterators.begin(), rank, utils::IteratorType::parallel);
-  // Only its extents are read: they say how large a window is.
-  mlir::Value window = tensor::EmptyOp::create(b, kernel, initial.getType());
+  result.shape = loops.shape;
   result.value =
       linalg::GenericOp::create(
-          b, importer.getTensorType(result.shape, initial.getType()),
-          ValueRange{importer.materialize(x), window},
-          importer.buildFilled(result.shape, initial),
-          ArrayRef<AffineMap>{map(from), map(taps), map(to)}, iterators,
+          node.b, importer.getTensorType(loops.shape, initial.getType()),
+          ValueRange{importer.materialize(x), loops.window},
+          importer.buildFilled(loops.shape, initial),
+          ArrayRef<AffineMap>{loops.from, loops.taps, loops.to},
+          loops.iterators,
           [&](OpBuilder &nested, Location loc, ValueRange values) {
             Builder inner(loc, nested);
             linalg::YieldOp::create(inner,
@@ -142,15 +164,118 @@ static Error importAveragePool(NodeImporter &node) {
   return Error::success();
 }
 
+/// Where in a tensor of these extents the element is that a window's loops are
+/// at, as ONNX counts: all of it row by row, or column by column within each
+/// channel. Sets `isInside` to whether it is an element, and no padding, of
+/// which there is `low` in front.
+static mlir::Value buildPlace(NodeImporter &node, Builder &b,
+                              SmallVector<mlir::Value> extents,
+                              ArrayRef<mlir::Value> low,
+                              mlir::Value &isInside) {
+  using I = arith::CmpIPredicate;
+  auto add = [&](mlir::Value lhs, mlir::Value rhs) -> mlir::Value {
+    return arith::AddIOp::create(b, lhs, rhs);
+  };
+  auto scale = [&](mlir::Value lhs, mlir::Value rhs) -> mlir::Value {
+    return arith::MulIOp::create(b, lhs, rhs);
+  };
+  auto number = [&](int64_t value) -> mlir::Value {
+    return arith::ConstantIndexOp::create(b, value);
+  };
+  size_t rank = extents.size();
+  SmallVector<mlir::Value> at;
+  for (auto [i, before] : llvm::enumerate(low)) {
+    mlir::Value start = scale(linalg::IndexOp::create(b, 2 + i),
+                              number(node.resolved.steps[i]));
+    mlir::Value tap = scale(linalg::IndexOp::create(b, rank + i),
+                            number(node.resolved.dilations[i]));
+    at.push_back(arith::SubIOp::create(b, add(start, tap), before));
+    // What is before the first element is a large unsigned number.
+    mlir::Value inside =
+        arith::CmpIOp::create(b, I::ult, at.back(), extents[2 + i]);
+    isInside = isInside ? arith::AndIOp::create(b, isInside, inside).getResult()
+                        : inside;
+  }
+  if (node.context.getInt("storage_order", 0) != 0) {
+    std::reverse(at.begin(), at.end());
+    std::reverse(extents.begin() + 2, extents.end());
+  }
+  mlir::Value place = add(scale(linalg::IndexOp::create(b, 0), extents[1]),
+                          linalg::IndexOp::create(b, 1));
+  for (auto [position, extent] :
+       llvm::zip_equal(at, ArrayRef(extents).drop_front(2)))
+    place = add(scale(place, extent), position);
+  return arith::IndexCastOp::create(b, b.getI64Type(), place);
+}
+
+/// Whether `x` is the largest so far: a number above `best`, or none at all.
+static mlir::Value buildIsLarger(Builder &b, ElementType type, mlir::Value x,
+                                 mlir::Value best) {
+  if (!isFloat(type))
+    return arith::CmpIOp::create(b,
+                                 isZeroExtended(type)
+                                     ? arith::CmpIPredicate::ugt
+                                     : arith::CmpIPredicate::sgt,
+                                 x, best);
+  return arith::OrIOp::create(
+      b, arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, best),
+      arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, x, x));
+}
+
+/// The largest element of each window of `padded` and its place in `shape`,
+/// which is that before the padding; the first of equals.
+static void buildMaxPlaces(NodeImporter &node, const Operand &padded,
+                           const Shape &shape, ArrayRef<int64_t> kernel,
+                           mlir::Value least) {
+  Importer &importer = node.importer;
+  Builder &b = node.b;
+  WindowLoops loops(node, padded, kernel);
+  auto getExtents = [&](ArrayRef<Dim> dims) {
+    return llvm::map_to_vector(
+        dims, [&](const Dim &dim) { return importer.getExtent(dim); });
+  };
+  SmallVector<mlir::Value> extents = getExtents(shape);
+  SmallVector<mlir::Value> low = getExtents(node.resolved.low);
+  mlir::Value none = importer.buildConstant(b.getI64Type(), int64_t(-1));
+  mlir::Value best = importer.buildFilled(loops.shape, least);
+  mlir::Value places = importer.buildFilled(loops.shape, none);
+  auto op = linalg::GenericOp::create(
+      b, TypeRange{best.getType(), places.getType()},
+      ValueRange{importer.materialize(padded), loops.window},
+      ValueRange{best, places},
+      ArrayRef<AffineMap>{loops.from, loops.taps, loops.to, loops.to},
+      loops.iterators, [&](OpBuilder &nested, Location loc, ValueRange x) {
+        Builder inner(loc, nested);
+        mlir::Value isInside;
+        mlir::Value place = buildPlace(node, inner, extents, low, isInside);
+        mlir::Value isFirst =
+            arith::CmpIOp::create(inner, arith::CmpIPredicate::eq, x[3], none);
+        mlir::Value isBetter = arith::OrIOp::create(
+            inner, isFirst, buildIsLarger(inner, padded.type, x[0], x[2]));
+        isBetter = arith::AndIOp::create(inner, isInside, isBetter);
+        linalg::YieldOp::create(
+            inner,
+            ValueRange{arith::SelectOp::create(inner, isBetter, x[0], x[2]),
+                       arith::SelectOp::create(inner, isBetter, place, x[3])});
+      });
+  node.setOutput(0, op.getResult(0));
+  node.setOutput(1, op.getResult(1));
+}
+
 static Error importMaxPool(NodeImporter &node) {
   Importer &importer = node.importer;
   ArrayRef<int64_t> kernel = *node.context.getInts("kernel_shape");
   Operand x = node.getInput(0);
+  Shape shape = x.shape;
   mlir::Value least = buildLimit(importer, x.type, /*largest=*/false);
   Shape high = getOverhang(node, kernel);
   for (auto [i, extent] : llvm::enumerate(high))
     extent = *add(extent, node.resolved.high[i]);
   x = padSpatial(importer, x, node.resolved.low, high, least);
+  if (node.hasOutput(1)) {
+    buildMaxPlaces(node, x, shape, kernel, least);
+    return Error::success();
+  }
   ElementType type = x.type;
   node.setOutput(
       0,

@@ -225,8 +225,10 @@ static Error inferPool(OpContext &context) {
   bool isMax = context.node.opType == "MaxPool";
   if (!isFloat(x.type) && !(isMax && isInteger(x.type)))
     return context.fail("expected floats, found " + toString(x.type));
-  if (context.hasOutput(1))
-    return context.refuse("the indices (output 1) are not supported");
+  int64_t order = context.getInt("storage_order", 0);
+  if (order != 0 && order != 1)
+    return context.fail("attribute 'storage_order': expected 0 or 1, found " +
+                        Twine(order));
   auto kernel = context.getInts("kernel_shape");
   if (!kernel || x.shape.size() != kernel->size() + 2 || kernel->empty())
     return context.fail("expected data of rank 3 or more and a kernel of two "
@@ -240,6 +242,8 @@ static Error inferPool(OpContext &context) {
   Shape shape = {x.shape[0], x.shape[1]};
   if (Error error = inferWindows(context, *kernel, shape))
     return error;
+  if (context.hasOutput(1))
+    context.setResult(1, ElementType::I64, shape);
   context.setResult(0, x.type, std::move(shape));
   return Error::success();
 }
