@@ -44,6 +44,15 @@ int seqc_copy_options(void *target, size_t target_size, size_t first_size,
  * is no library at all, or cannot be read, is left to the loader to refuse. */
 int seqc_check_library(const char *path, bool check_sum);
 
+/* The same of the contents of the file at `path`. */
+int seqc_check_library_data(const void *data, size_t size, const char *path,
+                            bool check_sum);
+
+/* Refuses the contents of a file of weights that is not whole or not the
+ * model's. */
+int seqc_check_weights(const seqc_model_table *table, const void *data,
+                       size_t size, const char *path, bool check_sum);
+
 /* Refuses a table that no run could be trusted with. */
 int seqc_check_table(const seqc_model_table *table, const char *where);
 

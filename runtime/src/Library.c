@@ -105,26 +105,28 @@ static int check_contents(view file, const char *path, bool check_sum) {
   return found ? status : check_note(file, path);
 }
 
+int seqc_check_library_data(const void *data, size_t size, const char *path,
+                            bool check_sum) {
+  view file = {data, size};
+  if (size < sizeof(Elf64_Ehdr) || memcmp(file.data, ELFMAG, SELFMAG) != 0 ||
+      file.data[EI_CLASS] != ELFCLASS64)
+    return SEQC_OK;
+  return check_contents(file, path, check_sum);
+}
+
 int seqc_check_library(const char *path, bool check_sum) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   struct stat info;
   if (file < 0)
     return SEQC_OK;
-  view contents = {NULL, 0};
   void *mapping = MAP_FAILED;
-  if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) &&
-      (uint64_t)info.st_size >= sizeof(Elf64_Ehdr)) {
-    contents.size = (uint64_t)info.st_size;
+  if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0)
     mapping = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-  }
   close(file);
   if (mapping == MAP_FAILED)
     return SEQC_OK;
-  contents.data = mapping;
-  int status = SEQC_OK;
-  if (memcmp(contents.data, ELFMAG, SELFMAG) == 0 &&
-      contents.data[EI_CLASS] == ELFCLASS64)
-    status = check_contents(contents, path, check_sum);
-  munmap(mapping, contents.size);
+  size_t size = (size_t)info.st_size;
+  int status = seqc_check_library_data(mapping, size, path, check_sum);
+  munmap(mapping, size);
   return status;
 }

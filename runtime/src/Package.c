@@ -22,6 +22,17 @@
 #define FIRST_OPTIONS_SIZE                                                     \
   (offsetof(seqc_package_options, reserved) + sizeof(int32_t))
 
+static size_t weights_file_size(const seqc_model_table *table) {
+  return table->weights_size + sizeof(seqc_weights_trailer);
+}
+
+static int refuse_size(const seqc_model_table *table, const char *path,
+                       uint64_t size) {
+  return seqc_fail(SEQC_BAD_WEIGHTS,
+                   "%s: required a file of %zu bytes, found %" PRIu64, path,
+                   weights_file_size(table), size);
+}
+
 static int map_file(seqc_package *package, const char *path) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   struct stat info;
@@ -35,12 +46,10 @@ static int map_file(seqc_package *package, const char *path) {
                      path, package->table->name, package->table->weights_size,
                      strerror(error));
   }
-  size_t required = package->table->weights_size + sizeof(seqc_weights_trailer);
+  size_t required = weights_file_size(package->table);
   if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size != required) {
     close(file);
-    return seqc_fail(SEQC_BAD_WEIGHTS,
-                     "%s: required a file of %zu bytes, found %" PRId64, path,
-                     required, (int64_t)info.st_size);
+    return refuse_size(package->table, path, (uint64_t)info.st_size);
   }
   void *mapping = mmap(NULL, required, PROT_READ, MAP_PRIVATE, file, 0);
   int error = errno;
@@ -54,12 +63,12 @@ static int map_file(seqc_package *package, const char *path) {
   return SEQC_OK;
 }
 
-static int check_trailer(const seqc_package *package, const char *path,
-                         bool check_sum) {
-  const seqc_model_table *table = package->table;
+int seqc_check_weights(const seqc_model_table *table, const void *data,
+                       size_t size, const char *path, bool check_sum) {
+  if (size != weights_file_size(table))
+    return refuse_size(table, path, size);
   seqc_weights_trailer trailer;
-  memcpy(&trailer, (const char *)package->mapping + table->weights_size,
-         sizeof trailer);
+  memcpy(&trailer, (const char *)data + table->weights_size, sizeof trailer);
   if (memcmp(trailer.magic, SEQC_WEIGHTS_MAGIC, sizeof trailer.magic) != 0 ||
       trailer.size != table->weights_size)
     return seqc_fail(SEQC_BAD_WEIGHTS,
@@ -73,7 +82,7 @@ static int check_trailer(const seqc_package *package, const char *path,
                      path, table->hash, trailer.model_hash);
   if (!check_sum)
     return SEQC_OK;
-  uint64_t sum = seqc_checksum(package->mapping, table->weights_size);
+  uint64_t sum = seqc_checksum(data, table->weights_size);
   if (sum != trailer.checksum)
     return seqc_fail(SEQC_BAD_WEIGHTS,
                      "%s: required weights with checksum %016" PRIx64
@@ -138,7 +147,8 @@ static int find_weights(seqc_package *package, const char *library,
                      table->name);
   int status = map_file(package, path);
   if (status == SEQC_OK)
-    status = check_trailer(package, path, !options->skip_checksum);
+    status = seqc_check_weights(table, package->mapping, package->mapping_size,
+                                path, !options->skip_checksum);
   free(beside);
   return status;
 }

@@ -1,56 +1,57 @@
 //===- Package.cpp - fuzz target: libraries and their weights -------------===//
 //
 // Each input is tried as a library, whose headers are checked before the
-// dynamic loader sees them, and as a file of weights.
+// dynamic loader sees them, and as a file of weights: as it is, and with the
+// checksum at its end made right.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Fuzz.h"
+#include "seqc/library.h"
 #include "seqc/seqc.h"
+#include "seqc/weights.h"
 
 #include <cstring>
-#include <string>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <vector>
 
-extern "C" const seqc_model_table *ema_model(void);
-extern "C" int seqc_check_library(const char *path, bool check_sum);
-
-static std::string path;
-
-/// The file of the input, in memory.
-static void write(const uint8_t *data, size_t size) {
-  static int file = -1;
-  if (file < 0) {
-    file = memfd_create("input", 0);
-    path = "/proc/self/fd/" + std::to_string(file);
-  }
-  require(ftruncate(file, static_cast<off_t>(size)) == 0 &&
-              pwrite(file, data, size, 0) == static_cast<ssize_t>(size),
-          "a file in memory");
+extern "C" {
+const seqc_model_table *ema_model(void);
+int seqc_check_library_data(const void *data, size_t size, const char *path,
+                            bool check_sum);
+int seqc_check_weights(const seqc_model_table *table, const void *data,
+                       size_t size, const char *path, bool check_sum);
 }
 
-static void openWeights(bool skipChecksum) {
-  seqc_model_table table = *ema_model();
-  table.embedded_weights = nullptr;
-  seqc_package_options options = {};
-  options.struct_size = sizeof options;
-  options.weights_path = path.c_str();
-  options.skip_checksum = skipChecksum;
-  seqc_package *package = nullptr;
-  int status = seqc_package_from_table(&table, &options, &package);
-  require((status == SEQC_OK) == (package != nullptr), "a package or an error");
-  require(package || status == SEQC_BAD_WEIGHTS, "a refusal of the weights");
-  seqc_package_release(package);
+static void check(const uint8_t *data, size_t size) {
+  static const seqc_model_table table = *ema_model();
+  for (bool checkSum : {false, true}) {
+    int status = seqc_check_library_data(data, size, "fuzz", checkSum);
+    require(status == SEQC_OK || status == SEQC_BAD_PACKAGE,
+            "a whole library or a refusal");
+    status = seqc_check_weights(&table, data, size, "fuzz", checkSum);
+    require(status == SEQC_OK || status == SEQC_BAD_WEIGHTS,
+            "the model's weights or a refusal");
+  }
+}
+
+/// The input with a trailer's size and checksum of what is before it.
+template <typename Trailer>
+static void checkRepaired(const uint8_t *data, size_t size) {
+  Trailer trailer;
+  if (size < sizeof trailer)
+    return;
+  std::vector<uint8_t> repaired(data, data + size);
+  uint8_t *end = repaired.data() + size - sizeof trailer;
+  std::memcpy(&trailer, end, sizeof trailer);
+  trailer.size = size - sizeof trailer;
+  trailer.checksum = seqc_checksum(data, size - sizeof trailer);
+  std::memcpy(end, &trailer, sizeof trailer);
+  check(repaired.data(), size);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  write(data, size);
-  for (bool checkSum : {false, true}) {
-    int status = seqc_check_library(path.c_str(), checkSum);
-    require(status == SEQC_OK || status == SEQC_BAD_PACKAGE,
-            "a whole library or a refusal");
-    openWeights(!checkSum);
-  }
+  check(data, size);
+  checkRepaired<seqc_library_trailer>(data, size);
+  checkRepaired<seqc_weights_trailer>(data, size);
   return 0;
 }
