@@ -1,10 +1,17 @@
 """Initial values of state-space layers, as numpy arrays in float64.
 
+hippo.py LAYER STATES FILE [--channels C] [--steps LOW HIGH] [--seed N]: writes those
+of a diagonal layer as a safetensors file, in f32 and under the names that
+seq.diagonal_ssm has for them, for a model with seq.named_weight (--weights-from).
+
 A layer is h' = A h + B x, y = C h + D x. HiPPO's matrix makes h the coefficients of
 what x was so far, in Legendre's polynomials; the diagonal ones come near to it.
 Sources: Gu et al., HiPPO, 2020; Gu et al., S4, 2022; Gu et al., S4D, 2022; Orvieto
 et al., LRU, 2023.
 """
+import argparse
+import json
+
 import numpy as np
 
 
@@ -40,9 +47,73 @@ def s4d_inv(n):
     return -0.5 + 1j * (whole / np.pi) * (whole / (2 * np.arange(n) + 1) - 1)
 
 
+def s4d_legs(n):
+    """The diagonal of LegS of 2n states, one of each conjugate pair."""
+    return legs_dplr(2 * n)[0][n:]
+
+
 def lru(n, random, smallest=0.5, largest=0.99, phase=2 * np.pi):
     """log of minus log |a|, and log of the angle, of n numbers spread evenly over a
     ring; and the scale sqrt(1 - |a|^2) of what comes in."""
     square = random.uniform(smallest ** 2, largest ** 2, n)
     angle = random.uniform(0, phase, n)
     return np.log(-0.5 * np.log(square)), np.log(angle), np.sqrt(1 - square)
+
+
+def draw_layer(layer, states, channels, steps, random):
+    """The operands of seq.diagonal_ssm by name: for every channel the same poles
+    and a step of its own, spread evenly in its logarithm; or, for lru, the poles of
+    the logarithms of a that all channels share, and the scale of b's rows."""
+    if layer == "lru":
+        size, angle, scale = lru(states, random)
+        return {"a_real": -np.exp(size), "a_imag": np.exp(angle),
+                "b_scale": scale}
+    poles = np.broadcast_to(DIAGONALS[layer](states), (channels, states))
+    low, high = np.log(steps)
+    return {"a_real": poles.real, "a_imag": poles.imag,
+            "delta": np.exp(random.uniform(low, high, channels))}
+
+
+def write_safetensors(path, arrays):
+    """`arrays` by name, in f32."""
+    header, data = {}, b""
+    for name, array in arrays.items():
+        piece = np.ascontiguousarray(array, dtype="<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": list(array.shape),
+                        "data_offsets": [len(data), len(data) + len(piece)]}
+        data += piece
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + data)
+
+
+DIAGONALS = {"s4d_lin": s4d_lin, "s4d_inv": s4d_inv, "s4d_legs": s4d_legs}
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Initial values of a diagonal state-space layer.")
+    parser.add_argument("layer", choices=list(DIAGONALS) + ["lru"])
+    parser.add_argument("states", type=int, help="states of a channel, one of each "
+                        "conjugate pair; of the whole layer for lru")
+    parser.add_argument("file", help="the safetensors file to write")
+    parser.add_argument("--channels", type=int, default=1)
+    parser.add_argument("--steps", type=float, nargs=2, default=[0.001, 0.1],
+                        metavar=("LOW", "HIGH"), help="the lengths of steps")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    low, high = options.steps
+    if options.states < 1 or options.channels < 1:
+        parser.error("required a state and a channel at least, found %d and %d"
+                     % (options.states, options.channels))
+    if not 0 < low <= high < np.inf:
+        parser.error("required steps LOW <= HIGH above 0, found %g and %g"
+                     % (low, high))
+    write_safetensors(options.file, draw_layer(
+        options.layer, options.states, options.channels, options.steps,
+        np.random.default_rng(options.seed)))
+
+
+if __name__ == "__main__":
+    main()
