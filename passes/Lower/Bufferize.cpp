@@ -47,6 +47,8 @@ private:
                             Type tensorType);
   void replaceArgument(const TensorInfo &tensor, StringRef kind);
   void rewriteSignature();
+  Value buildCopy(Value value, Value memory);
+  void separateResults();
   LogicalResult placeOutputs();
   void placeStates();
 
@@ -254,12 +256,72 @@ static Value reshapeMemory(OpBuilder &b, Location loc, Value &value,
   }
 }
 
+/// Adds to `roots` the empty tensors that `value` may have begun as, before ops
+/// updated it: it may lie in the memory that these become.
+static void collectRoots(Value value, llvm::SetVector<Value> &roots) {
+  llvm::SetVector<Value> values;
+  values.insert(value);
+  for (size_t i = 0; i < values.size(); ++i) {
+    value = values[i];
+    auto result = dyn_cast<OpResult>(value);
+    Operation *op = value.getDefiningOp();
+    if (auto destination = dyn_cast_or_null<DestinationStyleOpInterface>(op)) {
+      values.insert(destination.getTiedOpOperand(result)->get());
+    } else if (auto loop = dyn_cast_or_null<scf::ForOp>(op)) {
+      values.insert(loop.getInitArgs()[result.getResultNumber()]);
+      values.insert(loop.getYieldedValues()[result.getResultNumber()]);
+    } else if (auto branch = dyn_cast_or_null<scf::IfOp>(op)) {
+      values.insert(branch.thenYield()->getOperand(result.getResultNumber()));
+      values.insert(branch.elseYield()->getOperand(result.getResultNumber()));
+    } else if (isa_and_nonnull<tensor::CastOp, tensor::CollapseShapeOp,
+                               tensor::ExpandShapeOp, tensor::ExtractSliceOp>(
+                   op)) {
+      values.insert(op->getOperand(0));
+    } else if (isa_and_nonnull<tensor::EmptyOp>(op)) {
+      roots.insert(value);
+    }
+  }
+}
+
+/// `value` in a tensor of its own, as large as `memory`.
+Value ModelBufferizer::buildCopy(Value value, Value memory) {
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<Value> sizes;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis)
+    if (type.isDynamicDim(axis))
+      sizes.push_back(memref::DimOp::create(rewriter, loc, memory, axis));
+  Value empty = tensor::EmptyOp::create(rewriter, loc, type, sizes);
+  return linalg::CopyOp::create(rewriter, loc, value, empty).getResult(0);
+}
+
+/// Copies results that may lie in the memory of another before any of them is
+/// written: once the other's place is an output's memory, what is written there
+/// last would be in both.
+void ModelBufferizer::separateResults() {
+  llvm::DenseMap<Value, Value> owners;
+  auto separate = [&](Value &value, Value memory) {
+    llvm::SetVector<Value> roots;
+    collectRoots(value, roots);
+    bool isShared = llvm::any_of(roots, [&](Value root) {
+      return owners.try_emplace(root, value).first->second != value;
+    });
+    if (isShared)
+      value = buildCopy(value, memory);
+  };
+  rewriter.setInsertionPoint(function.getBody().front().getTerminator());
+  for (auto [output, memory] : llvm::zip(info.outputs, outputMemory))
+    separate(results[output.index], memory);
+  for (auto [state, memory] : llvm::zip(info.states, stateMemory))
+    separate(results[state.resultIndex], memory);
+}
+
 /// Writes the outputs to the caller's memory, from the start where that is
 /// possible.
 LogicalResult ModelBufferizer::placeOutputs() {
   rewriter.setInsertionPointToStart(&function.getBody().front());
   for (auto [output, memory] : llvm::zip(info.outputs, outputMemory))
     memory = reshapeMemory(rewriter, loc, results[output.index], memory);
+  separateResults();
   rewriter.setInsertionPoint(function.getBody().front().getTerminator());
   for (auto [output, memory] : llvm::zip(info.outputs, outputMemory))
     materialize(rewriter, loc, results[output.index], memory);

@@ -205,3 +205,4 @@ random = sequences.numerics.generator()
 for case in [Stack(random, op) for op in ("RNN", "GRU", "LSTM")] + [
         Convolution(random), Mamba(random)]:
     check(case, directory, random, (1100, 67, 7, 1))
+sequences.report()

@@ -202,3 +202,4 @@ random = sequences.numerics.generator()
 for kind in (Lstm, Convolution, Delay, Cell):
     check(kind(random), os.path.join(directory, kind.__name__.lower()), random,
           (131, 48, 7, 1))
+sequences.report()

@@ -238,3 +238,4 @@ for case in [Tagger(random, "LSTM", "batch"), Tagger(random, "GRU", "batch"),
              LastRow(random, "kept"), BatchFirst(random), Encoder(random),
              Stacked(random), Turned(random)]:
     check(case, directory, random, (131, 6, 1))
+sequences.report()

@@ -137,6 +137,19 @@ def split_randomly(random, count):
     return [int(length) for length in lengths] + [0]
 
 
+nearest = 0.
+
+
+def note(share):
+    """Keeps how near anything has come to a limit, as a share of that."""
+    global nearest
+    nearest = max(nearest, share)
+
+
+def report():
+    print("at %.2f of a limit" % nearest)
+
+
 def require_same(what, found, expected):
     for name in expected:
         scale = np.abs(expected[name]).max()
@@ -144,6 +157,7 @@ def require_same(what, found, expected):
         if found[name].shape != expected[name].shape or \
                 not error <= SPLIT * max(scale, 1e-30):
             sys.exit("%s: %s is off by %g of %g" % (what, name, error, scale))
+        note(error / (SPLIT * max(scale, 1e-30)))
 
 
 def require_expected(what, errors, found, expected):
@@ -154,7 +168,8 @@ def require_expected(what, errors, found, expected):
                 sys.exit("%s: %s: required %s, found %s"
                          % (what, name, array, found[name]))
             continue
-        wrong = errors.setdefault(name, numerics.Errors()).add(found[name],
-                                                               array)
+        judge = errors.setdefault(name, numerics.Errors())
+        wrong = judge.add(found[name], array)
         if wrong:
             sys.exit("%s: %s: %s" % (what, name, wrong))
+        note(judge.nearest)
