@@ -98,17 +98,24 @@ Group Elementary::fromBits(const Group &x) {
       x, [&](Value v) { return arith::BitcastOp::create(b, loc, type, v); });
 }
 
-Group Elementary::scale(const Group &x, const Group &shifted) {
-  Group exponent = build<arith::ShLIOp>(bits(shifted), ci(23));
-  return fromBits(build<arith::AddIOp>(bits(x), exponent));
+Group Elementary::clamp(const Group &x, double low, double high) {
+  Group limited = select(arith::CmpFPredicate::OLT, x, c(low), c(low), x);
+  return select(arith::CmpFPredicate::OGT, limited, c(high), c(high), limited);
 }
 
-/// Horner's scheme; coefficients from the highest power down.
+/// Coefficients from the lowest power up. Pairs of them first, then Horner's
+/// scheme in the square: about half of the chain for one product more. A
+/// processor has too few registers to hide the longer one.
 Group Elementary::polynomial(const Group &x, ArrayRef<double> coefficients) {
-  Group result = c(coefficients.front());
-  for (double coefficient : coefficients.drop_front())
-    result = fma(result, x, c(coefficient));
-  return result;
+  Group square = mul(x, x), result;
+  for (size_t i = (coefficients.size() - 1) / 2 * 2, last = i;; i -= 2) {
+    Group pair = c(coefficients[i]);
+    if (i + 1 < coefficients.size())
+      pair = fma(c(coefficients[i + 1]), x, pair);
+    result = i == last ? pair : fma(result, square, pair);
+    if (i == 0)
+      return result;
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -118,58 +125,58 @@ Group Elementary::polynomial(const Group &x, ArrayRef<double> coefficients) {
 /// Adding this rounds to an integer and leaves it in the low bits.
 static constexpr double magic = 12582912.0; // 1.5 * 2^23
 
-Elementary::Reduced Elementary::reduce(const Group &x) {
+Elementary::Reduced Elementary::reduce(const Group &x, double offset) {
   Reduced result;
-  result.shifted = fma(x, c(1.4426950408889634), c(magic));
-  result.n = sub(result.shifted, c(magic));
+  Group shifted = fma(x, c(1.4426950408889634), c(magic + offset));
+  Group n = sub(shifted, c(magic + offset));
   // log 2 in two parts; the first has few enough bits to be exact times n.
-  result.r = fma(result.n, c(-0.693145751953125), x);
-  result.r = fma(result.n, c(-1.428606820309417e-06), result.r);
+  result.r = fma(n, c(-0.693145751953125), x);
+  result.r = fma(n, c(-1.428606820309417e-06), result.r);
+  result.power = power(shifted);
   return result;
+}
+
+/// The exponent's field, set to the low bits of `shifted`.
+Group Elementary::power(const Group &shifted) {
+  return fromBits(build<arith::ShLIOp>(bits(shifted), ci(23)));
 }
 
 /// exp(r) - 1 on the reduced range.
 Group Elementary::expm1Reduced(const Group &r) {
   Group q = polynomial(
-      r, {1.392621347e-3, 8.363202972e-3, 4.166655444e-2, 0.1666657685, 0.5});
+      r, {0.5, 0.1666657685, 4.166655444e-2, 8.363202972e-3, 1.392621347e-3});
   return fma(mul(r, r), q, r);
 }
 
-Group Elementary::exp(Group x) {
-  Reduced reduced = reduce(x);
-  Group p = add(expm1Reduced(reduced.r), c(1.0));
-  Group scaled = scale(p, reduced.shifted);
-  // Above the range: infinity, or NaN for NaN. Below: zero.
-  Group high =
-      select(arith::CmpFPredicate::UGT, x, c(88.72283),
-             add(x, c(std::numeric_limits<double>::infinity())), scaled);
-  return select(arith::CmpFPredicate::OLT, x, c(-87.33654), c(0.0), high);
+// Both exponentials are twice the polynomial times 2^(n - 1), so that the power
+// is infinite beyond the range and the largest finite results need none that
+// is. The least power is zero, for n = -126. The clamps keep NaN, and so does
+// the product, whatever the power of a NaN's bits is.
+
+Group Elementary::exp(const Group &x) {
+  Reduced reduced = reduce(clamp(x, -87.4, 89.5), 126);
+  Group twice = fma(expm1Reduced(reduced.r), c(2.0), c(2.0));
+  return mul(twice, reduced.power);
 }
 
-Group Elementary::exp2(Group x) {
-  // At the bounds the polynomial is exactly 1, and the sum of the exponents
-  // that of infinity or of zero. The orders keep NaN.
-  x = select(arith::CmpFPredicate::OLT, x, c(-127.0), c(-127.0), x);
-  x = select(arith::CmpFPredicate::OGT, x, c(128.0), c(128.0), x);
-  Group shifted = add(x, c(magic));
-  Group f = sub(x, sub(shifted, c(magic)));
-  // 256 for NaN, which turns a NaN's sign only.
-  shifted = select(arith::CmpFPredicate::OLT, shifted, c(magic + 256.0),
-                   shifted, c(magic + 256.0));
-  Group exponent = build<arith::ShLIOp>(bits(shifted), ci(23));
-  Group p = polynomial(f, {1.3225707e-3, 9.6717626e-3, 5.5508915e-2, 0.24022236,
-                           0.69314682, 1.0});
-  return fromBits(build<arith::AddIOp>(bits(p), exponent));
+Group Elementary::exp2(const Group &x) {
+  Group limited = clamp(x, -126.0, 129.0);
+  Group shifted = add(limited, c(magic + 126));
+  Group f = sub(limited, sub(shifted, c(magic + 126)));
+  Group q = polynomial(f, {1.38629364, 0.48044472, 0.111017830, 1.93435252e-2,
+                           2.6451414e-3});
+  Group twice = fma(q, f, c(2.0));
+  return mul(twice, power(shifted));
 }
 
 /// exp(x) - 1 for -30 <= x <= 0.
 Group Elementary::expm1Negative(const Group &x) {
-  Reduced reduced = reduce(x);
-  Group power = scale(c(1.0), reduced.shifted);
-  return fma(power, expm1Reduced(reduced.r), sub(power, c(1.0)));
+  Reduced reduced = reduce(x, 127);
+  return fma(reduced.power, expm1Reduced(reduced.r),
+             sub(reduced.power, c(1.0)));
 }
 
-Group Elementary::tanh(Group x) {
+Group Elementary::tanh(const Group &x) {
   // tanh |x| = -m / (2 + m) with m = exp(-2 |x|) - 1; 1 from |x| = 9.02 on.
   Group size = abs(x);
   Group limited =
@@ -179,7 +186,7 @@ Group Elementary::tanh(Group x) {
   return build<math::CopySignOp>(result, x);
 }
 
-Group Elementary::sigmoid(Group x) {
+Group Elementary::sigmoid(const Group &x) {
   return div(c(1.0), add(c(1.0), exp(neg(x))));
 }
 
@@ -189,11 +196,11 @@ Group Elementary::log1pUnit(const Group &z) {
   Group twice = div(add(z, z), add(c(2.0), z));
   Group square = mul(mul(twice, c(0.25)), twice);
   Group q = polynomial(
-      square, {0.11612165, 0.10853288, 0.14296179, 0.19999853, 0.33333334});
+      square, {0.33333334, 0.19999853, 0.14296179, 0.10853288, 0.11612165});
   return fma(mul(twice, square), q, twice);
 }
 
-Group Elementary::softplus(Group x) {
+Group Elementary::softplus(const Group &x) {
   Group positive = select(arith::CmpFPredicate::OLT, x, c(0.0), c(0.0), x);
   return add(positive, log1pUnit(exp(neg(abs(x)))));
 }

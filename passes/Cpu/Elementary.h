@@ -28,20 +28,20 @@ public:
   Elementary(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type type)
       : b(builder), loc(loc), type(type) {}
 
-  /// Infinity above the range; below the normal numbers zero.
-  Group exp(Group x);
-  /// 2^x. Infinity above the range; below the normal numbers zero or denormal.
-  Group exp2(Group x);
-  Group tanh(Group x);
-  Group sigmoid(Group x);
+  /// Infinity above the range; zero for results below 1.7e-38.
+  Group exp(const Group &x);
+  /// 2^x. Infinity above the range; zero for results below 1.7e-38.
+  Group exp2(const Group &x);
+  Group tanh(const Group &x);
+  Group sigmoid(const Group &x);
   /// log(1 + exp(x)).
-  Group softplus(Group x);
+  Group softplus(const Group &x);
 
 private:
   /// x = n log 2 + r with |r| <= log 2 / 2 (a little more after rounding).
   struct Reduced {
-    Group shifted; ///< n in the low bits of a float's representation.
-    Group n, r;
+    Group power; ///< 2^(n + offset - 127).
+    Group r;
   };
 
   Group map(const Group &x, llvm::function_ref<mlir::Value(mlir::Value)> build);
@@ -60,10 +60,10 @@ private:
   mlir::Type intType();
   Group bits(const Group &x);
   Group fromBits(const Group &x);
-  /// x * 2^n, where `shifted` holds n in its low bits.
-  Group scale(const Group &x, const Group &shifted);
+  Group clamp(const Group &x, double low, double high);
   Group polynomial(const Group &x, llvm::ArrayRef<double> coefficients);
-  Reduced reduce(const Group &x);
+  Reduced reduce(const Group &x, double offset);
+  Group power(const Group &shifted);
   Group expm1Reduced(const Group &r);
   Group expm1Negative(const Group &x);
   Group log1pUnit(const Group &z);

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Analysis/AliasAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
@@ -87,15 +88,16 @@ namespace {
 /// before it if what computes its argument can move up to the first of them.
 class BlockGroups {
 public:
-  BlockGroups(Block &block, size_t width) : block(block), width(width) {}
+  BlockGroups(Block &block, size_t width, AliasAnalysis &aliases)
+      : block(block), width(width), aliases(aliases) {}
 
   void expand() {
     for (Operation &op : llvm::make_early_inc_range(block)) {
+      writesBefore[&op] = writes.size();
       if (isElementary(&op))
         add(&op);
       else if (!isMemoryEffectFree(&op) && !hasOnlyReads(&op))
-        ++writes;
-      writesBefore[&op] = writes;
+        writes.push_back(&op);
     }
     for (auto &group : groups)
       expandGroup(group.ops);
@@ -104,12 +106,30 @@ public:
 private:
   struct Group {
     SmallVector<Operation *> ops;
-    unsigned writes; ///< Writes to memory before its first op.
+    size_t writes; ///< Writes to memory before its first op.
   };
 
   static bool hasOnlyReads(Operation *op) {
     auto effects = dyn_cast<MemoryEffectOpInterface>(op);
     return effects && effects.onlyHasEffect<MemoryEffects::Read>();
+  }
+
+  /// Whether `op` finds the same in memory at the head of `group`.
+  bool canMove(Operation *op, const Group &group) {
+    if (isMemoryEffectFree(op))
+      return true;
+    if (!hasOnlyReads(op))
+      return false;
+    SmallVector<MemoryEffects::EffectInstance> reads;
+    cast<MemoryEffectOpInterface>(op).getEffects(reads);
+    auto between = ArrayRef(writes).slice(
+        group.writes, writesBefore.lookup(op) - group.writes);
+    return llvm::none_of(between, [&](Operation *write) {
+      return llvm::any_of(reads, [&](auto &read) {
+        return !read.getValue() ||
+               aliases.getModRef(write, read.getValue()).isMod();
+      });
+    });
   }
 
   /// The ops after `first` that `value` needs; fails if one must stay.
@@ -119,8 +139,7 @@ private:
     if (!op || op->getBlock() != &block ||
         op->isBeforeInBlock(group.ops.front()) || needed.contains(op))
       return success();
-    if (isElementary(op) || op->getNumRegions() != 0 ||
-        (!isMemoryEffectFree(op) && writesBefore.lookup(op) != group.writes))
+    if (isElementary(op) || op->getNumRegions() != 0 || !canMove(op, group))
       return failure();
     for (Value operand : op->getOperands())
       if (failed(collect(operand, group, needed)))
@@ -144,13 +163,14 @@ private:
       }
     }
     open[key] = groups.size();
-    groups.push_back({{op}, writes});
+    groups.push_back({{op}, writes.size()});
   }
 
   Block &block;
   size_t width;
-  unsigned writes = 0;
-  llvm::DenseMap<Operation *, unsigned> writesBefore;
+  AliasAnalysis &aliases;
+  SmallVector<Operation *> writes;
+  llvm::DenseMap<Operation *, size_t> writesBefore;
   SmallVector<Group> groups;
   /// For each function and type, its last group.
   llvm::DenseMap<std::pair<OperationName, Type>, size_t> open;
@@ -220,8 +240,9 @@ struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
     });
     SmallVector<Block *> blocks;
     getOperation()->walk([&](Block *block) { blocks.push_back(block); });
+    auto &aliases = getAnalysis<AliasAnalysis>();
     for (Block *block : blocks)
-      BlockGroups(*block, sideBySide).expand();
+      BlockGroups(*block, sideBySide, aliases).expand();
   }
 };
 } // namespace

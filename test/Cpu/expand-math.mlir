@@ -58,6 +58,26 @@ func.func @independent(%m: memref<3xf32>) -> f32 {
   return %2 : f32
 }
 
+// A store to memory that the argument is not read from keeps nothing apart.
+// GROUP-LABEL: func @apart
+// GROUP-COUNT-2: memref.load
+// GROUP: arith.negf
+// GROUP-NEXT: arith.negf
+// GROUP-COUNT-2: memref.store
+func.func @apart(%m: memref<2xf32>) -> f32 {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %own = memref.alloca() : memref<2xf32>
+  %a = memref.load %m[%c0] : memref<2xf32>
+  %0 = seq.sigmoid %a : f32
+  memref.store %0, %own[%c0] : memref<2xf32>
+  %b = memref.load %m[%c1] : memref<2xf32>
+  %1 = seq.sigmoid %b : f32
+  memref.store %1, %own[%c1] : memref<2xf32>
+  %sum = memref.load %own[%c0] : memref<2xf32>
+  return %sum : f32
+}
+
 // exp of a product with a factor that the loop does not change: the base
 // changes once, ahead of the loop, and no exponent is rounded twice.
 // GROUP-LABEL: func @decay
