@@ -18,6 +18,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Lower/SeparateBody.h"
+#include "passes/Lower/SeparateProducts.h"
 #include "passes/Passes.h"
 #include "passes/Support/BodyConstants.h"
 #include "passes/Support/BodyDims.h"
@@ -317,7 +318,8 @@ struct Promote : public seqc::impl::PromoteBase<Promote> {
         scans.push_back(scan);
     });
     for (seq::ScanOp scan : scans)
-      promoteScan(scan, lanes);
+      for (seq::ScanOp part : separateProducts(scan))
+        promoteScan(part, lanes);
   }
 };
 } // namespace

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/Promote.h"
+#include "passes/Lower/SeparateProducts.h"
 #include "passes/Support/BodyConstants.h"
 #include "passes/Support/BodyDims.h"
 
@@ -462,8 +463,9 @@ static bool allLowered(ScanOp scan, function_ref<bool(ScanOp)> visit) {
   b.setInsertionPointToEnd(&scratch);
   auto clone = cast<ScanOp>(b.clone(*scan));
   decomposeTransitions(clone);
-  // More lanes only promote more.
-  promoteScan(clone, VectorTarget().lanes);
+  for (ScanOp part : separateProducts(clone))
+    // More lanes only promote more.
+    promoteScan(part, VectorTarget().lanes);
   return llvm::all_of(scratch.getOps<ScanOp>(), visit);
 }
 

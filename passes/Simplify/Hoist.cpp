@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Simplify/Hoist.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
 #include "passes/Support/BodyShape.h"
@@ -172,15 +173,16 @@ void TimeBlockBuilder::moveIntoBlock() {
       op.erase();
 }
 
+void seqc::hoistProducts(seq::ScanOp scan) {
+  // Without a carry everything is independent: the steps are one block already.
+  if (!scan.getCarries().empty() && !scan.hasBufferSemantics())
+    TimeBlockBuilder(scan).run();
+}
+
 namespace {
 struct Hoist : public seqc::impl::HoistBase<Hoist> {
   void runOnOperation() override {
-    getOperation()->walk([](seq::ScanOp scan) {
-      // Without a carry everything is independent: the steps are one block
-      // already.
-      if (!scan.getCarries().empty() && !scan.hasBufferSemantics())
-        TimeBlockBuilder(scan).run();
-    });
+    getOperation()->walk([](seq::ScanOp scan) { hoistProducts(scan); });
   }
 };
 } // namespace

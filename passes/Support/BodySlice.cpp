@@ -11,8 +11,9 @@ BodySlice seqc::sliceBody(seq::ScanOp scan, ArrayRef<Value> wanted,
   Block *body = scan.getBodyBlock();
   auto need = [&](Value value) {
     if (given.contains(value))
-      return;
-    if (Operation *def = value.getDefiningOp(); def && def->getBlock() == body)
+      slice.given.insert(value);
+    else if (Operation *def = value.getDefiningOp();
+             def && def->getBlock() == body)
       slice.ops.insert(def);
     else if (value.getParentBlock() == body)
       slice.arguments.insert(value);

@@ -13,6 +13,7 @@ namespace seqc {
 struct BodySlice {
   llvm::SmallPtrSet<mlir::Operation *, 16> ops;
   llvm::SmallPtrSet<mlir::Value, 16> arguments;
+  llvm::SmallPtrSet<mlir::Value, 16> given; ///< Read, but known already.
 };
 
 /// What `wanted`, values that `scan`'s body sees, are computed from. What
