@@ -68,6 +68,9 @@ struct Options {
   WeightsPlacement weights = WeightsPlacement::Embed;
   WeightType weightType = WeightType::F32;
   Form form = Form::Auto;
+  /// Constant matrices that update a state become diagonal where the condition
+  /// number of their eigenvectors is at most this; 0: none does.
+  double diagonaliseUpTo = 0;
   bool exposeValues = false; ///< What nodes pass on becomes outputs.
   std::string dumpPhases; ///< A directory for every phase's IR; empty: none.
 };

@@ -95,6 +95,12 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &options) {
   }
   manager.addPass(createSink());
   manager.addPass(createOutlineWeights());
+  if (options.diagonaliseUpTo > 0) {
+    DiagonaliseOptions diagonalise;
+    diagonalise.condition = options.diagonaliseUpTo;
+    manager.addPass(createDiagonalise(diagonalise));
+    addCleanup(manager);
+  }
   manager.addPass(createHoist());
   addCleanup(manager);
 }

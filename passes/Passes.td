@@ -79,6 +79,25 @@ def Sink : Pass<"seq-sink"> {
   let dependentDialects = ["::seqc::seq::SeqDialect"];
 }
 
+def Diagonalise : Pass<"seq-diagonalise", "::mlir::ModuleOp"> {
+  let summary = "Replace constant matrices that update a state by diagonal ones";
+  let description = [{
+    s' = A s + b with a weight A = V L V^-1 becomes u' = L u + V^-1 b: real
+    numbers where A has real eigenvalues alone, as a symmetric one, else one
+    complex number for every pair. Products with weights that make b or read s
+    take V up. Rounding grows with the condition number of V's columns, of length
+    one each: a matrix whose number is above `condition` stays, with a warning.
+    What was done is a note of the scan's report.
+    Source: Gupta, Gu and Berant, Diagonal State Spaces are as Effective as
+    Structured State Spaces, 2022, section 3.
+  }];
+  let options = [Option<"condition", "condition", "double", /*default=*/"100",
+                        "The largest condition number of the eigenvectors">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect",
+                           "::seqc::seq::SeqDialect"];
+}
+
 def Hoist : Pass<"seq-hoist"> {
   let summary = "Move contractions that read no carry into a time block";
   let description = [{

@@ -171,6 +171,8 @@ void Chooser::attachReport() {
   for (const CarryComponent &component : graph.getComponents())
     components.push_back(b.getStringAttr(
         (stringifyKind(component.kind) + ": " + component.reason).str()));
+  if (auto notes = scan->getAttrOfType<ArrayAttr>("seq.notes"))
+    llvm::append_range(components, notes);
   std::string step = "a step form exists: step t reads nothing after t";
   std::string reason;
   if (failed(isCausal(scan, reason)))

@@ -87,6 +87,12 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
                clEnumValN(Form::Naive, "naive",
                           "Scalar loops and libm, for comparison")),
            cl::init(Form::Auto), cl::sub(commands)),
+      diagonalise(
+          "diagonalise",
+          cl::desc("Make constant matrices that update a state diagonal where "
+                   "the condition number of their eigenvectors, by which "
+                   "rounding grows, is at most this (100)"),
+          cl::value_desc("condition"), cl::ValueOptional, cl::sub(commands)),
       dumpPhases("dump-phases",
                  cl::desc("Write the IR after each phase to this directory"),
                  cl::value_desc("directory"), cl::sub(commands)),
@@ -114,6 +120,15 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   options.dumpPhases = dumpPhases;
   options.shapes.assign(shapes.begin(), shapes.end());
   options.constants.assign(constants.begin(), constants.end());
+  if (diagonalise.getNumOccurrences() > 0 &&
+      llvm::StringRef(diagonalise.empty() ? "100" : diagonalise)
+          .getAsDouble(options.diagonaliseUpTo))
+    return badInput("--diagonalise takes a number, found '" + diagonalise +
+                    "'");
+  if (diagonalise.getNumOccurrences() > 0 && !(options.diagonaliseUpTo >= 1))
+    return badInput("--diagonalise takes a condition number of 1 or more, "
+                    "found '" +
+                    diagonalise + "'");
   for (const std::string &text : states) {
     auto [input, output] = llvm::StringRef(text).rsplit('=');
     if (input.empty() || output.empty())

@@ -38,6 +38,7 @@ private:
   llvm::cl::opt<WeightsPlacement> weights;
   llvm::cl::opt<WeightType> weightType;
   llvm::cl::opt<Form> form;
+  llvm::cl::opt<std::string> diagonalise;
   llvm::cl::opt<std::string> dumpPhases;
   llvm::cl::opt<std::string> profilePath;
 };
