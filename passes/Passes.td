@@ -91,7 +91,7 @@ def Diagonalise : Pass<"seq-diagonalise", "::mlir::ModuleOp"> {
     Source: Gupta, Gu and Berant, Diagonal State Spaces are as Effective as
     Structured State Spaces, 2022, section 3.
   }];
-  let options = [Option<"condition", "condition", "double", /*default=*/"100",
+  let options = [Option<"condition", "condition", "double", /*default=*/"1000",
                         "The largest condition number of the eigenvectors">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::tensor::TensorDialect",

@@ -14,6 +14,7 @@
 #include "passes/Passes.h"
 #include "passes/Simplify/Spectrum.h"
 #include "passes/Support/CarryGraph.h"
+#include "passes/Support/ScanInputs.h"
 #include "passes/Support/WeightEvaluator.h"
 #include "passes/Support/WeightExpression.h"
 #include "llvm/Support/Format.h"
@@ -327,8 +328,7 @@ Diagonaliser::Parts Diagonaliser::buildGain(OpBuilder &b, IRMapping &mapping,
   return parts;
 }
 
-/// The old body with the matrix' update replaced. What becomes unused, as the
-/// gain's own product, is left to the canonicaliser.
+/// The old body with the matrix' update replaced.
 void Diagonaliser::buildBody(OpBuilder &b, seq::ScanBody body) {
   Location loc = scan.getLoc();
   unsigned added = real ? 1 : 2;
@@ -421,7 +421,7 @@ seq::ScanOp Diagonaliser::rebuild() {
     next += initial.size();
   }
   scan.erase();
-  return fresh;
+  return dropUnusedInputs(fresh);
 }
 
 //===----------------------------------------------------------------------===//
@@ -446,34 +446,49 @@ struct Diagonalise : public seqc::impl::DiagonaliseBase<Diagonalise> {
     WeightEvaluator evaluator;
     SmallVector<seq::ScanOp> scans;
     getOperation()->walk([&](seq::ScanOp scan) { scans.push_back(scan); });
+    bool found = false;
     for (seq::ScanOp scan : scans)
-      runOnScan(scan, symbols, evaluator);
+      found |= runOnScan(scan, symbols, evaluator);
+    getOperation()->walk([](seq::LoadWeightOp load) {
+      if (load.use_empty())
+        load.erase();
+    });
+    eraseUnusedWeights(symbols);
+    if (!found)
+      getOperation().emitWarning(
+          "nothing to make diagonal: no state is updated by a matrix alone");
   }
 
   /// Takes the carries of `scan` one by one: each makes another scan of it.
-  void runOnScan(seq::ScanOp scan, SymbolTable &symbols,
+  /// Returns whether a matrix updates one.
+  bool runOnScan(seq::ScanOp scan, SymbolTable &symbols,
                  WeightEvaluator &evaluator) {
-    llvm::SmallDenseSet<Operation *> left;
-    while (scan) {
-      seq::ScanOp next;
-      for (const CarryComponent &component : CarryGraph(scan).getComponents()) {
+    bool found = false;
+    SmallVector<std::pair<unsigned, std::string>> kept;
+    for (seq::ScanOp next = scan; next;) {
+      scan = std::exchange(next, nullptr);
+      kept.clear();
+      CarryGraph graph(scan);
+      for (const CarryComponent &component : graph.getComponents()) {
         auto affine = findMatrix(scan, component);
-        if (!affine || !left.insert(affine).second)
+        if (!affine)
           continue;
-        Diagonaliser worker(scan, affine, component.carries.front(), symbols,
-                            evaluator);
+        found = true;
+        unsigned carry = component.carries.front();
+        Diagonaliser worker(scan, affine, carry, symbols, evaluator);
         std::string why = worker.judge(condition);
         if (!why.empty()) {
-          scan.emitWarning("carry ")
-              << component.carries.front() << " keeps its matrix: " << why;
+          kept.push_back({carry, why});
           continue;
         }
         next = worker.rebuild();
         addNote(next, worker.describe());
         break;
       }
-      scan = next;
     }
+    for (auto &[carry, why] : kept)
+      scan.emitWarning("carry ") << carry << " keeps its matrix: " << why;
+    return found;
   }
 
   /// The op that updates one carry by a matrix and nothing else.
@@ -482,8 +497,9 @@ struct Diagonalise : public seqc::impl::DiagonaliseBase<Diagonalise> {
     if (component.kind != CarryComponent::Kind::Associative ||
         component.carries.size() != 1)
       return nullptr;
+    seq::TransitionOpInterface transition = component.transition;
     auto affine = dyn_cast_or_null<seq::AffineOp>(
-        component.transition ? component.transition.getOperation() : nullptr);
+        transition ? transition.getOperation() : nullptr);
     bool isWanted = affine && affine.getFull() &&
                     affine.getSemiring() == seq::Semiring::PlusTimes &&
                     getConstantIntValue(scan.getTime()) != 1;

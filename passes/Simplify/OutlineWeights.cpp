@@ -5,7 +5,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Passes.h"
 #include "passes/Support/WeightExpression.h"
-#include "llvm/ADT/StringSet.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_OUTLINEWEIGHTS
@@ -99,24 +98,8 @@ struct OutlineWeights : public seqc::impl::OutlineWeightsBase<OutlineWeights> {
     for (func::FuncOp function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       WeightOutliner(symbols).run(function);
-    eraseUnused(symbols);
-  }
-
-  /// Symbols whose parts alone were wanted would be emitted for nothing.
-  void eraseUnused(SymbolTable &symbols) {
-    llvm::StringSet<> used;
-    getOperation().walk(
-        [&](seq::LoadWeightOp op) { used.insert(op.getWeight()); });
-    // States begin with weights, too.
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      for (unsigned i = 0; i < function.getNumArguments(); ++i)
-        if (auto initial =
-                function.getArgAttrOfType<FlatSymbolRefAttr>(i, "seq.initial"))
-          used.insert(initial.getValue());
-    for (auto weight :
-         llvm::make_early_inc_range(getOperation().getOps<seq::WeightOp>()))
-      if (!used.contains(weight.getSymName()))
-        symbols.erase(weight);
+    // Symbols whose parts alone were wanted would be emitted for nothing.
+    eraseUnusedWeights(symbols);
   }
 };
 } // namespace

@@ -4,9 +4,11 @@
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -89,4 +91,19 @@ seq::WeightOp seqc::outlineWeight(Value value, StringRef name,
     copyPart(b, part, mapping, symbols);
   seq::YieldOp::create(b, loc, mapping.lookup(value), ValueRange());
   return weight;
+}
+
+void seqc::eraseUnusedWeights(SymbolTable &symbols) {
+  auto module = cast<ModuleOp>(symbols.getOp());
+  llvm::StringSet<> used;
+  module.walk([&](seq::LoadWeightOp op) { used.insert(op.getWeight()); });
+  // States begin with weights, too.
+  for (auto function : module.getOps<func::FuncOp>())
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto initial =
+              function.getArgAttrOfType<FlatSymbolRefAttr>(i, "seq.initial"))
+        used.insert(initial.getValue());
+  for (auto weight : llvm::make_early_inc_range(module.getOps<seq::WeightOp>()))
+    if (!used.contains(weight.getSymName()))
+      symbols.erase(weight);
 }

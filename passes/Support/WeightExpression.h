@@ -18,6 +18,9 @@ bool isWeightExpression(mlir::Value value);
 seq::WeightOp outlineWeight(mlir::Value value, llvm::StringRef name,
                             mlir::SymbolTable &symbols);
 
+/// Erases the module's weights that nothing loads and no state begins with.
+void eraseUnusedWeights(mlir::SymbolTable &symbols);
+
 } // namespace seqc
 
 #endif // SEQC_PASSES_SUPPORT_WEIGHTEXPRESSION_H

@@ -91,7 +91,7 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
           "diagonalise",
           cl::desc("Make constant matrices that update a state diagonal where "
                    "the condition number of their eigenvectors, by which "
-                   "rounding grows, is at most this (100)"),
+                   "rounding grows, is at most this (1000)"),
           cl::value_desc("condition"), cl::ValueOptional, cl::sub(commands)),
       dumpPhases("dump-phases",
                  cl::desc("Write the IR after each phase to this directory"),
@@ -120,15 +120,15 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   options.dumpPhases = dumpPhases;
   options.shapes.assign(shapes.begin(), shapes.end());
   options.constants.assign(constants.begin(), constants.end());
-  if (diagonalise.getNumOccurrences() > 0 &&
-      llvm::StringRef(diagonalise.empty() ? "100" : diagonalise)
-          .getAsDouble(options.diagonaliseUpTo))
-    return badInput("--diagonalise takes a number, found '" + diagonalise +
-                    "'");
-  if (diagonalise.getNumOccurrences() > 0 && !(options.diagonaliseUpTo >= 1))
-    return badInput("--diagonalise takes a condition number of 1 or more, "
-                    "found '" +
-                    diagonalise + "'");
+  if (diagonalise.getNumOccurrences() > 0) {
+    llvm::StringRef text = diagonalise;
+    if ((text.empty() ? llvm::StringRef("100") : text)
+            .getAsDouble(options.diagonaliseUpTo) ||
+        !(options.diagonaliseUpTo >= 1))
+      return badInput("--diagonalise takes a condition number of 1 or more, "
+                      "found '" +
+                      text + "'");
+  }
   for (const std::string &text : states) {
     auto [input, output] = llvm::StringRef(text).rsplit('=');
     if (input.empty() || output.empty())
