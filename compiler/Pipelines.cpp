@@ -141,6 +141,20 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
   ChooseScheduleOptions choose;
   choose.form = getFormName(options.form).str();
   choose.lanes = getVectorTarget(options).lanes;
+  if (options.backend == Backend::Cpu)
+    choose.threads = options.chooseForThreads;
+  if (options.machine) {
+    const MachineModel &machine = *options.machine;
+    choose.gigaflops = machine.gigaflops;
+    choose.gigaexps = machine.gigaexps;
+    choose.l2Bandwidth = machine.l2GigabytesPerSecond;
+    choose.l3Bandwidth = machine.l3GigabytesPerSecond;
+    choose.memoryBandwidth = machine.memoryGigabytesPerSecond;
+    choose.l2Bytes = machine.l2Bytes;
+    choose.l3Bytes = machine.l3Bytes;
+    choose.latencyNs = machine.latencyNs;
+    choose.barrierNs = machine.barrierNs;
+  }
   // The reasons are for `seqc explain`.
   choose.remarks = false;
   manager.addPass(createChooseSchedule(choose));

@@ -329,6 +329,10 @@ def ChooseSchedule : Pass<"seq-choose-schedule"> {
     Option<"l3Bandwidth", "l3-gbps", "double", "0", "GB/s from the L3 cache">,
     Option<"memoryBandwidth", "memory-gbps", "double", "0",
            "GB/s from memory">,
+    Option<"l2Bytes", "l2-bytes", "double", "0", "Size of a core's L2 cache">,
+    Option<"l3Bytes", "l3-bytes", "double", "0", "Size of the L3 cache">,
+    Option<"latencyNs", "latency-ns", "double", "0",
+           "Time of a multiply-add that the next one waits for">,
     Option<"barrierNs", "barrier-ns", "double", "0", "Cost of one barrier">,
     Option<"remarks", "remarks", "bool", "true", "Emit the remarks">
   ];

@@ -16,6 +16,8 @@ config.test_exec_root = os.path.join(config.seqc_binary, "test")
 llvm = "/usr/lib/llvm-22/bin"
 config.environment["PATH"] = os.pathsep.join(
     [config.seqc_tools, llvm, os.environ["PATH"]])
+# Nobody's calibration decides what the compiler chooses.
+config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
 data = os.environ.get(
     "SEQC_DATA", os.path.join(os.path.dirname(config.seqc_source), "shared", "data"))
 if os.path.isdir(data):

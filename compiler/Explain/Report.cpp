@@ -114,20 +114,22 @@ static FailureOr<ScanReport> collectScan(seq::ScanOp scan, size_t number) {
   return out;
 }
 
-MachineFigures seqc::getAssumedMachine() {
-  MachineModel model;
-  return {model.gigaflops,
-          model.gigaexps,
-          model.l2GigabytesPerSecond,
-          model.l3GigabytesPerSecond,
-          model.memoryGigabytesPerSecond,
-          "assumed: the defaults of the cost model"};
+MachineFigures seqc::getFigures(const MachineModel &machine,
+                                std::string origin) {
+  return {machine.gigaflops,
+          machine.gigaexps,
+          machine.l2GigabytesPerSecond,
+          machine.l3GigabytesPerSecond,
+          machine.memoryGigabytesPerSecond,
+          std::move(origin)};
 }
 
 FailureOr<ModelReport> seqc::collectReport(ModuleOp module, StringRef name) {
   ModelReport report;
   report.name = name.str();
-  report.machine = getAssumedMachine();
+  report.machine =
+      getFigures(MachineModel(), "assumed, those of a desktop; `seqc "
+                                 "calibrate` measures this one's");
   bool complete = true;
   module.walk([&](seq::ScanOp scan) {
     FailureOr<ScanReport> one = collectScan(scan, report.scans.size());

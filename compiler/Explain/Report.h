@@ -11,6 +11,7 @@
 #include "compiler/Explain/Memory.h"
 #include "dialects/Seq/SeqOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "passes/Schedule/MachineModel.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/Support/JSON.h"
 
@@ -76,8 +77,8 @@ struct MachineFigures {
   std::string origin;
 };
 
-/// What the cost model assumes of a machine.
-MachineFigures getAssumedMachine();
+/// What the cost model goes by; `origin` says where that is from.
+MachineFigures getFigures(const MachineModel &machine, std::string origin);
 
 struct ModelReport {
   std::string name;

@@ -66,5 +66,7 @@ void seqc::printTable(const ModelReport &report, llvm::raw_ostream &os) {
       os << "  " << component << '\n';
     os << "  " << scan.step << '\n';
   }
+  if (!report.scans.empty())
+    os << "\nrates of the machine: " << report.machine.origin << '\n';
   printNarrowed(report.narrowed, os);
 }

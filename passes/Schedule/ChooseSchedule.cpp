@@ -295,6 +295,9 @@ struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
     set(machine.l2GigabytesPerSecond, l2Bandwidth);
     set(machine.l3GigabytesPerSecond, l3Bandwidth);
     set(machine.memoryGigabytesPerSecond, memoryBandwidth);
+    set(machine.l2Bytes, l2Bytes);
+    set(machine.l3Bytes, l3Bytes);
+    set(machine.latencyNs, latencyNs);
     set(machine.barrierNs, barrierNs);
     return machine;
   }

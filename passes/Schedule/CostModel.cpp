@@ -25,12 +25,6 @@ static constexpr double launchNs = 100;
 static constexpr int64_t shortestChunk = 32;
 static constexpr double longestChunk = 1024;
 
-double MachineModel::getBandwidth(double bytes) const {
-  if (bytes <= l2Bytes)
-    return l2GigabytesPerSecond;
-  return bytes <= l3Bytes ? l3GigabytesPerSecond : memoryGigabytesPerSecond;
-}
-
 StepWork &StepWork::operator+=(const StepWork &other) {
   flops += other.flops;
   exps += other.exps;

@@ -8,29 +8,10 @@
 #ifndef SEQC_PASSES_SCHEDULE_COSTMODEL_H
 #define SEQC_PASSES_SCHEDULE_COSTMODEL_H
 
+#include "passes/Schedule/MachineModel.h"
 #include "passes/Support/CarryGraph.h"
 
 namespace seqc {
-
-/// What the model knows of a machine; rates are for one thread. The defaults
-/// are those of a desktop core with AVX2: `tools/bench` prints what a machine
-/// really has, and every figure is an option of seq-choose-schedule.
-struct MachineModel {
-  int64_t threads = 1;
-  int64_t lanes = 8;      ///< f32 elements in a vector register.
-  double gigaflops = 100; ///< Multiply-adds count as two.
-  double gigaexps = 3;    ///< Vector exponentials.
-  double l2GigabytesPerSecond = 80;
-  double l3GigabytesPerSecond = 25;
-  double memoryGigabytesPerSecond = 12;
-  double l2Bytes = 512 * 1024;
-  double l3Bytes = 16 * 1024 * 1024;
-  double latencyNs = 1.2; ///< One dependent multiply-add.
-  double barrierNs = 300; ///< All threads meeting once.
-
-  /// The bandwidth of the level that holds `bytes`.
-  double getBandwidth(double bytes) const;
-};
 
 /// What one step of every domain point together needs.
 struct StepWork {

@@ -164,9 +164,10 @@ template <typename V> static HandCell handCells(long gates, long units) {
 
 template <typename V> static RoofKernels kernelsOf(const char *name) {
   return {name,        V::accumulators * V::lanes,
-          fmaLoop<V>,  readLoop<V>,
-          copyLoop<V>, expLoop<V>,
-          handScan<V>, handCells<V>};
+          fmaLoop<V>,  chainLoop<V>,
+          readLoop<V>, copyLoop<V>,
+          expLoop<V>,  handScan<V>,
+          handCells<V>};
 }
 
 } // namespace seqc::bench

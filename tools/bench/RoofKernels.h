@@ -29,6 +29,8 @@ struct RoofKernels {
   long fmasPerIteration;
   /// Independent chains of multiply-adds; returns their sum.
   float (*fma)(long iterations);
+  /// Multiply-adds of which each waits for the one before it.
+  float (*chain)(long count);
   /// Sums n floats, a multiple of 128.
   float (*read)(const float *data, long n);
   /// Copies n floats, a multiple of 128, past the caches.
@@ -61,6 +63,14 @@ template <typename V> static float fmaLoop(long iterations) {
   for (int i = 1; i < V::accumulators; ++i)
     sums[0] = V::add(sums[0], sums[i]);
   return V::sum(sums[0]);
+}
+
+template <typename V> static float chainLoop(long count) {
+  volatile float almostOne = 0.999f, small = 1e-3f;
+  typename V::Type factor = V::splat(almostOne), sum = V::splat(small);
+  for (long i = 0; i < count; ++i)
+    sum = V::fma(sum, factor, factor);
+  return V::sum(sum);
 }
 
 template <typename V> static float readLoop(const float *data, long n) {

@@ -3,9 +3,12 @@
 #include "tools/seqc/Compile.h"
 
 #include "compiler/Compiler.h"
+#include "compiler/MachineFile.h"
 #include "tools/seqc/ExitCodes.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/WithColor.h"
 
 using namespace seqc;
 namespace cl = llvm::cl;
@@ -93,6 +96,16 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
                    "the condition number of their eigenvectors, by which "
                    "rounding grows, is at most this (1000)"),
           cl::value_desc("condition"), cl::ValueOptional, cl::sub(commands)),
+      calibration("calibration",
+                  cl::desc("What `seqc calibrate` wrote of the machine that "
+                           "the model is for, or 'none' (for this machine: "
+                           "where it writes by default)"),
+                  cl::value_desc("file"), cl::sub(commands)),
+      forThreads("for-threads",
+                 cl::desc("Threads to choose forms for (1): what a model "
+                          "computes does not depend on those that it runs "
+                          "with, so the choice cannot either"),
+                 cl::value_desc("number"), cl::init(1), cl::sub(commands)),
       dumpPhases("dump-phases",
                  cl::desc("Write the IR after each phase to this directory"),
                  cl::value_desc("directory"), cl::sub(commands)),
@@ -102,6 +115,30 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
                    "trace: phases, passes, runs"),
           cl::value_desc("file"), cl::sub(commands)) {}
 
+/// The figures that forms are chosen by: those of `given`, or of this machine
+/// if the model is compiled for it and they have been measured.
+static llvm::Expected<std::optional<MachineModel>>
+findMachine(llvm::StringRef given, bool isNative) {
+  std::string path = given.str();
+  if (path.empty() && isNative) {
+    path = getMachinePath();
+    if (!llvm::sys::fs::exists(path))
+      path.clear();
+  }
+  if (path.empty() || path == "none")
+    return std::nullopt;
+  llvm::Expected<MachineFile> file = readMachineFile(path);
+  if (!file)
+    return file.takeError();
+  if (given.empty() && file->processor != getHostProcessor()) {
+    llvm::WithColor::warning(llvm::errs(), "seqc")
+        << "'" << path << "' is of another processor, " << file->processor
+        << ": run `seqc calibrate` again\n";
+    return std::nullopt;
+  }
+  return file->machine;
+}
+
 llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   Options options;
   options.input = model.str();
@@ -110,6 +147,15 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   if (cpu.empty() && triple.empty())
     options.cpu = "native";
   options.triple = triple;
+  bool isNative = triple.empty() && options.cpu == "native";
+  auto machine = findMachine(calibration, isNative);
+  if (!machine)
+    return machine.takeError();
+  options.machine = *machine;
+  if (forThreads < 1 || forThreads > 4096)
+    return badInput("--for-threads takes a number from 1 to 4096, found '" +
+                    llvm::Twine(forThreads) + "'");
+  options.chooseForThreads = forThreads;
   options.features = features;
   options.weights = weights;
   options.weightType = weightType;

@@ -97,6 +97,9 @@ ExplainCommand::makeReport(const ModelFlags &flags) const {
             return collector.look(phase, module);
           }))
     return std::move(error);
+  if (options->machine)
+    collector.report.machine = getFigures(
+        *options->machine, "calibrated: what `seqc calibrate` found");
   return std::move(collector.report);
 }
 
@@ -110,7 +113,9 @@ llvm::Error ExplainCommand::explain(const ModelFlags &flags) const {
     printTable(*report, llvm::outs());
   if (html.empty())
     return llvm::Error::success();
-  if (machine == Machine::Measured && !report->scans.empty()) {
+  bool isCalibrated =
+      llvm::StringRef(report->machine.origin).starts_with("calibrated");
+  if (machine == Machine::Measured && !isCalibrated && !report->scans.empty()) {
     llvm::outs().flush();
     llvm::WithColor::note(llvm::errs(), "seqc")
         << "measuring this machine for the page, about a second\n";

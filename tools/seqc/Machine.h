@@ -4,6 +4,7 @@
 #define SEQC_TOOLS_SEQC_MACHINE_H
 
 #include "compiler/Explain/Report.h"
+#include "passes/Schedule/MachineModel.h"
 
 #include <optional>
 
@@ -12,6 +13,9 @@ namespace seqc {
 /// Measures one thread, which takes about a second; nothing on a processor that
 /// the loops are not written for.
 std::optional<MachineFigures> measureMachine();
+
+/// The same with caches, waits and the number of threads.
+std::optional<MachineModel> calibrateMachine();
 
 } // namespace seqc
 

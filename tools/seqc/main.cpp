@@ -7,6 +7,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
 #include "tools/seqc/Bench.h"
+#include "tools/seqc/Calibrate.h"
 #include "tools/seqc/Compile.h"
 #include "tools/seqc/ExitCodes.h"
 #include "tools/seqc/Explain.h"
@@ -87,6 +88,9 @@ int main(int argc, char **argv) {
   cl::SubCommand inspectSub("inspect", "Say what an ONNX model contains");
   InspectCommand inspectCommand(inspectSub);
   ExplainCommand explainCommand(explainSub);
+  cl::SubCommand calibrateSub("calibrate",
+                              "Measure this machine for the choice of forms");
+  CalibrateCommand calibrateCommand(calibrateSub);
   registerMlirFlags(
       {&compileSub, &runSub, &benchSub, &generateSub, &explainSub});
   hideLlvmFlags();
@@ -100,6 +104,8 @@ int main(int argc, char **argv) {
       return explainCommand.run(modelFlags);
     if (inspectSub)
       return inspectCommand.run();
+    if (calibrateSub)
+      return calibrateCommand.run();
     auto compileModel = [&](llvm::StringRef model) {
       return compileToTemporary(model, modelFlags, dumpsValues());
     };
