@@ -172,6 +172,7 @@ def LowerRecurrent : Pass<"seq-lower-recurrent"> {
                  Option<"registers", "registers", "int64_t", /*default=*/"16",
                         "vector registers">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect",
@@ -183,8 +184,7 @@ def ExpandMath : Pass<"seq-expand-math"> {
   let description = [{
     exp, exp2, tanh, `seq.sigmoid` and `seq.softplus` of f32 become polynomials
     that give the same bits at every vector width: exp and exp2 within 2 ulp,
-    the others within 5; results below the smallest normal number are zero,
-    exp2's zero or denormal. Functions that do not depend on each other are
+    the others within 5; results below 1.7e-38 are zero. Functions that do not depend on each other are
     evaluated side by side. exp of a product with a factor that the loop around
     it does not change becomes a power of two. With `library` only the ops of
     this dialect are rewritten, in terms of math's, for lowering to libm.

@@ -38,6 +38,7 @@ private:
   int64_t countSums();
   int64_t countPerLane();
   int64_t countShared();
+  int64_t countStreamed();
 
   ScanOp scan;
   const RecurrentPlan &plan;
@@ -102,6 +103,30 @@ void Blocking::chooseRolled(std::optional<int64_t> extent) {
                                        stepsWithStateInMemory);
 }
 
+/// What a step without reductions, divisions and transcendentals moves.
+int64_t Blocking::countStreamed() {
+  CauseAnalysis causes(scan);
+  for (Value value : scan.getYield()->getOperands()) {
+    Causes cause = causes.of(value);
+    if (cause.slow || cause.sums)
+      return 0;
+  }
+  int64_t bytes = 0;
+  auto add = [&](const IndexList &list, Value seen) {
+    int64_t bits =
+        getElementTypeOrSelf(seen.getType()).isIntOrFloat()
+            ? getElementTypeOrSelf(seen.getType()).getIntOrFloatBitWidth()
+            : 64;
+    if (findTime(list) >= 0)
+      bytes += countBodyElements(seen) * bits / 8;
+  };
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments()))
+    add(scan.getInputIndex(i), argument);
+  for (auto [i, value] : llvm::enumerate(scan.getYield().getOuts()))
+    add(scan.getOutIndex(i), value);
+  return bytes;
+}
+
 DomainBlocking Blocking::choose(std::optional<int64_t> extent, int64_t block) {
   chosen.block = block;
   // Half the registers for the state, the rest for the step.
@@ -112,6 +137,8 @@ DomainBlocking Blocking::choose(std::optional<int64_t> extent, int64_t block) {
     chooseRolled(extent);
   else if (extent)
     chosen.tiles = std::clamp<int64_t>(*extent / lanes, 1, chosen.tiles);
+  if (chosen.rollStep == 0 && chosen.block == 0)
+    chosen.streamedBytes = countStreamed();
   if (lanes == 1)
     chosen.tiles = 1;
   if (chosen.block == 0)

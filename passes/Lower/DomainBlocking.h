@@ -11,6 +11,10 @@ struct DomainBlocking {
   int64_t tiles = 1;    ///< Vectors of lanes that go through a step together.
   int64_t rollStep = 0; ///< Elements of the rolled dimension that are emitted
                         ///< at a time; 0 if all of the body is unrolled.
+  /// What one step of one domain point reads and writes along time, in bytes,
+  /// where it does next to nothing with it; else 0. Beyond the caches memory
+  /// alone then decides.
+  int64_t streamedBytes = 0;
 };
 
 /// Chooses for `scan`, whose domain has `extent` points along the lanes where

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -31,6 +32,11 @@ static constexpr int64_t earlyElements = 8192;
 /// none is computed ahead: they lie on the stack.
 static constexpr int64_t maxEarlyElements = 65536;
 
+/// Operands along time of more bytes are in no cache when they are read again.
+static constexpr int64_t beyondCaches = 32 << 20;
+/// Numbers of a state that a step may walk in the nearest cache.
+static constexpr int64_t nearestElements = 4096;
+
 namespace {
 class DomainNest : public ScanNest {
 public:
@@ -51,6 +57,8 @@ private:
   };
 
   void chooseBlocking();
+  void findStreams();
+  Value isAligned(unsigned out);
   bool isScattered(ArrayRef<IndexEntry> list);
   Staged allocateStaged(Value argument, Value outside,
                         ArrayRef<IndexEntry> list);
@@ -82,7 +90,9 @@ private:
           visit);
 
   /// See DomainBlocking.
-  int64_t block, tilesPerGroup = 1, rollStep = 0;
+  int64_t block, tilesPerGroup = 1, rollStep = 0, streamedBytes = 0;
+  /// Set where a body might stream: whether its operands exceed the caches.
+  Value streams;
   SmallVector<int64_t> symbols; ///< All but the lanes'.
   Value laneCount;
   bool ragged = false;
@@ -103,7 +113,47 @@ void DomainNest::chooseBlocking() {
   block = chosen.block;
   tilesPerGroup = chosen.tiles;
   rollStep = chosen.rollStep;
+  streamedBytes = chosen.streamedBytes;
   emitter.setRolling(rollStep > 0);
+}
+
+/// Whether every vector of lanes of an out begins at a multiple of its size.
+Value DomainNest::isAligned(unsigned out) {
+  Value memref = scan.getOuts()[out];
+  auto type = cast<MemRefType>(memref.getType());
+  IndexList list = scan.getOutIndex(out);
+  if (!type.getLayout().isIdentity() || !type.getElementType().isF32() ||
+      list.back().kind != IndexEntry::Domain ||
+      list.back().symbol != plan.laneSymbol)
+    return arith::ConstantOp::create(b, loc, b.getBoolAttr(false));
+  Value address =
+      memref::ExtractAlignedPointerAsIndexOp::create(b, loc, memref);
+  Value extent =
+      b.createOrFold<memref::DimOp>(loc, memref, constant(type.getRank() - 1));
+  Value rest = add(rem(address, constant(memory.lanes * sizeof(float))),
+                   rem(extent, constant(memory.lanes)));
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest,
+                               constant(0));
+}
+
+/// Where operands are larger than the caches, memory decides alone: a step goes
+/// through all of the domain, so that everything is read and written in order,
+/// and outs go past the caches, which would read them first.
+void DomainNest::findStreams() {
+  if (streamedBytes == 0 || memory.lanes == 1 || !early.empty() ||
+      !stagedCarries.empty())
+    return;
+  Value points = mul(countPoints(symbols), laneCount);
+  Value bytes = mul(mul(scan.getTime(), points), constant(streamedBytes));
+  Value exceeds = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge,
+                                        bytes, constant(beyondCaches));
+  Value fits = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule,
+                                     mul(points, constant(plan.stateSize)),
+                                     constant(nearestElements));
+  streams = arith::AndIOp::create(b, loc, exceeds, fits);
+  for (unsigned out = 0; out < scan.getOuts().size(); ++out)
+    pastCaches.push_back(
+        arith::AndIOp::create(b, loc, streams, isAligned(out)));
 }
 
 /// Whether lanes of an operand lie apart in memory.
@@ -502,8 +552,11 @@ void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
 /// The steps [first, last), block by block, for this thread's `items`.
 void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
                             Value last) {
-  loop(first, last, block, [&](OpBuilder &, Value start) {
-    Value stop = min(add(start, constant(block)), last);
+  Value steps = constant(block);
+  if (streams)
+    steps = arith::SelectOp::create(b, loc, streams, constant(1), steps);
+  loop(first, last, steps, [&](OpBuilder &, Value start) {
+    Value stop = min(add(start, steps), last);
     loop(items.first, items.second, chunk, [&](OpBuilder &, Value low) {
       Value high = min(add(low, constant(chunk)), items.second);
       if (!early.empty())
@@ -539,9 +592,13 @@ void DomainNest::lower() {
       sub(ceilDiv(laneCount, lanes), mul(groups, constant(tilesPerGroup)));
   Value items = mul(countPoints(symbols), add(groups, rest));
   std::pair<Value, Value> range = threadRange(items);
+  findStreams();
   splitAtHistories(
       [&](Value first, Value last) { lowerSteps(range, first, last); });
   shiftHistories();
+  // What went past the caches is there for all threads from here on.
+  if (!pastCaches.empty())
+    LLVM::FenceOp::create(b, loc, LLVM::AtomicOrdering::seq_cst, StringRef());
   if (!stagedCarries.empty())
     barrier();
   for (auto &[carry, copy] : stagedCarries)

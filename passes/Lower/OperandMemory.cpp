@@ -200,6 +200,26 @@ void MemoryEmitter::prefetch(OpBuilder &b, Location loc,
                              /*isWrite=*/false, nearest, /*isDataCache=*/true);
 }
 
+void MemoryEmitter::storeVector(OpBuilder &b, Location loc, Value value,
+                                const OperandMemory &memory,
+                                ValueRange indices) const {
+  if (!memory.pastCaches) {
+    vector::StoreOp::create(b, loc, value, memory.memref, indices);
+    return;
+  }
+  int64_t bytes =
+      lanes * getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth() / 8;
+  auto emit = [&](bool past) {
+    return [&, past](OpBuilder &nested, Location loc) {
+      vector::StoreOp::create(nested, loc, value, memory.memref, indices, past,
+                              past ? llvm::MaybeAlign(bytes)
+                                   : llvm::MaybeAlign());
+      scf::YieldOp::create(nested, loc);
+    };
+  };
+  scf::IfOp::create(b, loc, memory.pastCaches, emit(true), emit(false));
+}
+
 void MemoryEmitter::store(OpBuilder &b, Location loc, Value value,
                           const OperandMemory &memory, const RowContext &row,
                           const TileContext &tile, BodyIndex index) const {
@@ -212,10 +232,8 @@ void MemoryEmitter::store(OpBuilder &b, Location loc, Value value,
     value = vector::BroadcastOp::create(
         b, loc, VectorType::get({lanes}, value.getType()), value);
   bool masked = tile.mask && !memory.padded;
-  if (address.contiguous && !masked) {
-    vector::StoreOp::create(b, loc, value, memory.memref, address.indices);
-    return;
-  }
+  if (address.contiguous && !masked)
+    return storeVector(b, loc, value, memory, address.indices);
   if (address.contiguous) {
     vector::MaskedStoreOp::create(b, loc, memory.memref, address.indices,
                                   tile.mask, value);

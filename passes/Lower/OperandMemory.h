@@ -64,6 +64,8 @@ struct OperandMemory {
   mlir::Type element = {};
   /// Whether lanes beyond the mask exist in memory too.
   bool padded = false;
+  /// Where this is true, whole vectors are aligned and go past the caches.
+  mlir::Value pastCaches = {};
 
   /// The memory of a scan's operand, sliced by `list`.
   static OperandMemory sliced(mlir::Value memref,
@@ -98,6 +100,8 @@ private:
   mlir::Value loadShifted(mlir::OpBuilder &b, mlir::Location loc,
                           const OperandMemory &memory, const RowContext &row,
                           const TileContext &tile, BodyIndex index) const;
+  void storeVector(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value,
+                   const OperandMemory &memory, mlir::ValueRange indices) const;
   struct Address {
     llvm::SmallVector<mlir::Value> indices;
     int64_t laneAxis = -1; ///< The memref's dimension along the lanes.

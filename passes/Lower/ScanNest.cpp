@@ -36,8 +36,8 @@ Value ScanNest::ceilDiv(Value x, int64_t y) {
   return div(add(x, constant(y - 1)), constant(y));
 }
 
-void ScanNest::loop(Value low, Value high, int64_t step, LoopBody body) {
-  auto op = scf::ForOp::create(b, loc, low, high, constant(step));
+void ScanNest::loop(Value low, Value high, Value step, LoopBody body) {
+  auto op = scf::ForOp::create(b, loc, low, high, step);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(op.getBody());
   body(b, op.getInductionVar());
@@ -251,6 +251,8 @@ void ScanNest::storeOuts(bool rolled) {
           continue;
         OperandMemory where = OperandMemory::sliced(
             scan.getOuts()[i], scan.getOutIndex(i), plan.laneSymbol);
+        if (!pastCaches.empty())
+          where.pastCaches = pastCaches[i];
         emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
           Value element = emitter.emit(b, value, row, tile, index);
           if (active)

@@ -33,7 +33,10 @@ protected:
   mlir::Value ceilDiv(mlir::Value x, int64_t y);
 
   /// scf.for from `low` to `high`.
-  void loop(mlir::Value low, mlir::Value high, int64_t step, LoopBody body);
+  void loop(mlir::Value low, mlir::Value high, int64_t step, LoopBody body) {
+    loop(low, high, constant(step), body);
+  }
+  void loop(mlir::Value low, mlir::Value high, mlir::Value step, LoopBody body);
   /// This thread's part of [0, count).
   std::pair<mlir::Value, mlir::Value> threadRange(mlir::Value count);
   void barrier();
@@ -94,6 +97,8 @@ protected:
   const VectorTarget &target;
   MemoryEmitter memory;
   BodyEmitter emitter;
+  /// For every out, when it goes past the caches; empty if none ever does.
+  llvm::SmallVector<mlir::Value> pastCaches;
 };
 
 /// Makes the region that every thread executes, and has `lower` fill it.

@@ -240,6 +240,15 @@ class State:
         _check(_library.seqc_state_save(self._handle.pointer, os.fsencode(path)))
 
 
+def _empty(shape, dtype):
+    """At a multiple of a cache line: large results are written past the caches
+    only there."""
+    size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + 63, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start:start + size].view(dtype).reshape(shape)
+
+
 class Model:
     """A compiled model: `name`, `target`, `report`, `dims` (names of the dynamic
     dimensions), `inputs`, `outputs` and `states`. See `load`."""
@@ -355,7 +364,7 @@ class Model:
         if state is None and self.states:
             state = self._make_state(values)
         leading = (steps,) if has_steps else ()
-        outputs = [np.empty(leading + t._resolve(values), t.dtype) for t in self.outputs]
+        outputs = [_empty(leading + t._resolve(values), t.dtype) for t in self.outputs]
         _check(_library.seqc_session_run(
             self._session(values), steps, _pointers(arrays), len(arrays),
             state._handle.pointer if state is not None else None,

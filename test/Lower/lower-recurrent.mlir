@@ -9,19 +9,30 @@
 // LANES: error: 'seq.scan' op needs matrices packed for 4 lanes, found 8
 
 // Lanes run along the channels; the state stays in a register for a time block
-// and goes back to memory after it.
+// and goes back to memory after it. Where operands exceed the caches, a block is
+// one step, and what is aligned goes past the caches.
 // CHECK-LABEL: func @ema
 // CHECK-NOT: seq.scan
 // CHECK: scf.execute_region no_inline
 // CHECK: %[[ID:.+]] = seq.thread_id
-// CHECK: scf.for %{{.+}} = %c0 to %{{.+}} step %c16
+// CHECK: %[[EXCEEDS:.+]] = arith.cmpi uge, %{{.+}}, %c33554432
+// CHECK: %[[FITS:.+]] = arith.cmpi ule, %{{.+}}, %c4096
+// CHECK: %[[STREAMS:.+]] = arith.andi %[[EXCEEDS]], %[[FITS]]
+// CHECK: memref.extract_aligned_pointer_as_index %arg2
+// CHECK: %[[PAST:.+]] = arith.andi %[[STREAMS]], %{{.+}}
+// CHECK: %[[BLOCK:.+]] = arith.select %[[STREAMS]], %c1, %c16
+// CHECK: scf.for %{{.+}} = %c0 to %{{.+}} step %[[BLOCK]]
 // CHECK: vector.load %arg1{{.*}} vector<8xf32>
 // CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>
 // CHECK: math.fma {{.*}} : vector<8xf32>
-// CHECK: vector.store
+// CHECK: scf.if %[[PAST]]
+// CHECK-NEXT: vector.store {{.*}} {alignment = 32 : i64, nontemporal = true}
+// CHECK: } else {
+// CHECK-NEXT: vector.store %{{[^{]*$}}
 // CHECK: scf.yield
 // CHECK: vector.maskedload
 // CHECK: vector.maskedstore
+// CHECK: llvm.fence seq_cst
 // CHECK: {seq.threaded}
 func.func @ema(%X: memref<?x?xf32>, %h0: memref<?xf32>, %Y: memref<?x?xf32>,
                %T: index, %C: index) {
@@ -146,17 +157,17 @@ func.func @stages(%X: memref<?x2x16xf32>, %R: memref<2x16x8xf32>,
 // CHECK-LABEL: func @shifted
 // CHECK-SAME: %[[X:[^:]+]]: memref<?x16xf32>, %[[PAST:[^:]+]]: memref<2x16xf32>
 // CHECK: %[[FIRST:.+]] = arith.minsi
-// CHECK: scf.for %{{.+}} = %c0 to %[[FIRST]] step %c16
+// CHECK: scf.for %{{.+}} = %c0 to %[[FIRST]] step %
 // CHECK: scf.if {{.*}} -> (vector<8xf32>)
 // CHECK: vector.load %[[X]]
 // CHECK: else
 // CHECK: vector.load %[[PAST]]
-// CHECK: scf.for %{{.+}} = %[[FIRST]] to %{{.+}} step %c16
+// CHECK: scf.for %{{.+}} = %[[FIRST]] to %{{.+}} step %
 // CHECK-NOT: vector.load %[[PAST]]
 // CHECK: arith.remui
 // CHECK: scf.if
 // CHECK-NEXT: arith.divui
-// CHECK-NEXT: vector.store
+// CHECK: vector.store
 // CHECK: seq.barrier
 // CHECK: memref.store %{{.+}}, %[[PAST]]
 // CHECK: memref.store %{{.+}}, %[[PAST]]

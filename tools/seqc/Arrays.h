@@ -17,6 +17,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,11 +28,29 @@ namespace seqc {
 /// a sequence of them one more.
 constexpr size_t maxArrayRank = SEQC_MAX_RANK + 1;
 
+/// Places for arrays at multiples of a cache line: large results are written
+/// past the caches only there.
+template <typename T> struct LineAllocator {
+  using value_type = T;
+  LineAllocator() = default;
+  template <typename U> LineAllocator(const LineAllocator<U> &) {}
+  T *allocate(size_t count) {
+    return static_cast<T *>(
+        ::operator new(count * sizeof(T), std::align_val_t(64)));
+  }
+  void deallocate(T *at, size_t) {
+    ::operator delete(at, std::align_val_t(64));
+  }
+  friend bool operator==(LineAllocator, LineAllocator) { return true; }
+  friend bool operator!=(LineAllocator, LineAllocator) { return false; }
+};
+using ArrayBytes = std::vector<char, LineAllocator<char>>;
+
 /// A dense array in C order, little-endian.
 struct Array {
   int32_t type = SEQC_F32; ///< SEQC_F32, ... as in seqc/abi.h.
   llvm::SmallVector<int64_t, maxArrayRank> shape;
-  std::vector<char> data;
+  ArrayBytes data;
   std::string path; ///< The file that it was read from, if it was.
 
   size_t size() const;

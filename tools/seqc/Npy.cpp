@@ -229,7 +229,7 @@ static void transposeToC(Array &array) {
     strides[axis] = stride;
     stride *= size_t(array.shape[axis]);
   }
-  std::vector<char> source = array.data;
+  ArrayBytes source = array.data;
   size_t offset = 0;
   for (size_t i = 0, e = array.size(); i != e; ++i) {
     std::memcpy(array.data.data() + i * width, source.data() + offset, width);

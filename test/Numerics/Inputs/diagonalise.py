@@ -68,10 +68,10 @@ def whole(states, a):
   %%T = tensor.dim %%x, %%c0 : %s
   %%B = tensor.dim %%x, %%c1 : %s
   %%Y = tensor.empty(%%T, %%B) : %s
-  %%y, %%s = seq.scan domain(%%b = %%B) time(%%t = %%T) reverse
+  %%y, %%s = seq.scan domain(%%b = %%B) time(%%t = %%T)
       ins(%%xt = %%x[%%t, %%b, :] : %s, %%at = %%a[:, :] : %s)
       outs(%%Y[%%t, %%b, :] : %s)
-      carry(%%h = %%s0[%%b, :] : %s) {
+      carry(%%h = %%s0[%%b, :] : %s) reverse {
     %%old = math.tanh %%h : %s
     %%h1 = seq.affine matrix(%%at) * %%h + %%xt : %s, %s
     %%new = seq.sigmoid %%h1 : %s
