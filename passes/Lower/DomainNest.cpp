@@ -58,7 +58,6 @@ private:
 
   void chooseBlocking();
   void findStreams();
-  Value isAligned(unsigned out);
   bool isScattered(ArrayRef<IndexEntry> list);
   Staged allocateStaged(Value argument, Value outside,
                         ArrayRef<IndexEntry> list);
@@ -117,25 +116,6 @@ void DomainNest::chooseBlocking() {
   emitter.setRolling(rollStep > 0);
 }
 
-/// Whether every vector of lanes of an out begins at a multiple of its size.
-Value DomainNest::isAligned(unsigned out) {
-  Value memref = scan.getOuts()[out];
-  auto type = cast<MemRefType>(memref.getType());
-  IndexList list = scan.getOutIndex(out);
-  if (!type.getLayout().isIdentity() || !type.getElementType().isF32() ||
-      list.back().kind != IndexEntry::Domain ||
-      list.back().symbol != plan.laneSymbol)
-    return arith::ConstantOp::create(b, loc, b.getBoolAttr(false));
-  Value address =
-      memref::ExtractAlignedPointerAsIndexOp::create(b, loc, memref);
-  Value extent =
-      b.createOrFold<memref::DimOp>(loc, memref, constant(type.getRank() - 1));
-  Value rest = add(rem(address, constant(memory.lanes * sizeof(float))),
-                   rem(extent, constant(memory.lanes)));
-  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest,
-                               constant(0));
-}
-
 /// Where operands are larger than the caches, memory decides alone: a step goes
 /// through all of the domain, so that everything is read and written in order,
 /// and outs go past the caches, which would read them first.
@@ -151,9 +131,14 @@ void DomainNest::findStreams() {
                                      mul(points, constant(plan.stateSize)),
                                      constant(nearestElements));
   streams = arith::AndIOp::create(b, loc, exceeds, fits);
-  for (unsigned out = 0; out < scan.getOuts().size(); ++out)
+  for (auto [i, out] : llvm::enumerate(scan.getOuts())) {
+    IndexEntry last = scan.getOutIndex(i).back();
+    bool alongLanes =
+        last.kind == IndexEntry::Domain && last.symbol == plan.laneSymbol;
+    Value aligned = alongLanes ? memory.isAligned(b, loc, out) : Value();
     pastCaches.push_back(
-        arith::AndIOp::create(b, loc, streams, isAligned(out)));
+        aligned ? arith::AndIOp::create(b, loc, streams, aligned) : Value());
+  }
 }
 
 /// Whether lanes of an operand lie apart in memory.
@@ -597,7 +582,7 @@ void DomainNest::lower() {
       [&](Value first, Value last) { lowerSteps(range, first, last); });
   shiftHistories();
   // What went past the caches is there for all threads from here on.
-  if (!pastCaches.empty())
+  if (llvm::any_of(pastCaches, [](Value past) { return bool(past); }))
     LLVM::FenceOp::create(b, loc, LLVM::AtomicOrdering::seq_cst, StringRef());
   if (!stagedCarries.empty())
     barrier();

@@ -200,6 +200,25 @@ void MemoryEmitter::prefetch(OpBuilder &b, Location loc,
                              /*isWrite=*/false, nearest, /*isDataCache=*/true);
 }
 
+Value MemoryEmitter::isAligned(OpBuilder &b, Location loc, Value memref) const {
+  auto type = cast<MemRefType>(memref.getType());
+  if (!type.getLayout().isIdentity() || !type.getElementType().isIntOrFloat())
+    return Value();
+  auto constant = [&](int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value).getResult();
+  };
+  int64_t bytes = lanes * type.getElementTypeBitWidth() / 8;
+  Value address =
+      memref::ExtractAlignedPointerAsIndexOp::create(b, loc, memref);
+  Value extent =
+      b.createOrFold<memref::DimOp>(loc, memref, constant(type.getRank() - 1));
+  Value beyond = arith::RemUIOp::create(b, loc, address, constant(bytes));
+  Value ragged = arith::RemUIOp::create(b, loc, extent, constant(lanes));
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                               arith::AddIOp::create(b, loc, beyond, ragged),
+                               constant(0));
+}
+
 void MemoryEmitter::storeVector(OpBuilder &b, Location loc, Value value,
                                 const OperandMemory &memory,
                                 ValueRange indices) const {

@@ -86,6 +86,11 @@ public:
              const OperandMemory &memory, const RowContext &row,
              const TileContext &tile, BodyIndex index) const;
 
+  /// Whether vectors of lanes along the last dimension of `memref` begin at
+  /// multiples of their size in memory; null where they never need to.
+  mlir::Value isAligned(mlir::OpBuilder &b, mlir::Location loc,
+                        mlir::Value memref) const;
+
   /// Asks for the cache line of what `load` would read.
   void prefetch(mlir::OpBuilder &b, mlir::Location loc,
                 const OperandMemory &memory, const RowContext &row,
