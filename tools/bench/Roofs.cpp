@@ -160,5 +160,6 @@ Limit seqc::bench::limitOf(const Work &work, const Roofs &roofs,
   bool beyondL3 = work.streamedBytes > caches.l3;
   consider(work.streamedBytes / (beyondL3 ? roofs.dram : roofs.l3),
            beyondL3 ? "DRAM reads" : "L3 reads");
+  consider(work.copiedBytes / roofs.copy, "a copy past the caches");
   return limit;
 }

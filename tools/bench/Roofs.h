@@ -46,6 +46,7 @@ struct Work {
   double residentBytes = 0; // read again in every pass, split among the threads
   double passes = 0;
   double streamedBytes = 0; // inputs and outputs, touched once in a run
+  double copiedBytes = 0;   // the same, where as many are read as are written
 };
 
 struct Limit {

@@ -89,6 +89,7 @@ std::unique_ptr<Row> makeAttentionRow(AttentionRule rule, int64_t steps,
                                       int64_t heads, int64_t size);
 std::unique_ptr<Row> makeScanRow(int64_t batch, int64_t steps, int64_t channels,
                                  int64_t states);
+std::unique_ptr<Row> makeFirstOrderRow(int64_t steps, int64_t channels);
 
 } // namespace seqc::bench
 

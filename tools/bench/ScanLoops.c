@@ -105,3 +105,15 @@ void scan_blocked(const scan_problem *p, long first, long last) {
     for (long d0 = first; d0 < last; d0 += BLOCK)
       scan_block(p, b, d0, last - d0 < BLOCK ? last - d0 : BLOCK);
 }
+
+void first_order_loop(long steps, long channels, long first, long last,
+                      const float *restrict a, const float *restrict x,
+                      float *restrict y, float *restrict h) {
+  for (long d = first; d < last; ++d)
+    h[d] = 0;
+  for (long t = 0; t < steps; ++t)
+    for (long d = first; d < last; ++d) {
+      h[d] = a[d] * h[d] + x[t * channels + d];
+      y[t * channels + d] = h[d];
+    }
+}

@@ -32,6 +32,11 @@ void scan_loop(const scan_problem *p, long first, long last, float *scratch);
  * a block side by side in the vectors and the block's states in L1. */
 void scan_blocked(const scan_problem *p, long first, long last);
 
+/* y[t, d] = a[d] * y[t-1, d] + x[t, d] for channels [first, last) of `channels`,
+ * from zero; h is the last row. Time outside, channels inside. */
+void first_order_loop(long steps, long channels, long first, long last,
+                      const float *a, const float *x, float *y, float *h);
+
 /* The largest number of states that scan_blocked takes. */
 #define SCAN_BLOCKED_STATES 16
 

@@ -9,6 +9,7 @@ as inputs and outputs; .f32: its W, R and B and T inputs.
 bilstm-TxBxH.onnx: two bidirectional LSTMs, one on the other; .f32: likewise.
 silero-frames.f32: the frames of the speech recording, where it is found.
 scan-BxTxDxN.mlir: one seq.selective_scan.
+first-order-TxD.mlir: one seq.affine for each of D channels.
 attention-RULE-TxHxD.onnx: one LinearAttention, of batch 1; .onnxruntime: the
 same in ONNX Runtime's own domain.
 """
@@ -28,6 +29,7 @@ GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 ATTENTION_ROWS = [(rule, 4096, 8, 64)
                   for rule in ("linear", "head", "key", "delta")]
 SCAN_ROWS = [(1, 2048, 1536, 16), (8, 1024, 1536, 16)]
+FIRST_ORDER_ROWS = [(65536, 1024), (1 << 20, 1)]
 
 
 def varint(value):
@@ -268,6 +270,29 @@ def write_scan(folder, *sizes):
         file.write(scan_model(*sizes))
 
 
+def write_first_order(folder, steps, channels):
+    """y[t] = a y[t-1] + x[t] for every channel."""
+    name = f"first-order-{steps}x{channels}"
+    rows, row = f"tensor<{steps}x{channels}xf32>", f"tensor<{channels}xf32>"
+    with open(os.path.join(folder, name + ".mlir"), "w") as file:
+        file.write(f"""func.func @first_order(
+    %x: {rows} {{seq.name = "x"}}, %a: {row} {{seq.name = "a"}})
+    -> ({rows} {{seq.name = "y"}}, {row} {{seq.name = "h"}}) {{
+  %T = arith.constant {steps} : index
+  %D = arith.constant {channels} : index
+  %Y = tensor.empty() : {rows}
+  %S = arith.constant dense<0.0> : {row}
+  %y, %h = seq.scan domain(%d = %D) time(%t = %T)
+      ins(%xt = %x[%t, %d] : {rows}, %at = %a[%d] : {row})
+      outs(%Y[%t, %d] : {rows}) carry(%s = %S[%d] : {row}) {{
+    %s1 = seq.affine %at * %s + %xt : f32
+    seq.yield outs(%s1 : f32) carry(%s1 : f32)
+  }}
+  return %y, %h : {rows}, {row}
+}}
+""")
+
+
 def write_silero_frames(folder, data):
     """Frames of 512 new samples after the last 64 of the frame before."""
     path = os.path.join(data, "silero", "test.wav")
@@ -304,6 +329,8 @@ def main():
         write_attention(arguments.folder, *sizes)
     for sizes in SCAN_ROWS:
         write_scan(arguments.folder, *sizes)
+    for sizes in FIRST_ORDER_ROWS:
+        write_first_order(arguments.folder, *sizes)
     write_silero_frames(arguments.folder, arguments.data)
 
 
