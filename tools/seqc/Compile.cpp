@@ -168,7 +168,7 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   options.constants.assign(constants.begin(), constants.end());
   if (diagonalise.getNumOccurrences() > 0) {
     llvm::StringRef text = diagonalise;
-    if ((text.empty() ? llvm::StringRef("100") : text)
+    if ((text.empty() ? llvm::StringRef("1000") : text)
             .getAsDouble(options.diagonaliseUpTo) ||
         !(options.diagonaliseUpTo >= 1))
       return badInput("--diagonalise takes a condition number of 1 or more, "
