@@ -66,7 +66,7 @@ private:
   void buildBody(OpBuilder &b, seq::ScanBody body);
   Parts buildGain(OpBuilder &b, IRMapping &mapping, ValueRange inputs);
   Value readState(OpBuilder &b, ValueRange inputs, unsigned first,
-                  const Parts &state, int64_t rows);
+                  const Parts &state);
   bool isReadout(Operation *op, Value state);
 
   seq::ScanOp scan;
@@ -308,7 +308,7 @@ void Diagonaliser::planInputs(seq::ScanOperands &operands) {
 
 /// The product of the real part less that of the imaginary one.
 Value Diagonaliser::readState(OpBuilder &b, ValueRange inputs, unsigned first,
-                              const Parts &state, int64_t rows) {
+                              const Parts &state) {
   Location loc = scan.getLoc();
   Value sum = multiplyVector(b, loc, inputs[first], state[0]);
   if (real)
@@ -319,8 +319,8 @@ Value Diagonaliser::readState(OpBuilder &b, ValueRange inputs, unsigned first,
 
 Diagonaliser::Parts Diagonaliser::buildGain(OpBuilder &b, IRMapping &mapping,
                                             ValueRange inputs) {
-  Value vector = mapping.lookup(gainProduct ? gainProduct.getVector()
-                                            : Value(affine.getGain()));
+  Value vector = mapping.lookupOrDefault(gainProduct ? gainProduct.getVector()
+                                                     : Value(affine.getGain()));
   Parts parts;
   for (unsigned part = 0; part < (real ? 1 : 2); ++part)
     parts.push_back(
@@ -348,7 +348,7 @@ void Diagonaliser::buildBody(OpBuilder &b, seq::ScanBody body) {
                               !isa<seq::YieldOp>(user);
                      }) ||
         llvm::is_contained(scan.getYield().getOuts(), state))
-      mapping.map(state, readState(b, body.inputs, from, parts, size));
+      mapping.map(state, readState(b, body.inputs, from, parts));
   };
   readPlainly(affine.getState(), before);
   for (Operation &op : scan.getBodyBlock()->without_terminator()) {
@@ -357,7 +357,7 @@ void Diagonaliser::buildBody(OpBuilder &b, seq::ScanBody body) {
       const Parts &parts =
           product.getVector() == affine.getResult() ? after : before;
       mapping.map(op.getResult(0),
-                  readState(b, body.inputs, found->second, parts, 0));
+                  readState(b, body.inputs, found->second, parts));
       continue;
     }
     if (&op != affine) {
