@@ -398,6 +398,18 @@ func.func @qrnn_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<?x8x1x16xf32>) {
 
 // -----
 
+// seq.qrnn, constraint 1.
+func.func @qrnn_lengths(%x: tensor<?x1x16xf32>, %w: tensor<2x8x1x16xf32>,
+                        %n: tensor<1xf32>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xf32>'}}
+  %r0, %r1 = seq.qrnn x(%x) w(%w) lengths(%n) {gate_order = "zf"}
+      : (tensor<?x1x16xf32>, tensor<2x8x1x16xf32>, tensor<1xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
 // seq.slstm, constraint 1.
 func.func @slstm_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<4x8x16xf32>,
                          %r: tensor<?x2x4x4xf32>) {
@@ -405,6 +417,21 @@ func.func @slstm_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<4x8x16xf32>,
   %r0, %r1, %r2, %r3, %r4 = seq.slstm x(%x) w(%w) r(%r)
       {forget_gate = #seq.forget_gate<sigmoid>}
       : (tensor<?x1x16xf32>, tensor<4x8x16xf32>, tensor<?x2x4x4xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>,
+          tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.slstm, constraint 1.
+func.func @slstm_lengths(%x: tensor<?x1x16xf32>, %w: tensor<4x8x16xf32>,
+                         %r: tensor<4x2x4x4xf32>, %n: tensor<1xf32>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xf32>'}}
+  %r0, %r1, %r2, %r3, %r4 = seq.slstm x(%x) w(%w) r(%r) lengths(%n)
+      {forget_gate = #seq.forget_gate<sigmoid>}
+      : (tensor<?x1x16xf32>, tensor<4x8x16xf32>, tensor<4x2x4x4xf32>,
+         tensor<1xf32>)
       -> (tensor<?x1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>, tensor<1x8xf32>,
           tensor<1x8xf32>)
   return

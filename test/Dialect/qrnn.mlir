@@ -22,3 +22,14 @@ func.func @whole(%x: tensor<?x1x16xf32>, %w: tensor<4x8x3x16xf32>,
       -> (tensor<?x1x8xf32>, tensor<1x8xf32>, tensor<2x1x16xf32>)
   return
 }
+
+// CHECK-LABEL: func @ragged
+func.func @ragged(%x: tensor<?x2x16xf32>, %w: tensor<2x8x1x16xf32>,
+                  %c: tensor<2x8xf32>, %len: tensor<2xi32>) {
+  // CHECK: seq.qrnn x(%{{.+}}) w(%{{.+}}) c0(%{{.+}}) lengths(%{{.+}}) reverse {gate_order = "zf"}
+  %r0, %r1 = seq.qrnn x(%x) w(%w) c0(%c) lengths(%len) reverse
+      {gate_order = "zf"}
+      : (tensor<?x2x16xf32>, tensor<2x8x1x16xf32>, tensor<2x8xf32>, tensor<2xi32>)
+      -> (tensor<?x2x8xf32>, tensor<2x8xf32>)
+  return
+}

@@ -28,3 +28,16 @@ func.func @whole(%x: tensor<?x1x16xf32>, %w: tensor<4x8x16xf32>,
           tensor<1x8xf32>)
   return
 }
+
+// CHECK-LABEL: func @ragged
+func.func @ragged(%x: tensor<?x2x16xf32>, %w: tensor<4x8x16xf32>,
+                  %r: tensor<4x1x8x8xf32>, %len: tensor<2xi64>) {
+  // CHECK: seq.slstm x(%{{.+}}) w(%{{.+}}) r(%{{.+}}) lengths(%{{.+}}) reverse {forget_gate = #seq.forget_gate<sigmoid>} : (
+  %r0, %r1, %r2, %r3, %r4 = seq.slstm x(%x) w(%w) r(%r) lengths(%len) reverse
+      {forget_gate = #seq.forget_gate<sigmoid>}
+      : (tensor<?x2x16xf32>, tensor<4x8x16xf32>, tensor<4x1x8x8xf32>,
+         tensor<2xi64>)
+      -> (tensor<?x2x8xf32>, tensor<2x8xf32>, tensor<2x8xf32>, tensor<2x8xf32>,
+          tensor<2x8xf32>)
+  return
+}

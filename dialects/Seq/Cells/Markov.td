@@ -33,7 +33,8 @@ def Seq_HmmForwardOp : Seq_MarkovOp<"hmm_forward"> {
 
     z_t is the logarithm of the sum over all tag sequences up to t (of a CRF the
     log-partition), a the scores by last tag; `initial` are those of the tag before
-    the first (zero if left out).
+    the first (zero if left out). What is impossible has the logarithm -inf, and so
+    has z_t where no tag sequence is possible.
 
     Shapes: emissions [T, B, N]; transitions [N, N]; initial [B, N]. Results:
     z [T, B] and the last a [B, N].

@@ -15,7 +15,7 @@ LogicalResult QrnnOp::verify() {
   StringRef letters = StringRef("zfoi").take_front(
       std::max<size_t>(2, std::min<size_t>(4, order.size())));
   if (failed(verifyGateOrder(*this, order, letters)) ||
-      failed(verifyElements(*this, getX())))
+      failed(verifyElements(*this, getX(), getLengths())))
     return failure();
   int64_t time = x.getDimSize(0), batch = x.getDimSize(1),
           features = x.getDimSize(2), hidden = w.getDimSize(1),
@@ -31,6 +31,7 @@ LogicalResult QrnnOp::verify() {
   if (failed(expectWeights(*this, {{"w", getW()}},
                            {gates, hidden, taps, features})) ||
       failed(expectWeights(*this, {{"bias", getBias()}}, {gates, hidden})) ||
+      failed(expectOperand(*this, "lengths", getLengths(), {batch})) ||
       failed(expectExtents(*this, {{"result y", getY()}}, {time, batch, hidden},
                            2)) ||
       failed(expectExtents(*this, {{"c0", getC0()}, {"result c", getC()}},
@@ -42,61 +43,143 @@ LogicalResult QrnnOp::verify() {
 }
 
 namespace {
-/// The inputs with those before the first in front.
+/// The inputs, and beside them those that are not in x: rows [T + K - 1, B, I]
+/// in the order of time, of which tap i of step t reads row t + i (from behind
+/// with `reverse`).
 class PaddedInput {
 public:
-  PaddedInput(OpBuilder &b, QrnnOp op, int64_t before);
+  PaddedInput(OpBuilder &b, QrnnOp op, int64_t taps);
 
-  /// `rows` rows from `first` on.
-  Value slice(OpFoldResult first, OpFoldResult rows);
+  Value getTap(int64_t i);
+  /// The past of what comes next.
+  Value getNextPast();
 
 private:
+  Value getInitialPast();
+  void concatenate();
+  /// `rows` rows, of which row t of an entry b of the batch is row
+  /// index(t, length of b).
+  using BuildIndex = llvm::function_ref<Value(OpBuilder &, Value, Value)>;
+  Value gather(OpFoldResult rows, BuildIndex index);
+  Value slice(OpFoldResult first, OpFoldResult rows);
+
   OpBuilder &b;
   QrnnOp op;
-  Value padded;
+  Location loc;
+  int64_t taps;
+  Value padded, time, batch;
 };
 } // namespace
 
-PaddedInput::PaddedInput(OpBuilder &b, QrnnOp op, int64_t before)
-    : b(b), op(op), padded(op.getX()) {
-  if (!before)
+PaddedInput::PaddedInput(OpBuilder &b, QrnnOp op, int64_t taps)
+    : b(b), op(op), loc(op.getLoc()), taps(taps), padded(op.getX()),
+      time(getExtent(b, loc, op.getX(), 0)),
+      batch(getExtent(b, loc, op.getX(), 1)) {
+  if (taps == 1)
     return;
-  Location loc = op.getLoc();
+  concatenate();
+  if (!op.getReverse() || !op.getLengths())
+    return;
+  // Beyond a sequence's last row is the past, not what x has there.
+  Value last = arith::AddIOp::create(
+      b, loc, time, arith::ConstantIndexOp::create(b, loc, taps - 2));
+  padded =
+      gather(tensor::getMixedSize(b, loc, padded, 0),
+             [&](OpBuilder &b, Value row, Value length) -> Value {
+               Value beyond = arith::AddIOp::create(
+                   b, loc, arith::SubIOp::create(b, loc, row, length), time);
+               beyond = arith::MinSIOp::create(b, loc, beyond, last);
+               Value inside = arith::CmpIOp::create(
+                   b, loc, arith::CmpIPredicate::slt, row, length);
+               return arith::SelectOp::create(b, loc, inside, row, beyond);
+             });
+}
+
+Value PaddedInput::getInitialPast() {
+  if (op.getPast())
+    return op.getPast();
   auto type = cast<RankedTensorType>(op.getX().getType());
-  Value time = getExtent(b, loc, op.getX(), 0);
-  Value batch = getExtent(b, loc, op.getX(), 1);
-  Value past = op.getPast();
-  if (!past)
-    past = buildFilled(
-        b, loc,
-        RankedTensorType::get({before, type.getDimSize(1), type.getDimSize(2)},
-                              type.getElementType()),
-        {Value(), batch, Value()});
+  return buildFilled(
+      b, loc,
+      RankedTensorType::get({taps - 1, type.getDimSize(1), type.getDimSize(2)},
+                            type.getElementType()),
+      {Value(), batch, Value()});
+}
+
+void PaddedInput::concatenate() {
+  auto type = cast<RankedTensorType>(op.getX().getType());
   SmallVector<int64_t> shape(type.getShape());
   shape[0] = ShapedType::kDynamic;
-  Value count = arith::ConstantIndexOp::create(b, loc, before);
-  Value rows = arith::AddIOp::create(b, loc, time, count);
+  Value before = arith::ConstantIndexOp::create(b, loc, taps - 1);
+  Value rows = arith::AddIOp::create(b, loc, time, before);
   padded = buildEmpty(b, loc, type.clone(shape), {rows, batch, Value()});
+  Value parts[] = {getInitialPast(), op.getX()};
+  if (op.getReverse())
+    std::swap(parts[0], parts[1]);
   SmallVector<OpFoldResult> offsets(3, b.getIndexAttr(0)),
       strides(3, b.getIndexAttr(1));
-  padded = tensor::InsertSliceOp::create(b, loc, past, padded, offsets,
-                                         tensor::getMixedSizes(b, loc, past),
-                                         strides);
-  offsets[0] = b.getIndexAttr(before);
-  padded = tensor::InsertSliceOp::create(
-      b, loc, op.getX(), padded, offsets,
-      tensor::getMixedSizes(b, loc, op.getX()), strides);
+  for (Value part : parts) {
+    padded = tensor::InsertSliceOp::create(b, loc, part, padded, offsets,
+                                           tensor::getMixedSizes(b, loc, part),
+                                           strides);
+    offsets[0] = tensor::getMixedSize(b, loc, part, 0);
+  }
+}
+
+Value PaddedInput::gather(OpFoldResult rows, BuildIndex index) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, op.getX());
+  sizes[0] = rows;
+  Type element = getElementTypeOrSelf(op.getX());
+  Value empty = tensor::EmptyOp::create(b, loc, sizes, element);
+  AffineMap all = b.getMultiDimIdentityMap(3);
+  AffineMap byBatch = AffineMap::get(3, 0, b.getAffineDimExpr(1));
+  SmallVector<utils::IteratorType> parallel(3, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             b, loc, empty.getType(), op.getLengths(), empty, {byBatch, all},
+             parallel,
+             [&](OpBuilder &nested, Location loc, ValueRange in) {
+               Value length = arith::IndexCastOp::create(
+                   nested, loc, nested.getIndexType(), in[0]);
+               Value zero = arith::ConstantIndexOp::create(nested, loc, 0);
+               length = arith::MaxSIOp::create(nested, loc, length, zero);
+               length = arith::MinSIOp::create(nested, loc, length, time);
+               Value at[3];
+               for (auto [i, position] : llvm::enumerate(at))
+                 position = linalg::IndexOp::create(nested, loc, i);
+               at[0] = index(nested, at[0], length);
+               Value element =
+                   tensor::ExtractOp::create(nested, loc, padded, at);
+               linalg::YieldOp::create(nested, loc, element);
+             })
+      .getResult(0);
 }
 
 Value PaddedInput::slice(OpFoldResult first, OpFoldResult rows) {
   SmallVector<OpFoldResult> offsets(3, b.getIndexAttr(0)),
+      sizes = tensor::getMixedSizes(b, loc, op.getX()),
       strides(3, b.getIndexAttr(1));
-  SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(b, op.getLoc(), op.getX());
   offsets[0] = first;
   sizes[0] = rows;
-  return tensor::ExtractSliceOp::create(b, op.getLoc(), padded, offsets, sizes,
+  return tensor::ExtractSliceOp::create(b, loc, padded, offsets, sizes,
                                         strides);
+}
+
+Value PaddedInput::getTap(int64_t i) {
+  if (taps == 1)
+    return padded;
+  return slice(b.getIndexAttr(op.getReverse() ? taps - 1 - i : i),
+               tensor::getMixedSize(b, loc, op.getX(), 0));
+}
+
+Value PaddedInput::getNextPast() {
+  OpFoldResult rows = b.getIndexAttr(taps - 1);
+  if (op.getReverse())
+    return slice(b.getIndexAttr(0), rows);
+  if (!op.getLengths())
+    return slice(tensor::getMixedSize(b, loc, op.getX(), 0), rows);
+  return gather(rows, [&](OpBuilder &b, Value row, Value length) -> Value {
+    return arith::AddIOp::create(b, loc, row, length);
+  });
 }
 
 /// w[:, :, tap, :].
@@ -116,12 +199,10 @@ FailureOr<SmallVector<Value>> QrnnOp::expand(OpBuilder &b) {
   Location loc = getLoc();
   int64_t taps = cast<RankedTensorType>(getW().getType()).getDimSize(2);
   GatedSequence layer(b, loc, getX(), cast<RankedTensorType>(getC().getType()));
-  PaddedInput input(b, *this, taps - 1);
-  OpFoldResult time = tensor::getMixedSize(b, loc, getX(), 0);
+  PaddedInput input(b, *this, taps);
   SmallVector<GatedSequence::Tap> products;
   for (int64_t i = 0; i < taps; ++i)
-    products.push_back(
-        {extractTap(b, loc, getW(), i), input.slice(b.getIndexAttr(i), time)});
+    products.push_back({extractTap(b, loc, getW(), i), input.getTap(i)});
   StringRef order = getGateOrder();
   bool hasOutput = order.contains('o'), hasInput = order.contains('i');
   SmallVector<Value> gates = layer.buildGates(
@@ -137,9 +218,10 @@ FailureOr<SmallVector<Value>> QrnnOp::expand(OpBuilder &b) {
         return built;
       });
   SmallVector<Value> results =
-      layer.pool({gates[0], gates[1], getC0(), hasOutput ? gates[2] : Value()},
+      layer.pool({gates[0], gates[1], getC0(), hasOutput ? gates[2] : Value(),
+                  getLengths(), getReverse()},
                  cast<RankedTensorType>(getY().getType()));
   if (getNextPast())
-    results.push_back(input.slice(time, b.getIndexAttr(taps - 1)));
+    results.push_back(input.getNextPast());
   return results;
 }

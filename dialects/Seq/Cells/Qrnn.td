@@ -25,8 +25,10 @@ def Seq_QrnnOp : Seq_Op<"qrnn", [
 
     Shapes: x [T, B, I]; w [G, H, K, I] with G gates, the newest input's tap last;
     bias [G, H]; past [K - 1, B, I] (the inputs before the first, oldest first;
-    zero if left out); c0 [B, H] (zero if left out). Results: y [T, B, H],
-    c [B, H] after the last step, and, if K > 1, the past of what comes next.
+    zero if left out); c0 [B, H] (zero if left out); lengths [B] of integers.
+    Results: y [T, B, H], c [B, H] after the last step, and, if K > 1, the past of
+    what comes next. With `reverse` the last K inputs are x_t ... x_{t+K-1}, and the
+    past is what follows a sequence's end, also in the order of time.
     Source: Bradbury et al., Quasi-recurrent neural networks, 2016, section 2.
 
     Constraints:
@@ -45,13 +47,16 @@ def Seq_QrnnOp : Seq_Op<"qrnn", [
   let arguments = (ins AnyRankedTensor:$x, AnyRankedTensor:$w,
                        Optional<AnyRankedTensor>:$bias,
                        Optional<AnyRankedTensor>:$past,
-                       Optional<AnyRankedTensor>:$c0, StrAttr:$gate_order,
-                       OptionalAttr<Seq_ActivationAttr>:$candidate);
+                       Optional<AnyRankedTensor>:$c0,
+                       Optional<AnyRankedTensor>:$lengths, StrAttr:$gate_order,
+                       OptionalAttr<Seq_ActivationAttr>:$candidate,
+                       UnitAttr:$reverse);
   let results = (outs AnyRankedTensor:$y, AnyRankedTensor:$c,
                       Optional<AnyRankedTensor>:$next_past);
   let assemblyFormat = [{
     `x` `(` $x `)` `w` `(` $w `)` (`bias` `(` $bias^ `)`)?
-    (`past` `(` $past^ `)`)? (`c0` `(` $c0^ `)`)? attr-dict `:`
+    (`past` `(` $past^ `)`)? (`c0` `(` $c0^ `)`)?
+    (`lengths` `(` $lengths^ `)`)? (`reverse` $reverse^)? attr-dict `:`
     functional-type(operands, results)
   }];
   let hasVerifier = 1;

@@ -25,7 +25,7 @@ LogicalResult SlstmOp::verify() {
   auto w = cast<RankedTensorType>(getW().getType());
   auto r = cast<RankedTensorType>(getR().getType());
   if (failed(verifyGateOrder(*this, getGateOrder(), "zifo")) ||
-      failed(verifyElements(*this, getX())))
+      failed(verifyElements(*this, getX(), getLengths())))
     return failure();
   if (x.getRank() != 3 || w.getRank() != 3 || r.getRank() != 4)
     return emitOpError("needs x and w of rank 3 and r of rank 4, found ")
@@ -45,6 +45,7 @@ LogicalResult SlstmOp::verify() {
       failed(expectWeights(*this, {{"w", getW()}}, {4, hidden, features})) ||
       failed(expectWeights(*this, {{"r", getR()}}, {4, heads, units, units})) ||
       failed(expectWeights(*this, {{"bias", getBias()}}, {4, hidden})) ||
+      failed(expectOperand(*this, "lengths", getLengths(), {batch})) ||
       failed(expectExtents(*this, {{"result y", getY()}}, {time, batch, hidden},
                            2)) ||
       failed(expectExtents(*this, memory, {batch, hidden}, 1)))
@@ -183,6 +184,11 @@ SmallVector<Value> SlstmHeads::scanHead(int64_t head, ValueRange outs) {
   scan.outs = {{slice(outs[0], head), sequence}};
   for (Value state : states)
     scan.carries.push_back({slice(state, head), {E::domain(0), E::all()}});
+  scan.reverse = op.getReverse();
+  if (op.getLengths()) {
+    scan.lengths = op.getLengths();
+    scan.lengthsIndex = {E::domain(0)};
+  }
   auto result = ScanOp::create(
       b, loc, scan, [&](OpBuilder &nested, Location loc, ScanBody body) {
         Arithmetic a{nested, loc};

@@ -38,8 +38,8 @@ def Seq_SlstmOp : Seq_Op<"slstm", [
     of "zifo".
 
     Shapes: x [T, B, I]; w [4, H, I]; r [4, G, K, K] with G K = H; bias [4, H]; h0,
-    c0, n0, m0 [B, H] (zero if left out, but m0). Results: y [T, B, H], h, c, n and m
-    [B, H] after the last step.
+    c0, n0, m0 [B, H] (zero if left out, but m0); lengths [B] of integers. Results:
+    y [T, B, H], h, c, n and m [B, H] after the last step.
     Source: Beck et al., xLSTM: extended long short-term memory, 2024, section 2.2
     and appendix A.2.
 
@@ -64,16 +64,19 @@ def Seq_SlstmOp : Seq_Op<"slstm", [
                        Optional<AnyRankedTensor>:$c0,
                        Optional<AnyRankedTensor>:$n0,
                        Optional<AnyRankedTensor>:$m0,
+                       Optional<AnyRankedTensor>:$lengths,
                        Seq_ForgetGateAttr:$forget_gate,
                        DefaultValuedAttr<StrAttr, "\"zifo\"">:$gate_order,
-                       OptionalAttr<Seq_ActivationAttr>:$candidate);
+                       OptionalAttr<Seq_ActivationAttr>:$candidate,
+                       UnitAttr:$reverse);
   let results = (outs AnyRankedTensor:$y, AnyRankedTensor:$h,
                       AnyRankedTensor:$c, AnyRankedTensor:$n,
                       AnyRankedTensor:$m);
   let assemblyFormat = [{
     `x` `(` $x `)` `w` `(` $w `)` `r` `(` $r `)` (`bias` `(` $bias^ `)`)?
     (`h0` `(` $h0^ `)`)? (`c0` `(` $c0^ `)`)? (`n0` `(` $n0^ `)`)?
-    (`m0` `(` $m0^ `)`)? attr-dict `:` functional-type(operands, results)
+    (`m0` `(` $m0^ `)`)? (`lengths` `(` $lengths^ `)`)? (`reverse` $reverse^)?
+    attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }

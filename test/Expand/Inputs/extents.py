@@ -28,12 +28,13 @@ CELLS = [
     ("min_gru", "x:TxBx5 w:2x8x5 bias:2x8 h0:Bx8 lengths:B", "", "TxBx8 Bx8"),
     ("min_gru", "x:BxTx5 w:2x8x5", "{batch_major}", "BxTx8 Bx8"),
     ("min_lstm", "x:TxBx5 w:3x8x5 bias:3x8 h0:Bx8 lengths:B", "", "TxBx8 Bx8"),
-    ("qrnn", "x:TxBx5 w:3x8x3x5 bias:3x8 past:2xBx5 c0:Bx8",
+    ("qrnn", "x:TxBx5 w:3x8x3x5 bias:3x8 past:2xBx5 c0:Bx8 lengths:B",
      '{gate_order = "zfo"}', "TxBx8 Bx8 2xBx5"),
-    ("qrnn", "x:TxBx5 w:2x8x3x5", '{gate_order = "zf"}', "TxBx8 Bx8 2xBx5"),
+    ("qrnn", "x:TxBx5 w:2x8x3x5 lengths:B", '{gate_order = "zf", reverse}',
+     "TxBx8 Bx8 2xBx5"),
     ("qrnn", "x:TxBx5 w:2x8x1x5", '{gate_order = "zf"}', "TxBx8 Bx8"),
-    ("slstm", "x:TxBx5 w:4x8x5 r:4x2x4x4 bias:4x8 h0:Bx8 c0:Bx8 n0:Bx8 m0:Bx8",
-     SLSTM, "TxBx8 Bx8 Bx8 Bx8 Bx8"),
+    ("slstm", "x:TxBx5 w:4x8x5 r:4x2x4x4 bias:4x8 h0:Bx8 c0:Bx8 n0:Bx8 m0:Bx8 "
+     "lengths:B", SLSTM, "TxBx8 Bx8 Bx8 Bx8 Bx8"),
     ("slstm", "x:TxBx5 w:4x8x5 r:4x1x8x8", SLSTM, "TxBx8 Bx8 Bx8 Bx8 Bx8"),
     ("mlstm", "q:BxTx2x4 k:BxTx2x4 v:BxTx2x8 input:BxTx2 forget:BxTx2 "
      "state:Bx2x4x8 normaliser:Bx2x4 exponent:Bx2", SLSTM,

@@ -74,11 +74,11 @@ def normalised(sums, h):
     return f / (f + i), i / (f + i) * h
 
 
-def qrnn(order, taps, candidate="tanh", optional=()):
+def qrnn(order, taps, candidate="tanh", optional=(), reverse=False):
     gates = len(order)
     groups = {"x": {"x": ["time", "batch", I]}, "w": {"w": [gates, H, taps, I]}}
     for keyword, shape in [("bias", [gates, H]), ("past", [taps - 1, "batch", I]),
-                           ("c0", ["batch", H])]:
+                           ("c0", ["batch", H]), ("lengths", ["batch"])]:
         if keyword in optional:
             groups[keyword] = {keyword: shape}
     results = {"y": ["time", "batch", H], "c": ["batch", H]}
@@ -87,27 +87,37 @@ def qrnn(order, taps, candidate="tanh", optional=()):
     attributes = 'gate_order = "%s"' % order
     if candidate != "tanh":
         attributes += ", candidate = #seq.activation<%s>" % candidate
-    layer = layers.Layer("qrnn", groups, results, attributes)
+    layer = layers.Layer("qrnn", groups, results,
+                         attributes + ", reverse" * reverse, {"lengths": "i32"})
 
-    def oracle(x, w, bias=0, past=None, c0=None):
-        steps, batch = x.shape[:2]
-        c = np.zeros((batch, H)) if c0 is None else c0
-        past = np.zeros((taps - 1, batch, I)) if past is None else past
-        every = np.concatenate([past, x])
-        y = np.zeros((steps, batch, H))
-        for t in range(steps):
-            sums = np.einsum("ghki,kbi->bgh", w, every[t:t + taps]) + bias
-            sums = {gate: sums[:, i] for i, gate in enumerate(order)}
+    def sequence(x, past, c, w, bias):
+        """One sequence without padding, [T, I]: y, c and the next past."""
+        every = np.concatenate([x, past] if reverse else [past, x])
+        y = np.zeros((len(x), H))
+        for t in range(len(x))[::-1] if reverse else range(len(x)):
+            window = every[t:t + taps][::-1] if reverse else every[t:t + taps]
+            sums = dict(zip(order, np.einsum("ghki,ki->gh", w, window) + bias))
             f, z = sigmoid(sums["f"]), CANDIDATES[candidate](sums["z"])
             i = sigmoid(sums["i"]) if "i" in order else 1 - f
             c = f * c + i * z
             y[t] = sigmoid(sums["o"]) * c if "o" in order else c
+        return y, c, every[:taps - 1] if reverse else every[len(x):]
+
+    def oracle(x, w, bias=0, past=None, c0=None, lengths=None):
+        steps, batch = x.shape[:2]
+        c = np.zeros((batch, H)) if c0 is None else c0.copy()
+        past = np.zeros((taps - 1, batch, I)) if past is None else past.copy()
+        y = np.zeros((steps, batch, H))
+        for b in range(batch):
+            n = steps if lengths is None else min(lengths[b], steps)
+            y[:n, b], c[b], past[:, b] = sequence(x[:n, b], past[:, b], c[b], w,
+                                                  bias)
         result = {"y": y, "c": c}
         if taps > 1:
-            result["p"] = every[steps:]
+            result["p"] = past
         return result
 
-    return layer, {"w": small}, oracle, None
+    return layer, {"w": small, "lengths": lengths}, oracle, None
 
 
 ALL = ("bias", "h0", "lengths")
@@ -128,6 +138,12 @@ CASES = {
     "qrnn-fo": qrnn("ozf", 3, "identity"),
     "qrnn-ifo": qrnn("zfoi", 4, optional=("c0", "past")),
     "qrnn-narrow": qrnn("zfoi", 1, optional=("bias", "c0")),
+    "qrnn-ragged": qrnn("zfo", 3, optional=("bias", "past", "c0", "lengths")),
+    "qrnn-reverse": qrnn("zfoi", 2, optional=("past",), reverse=True),
+    "qrnn-ragged-reverse": qrnn("zf", 4, optional=("past", "lengths"),
+                                reverse=True),
+    "qrnn-ragged-narrow": qrnn("zfo", 1, optional=("c0", "lengths"),
+                               reverse=True),
 }
 
 if __name__ == "__main__":

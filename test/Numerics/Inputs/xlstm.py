@@ -27,12 +27,17 @@ def forget(kind, x):
     return -np.logaddexp(0, -x) if kind == "sigmoid" else x
 
 
-def slstm(kind, order, heads, optional=(), candidate="tanh"):
+def lengths(random, shape):
+    # From 1 on: states would otherwise be compared with what they began as.
+    return random.integers(1, 30, shape)
+
+
+def slstm(kind, order, heads, optional=(), candidate="tanh", reverse=False):
     units = H // heads
     groups = {"x": {"x": ["time", "batch", I]}, "w": {"w": [4, H, I]},
               "r": {"r": [4, heads, units, units]}}
     for keyword, shape in [("bias", [4, H])] + [
-            (n + "0", ["batch", H]) for n in "hcnm"]:
+            (n + "0", ["batch", H]) for n in "hcnm"] + [("lengths", ["batch"])]:
         if keyword in optional:
             groups[keyword] = {keyword: shape}
     attributes = 'forget_gate = #seq.forget_gate<%s>, gate_order = "%s"' % (
@@ -42,13 +47,16 @@ def slstm(kind, order, heads, optional=(), candidate="tanh"):
     layer = layers.Layer(
         "slstm", groups,
         {"y": ["time", "batch", H], "h": ["batch", H], "c": ["batch", H],
-         "n": ["batch", H], "m": ["batch", H]}, attributes)
+         "n": ["batch", H], "m": ["batch", H]},
+        attributes + ", reverse" * reverse, {"lengths": "i32"})
 
-    def oracle(x, w, r, bias=0, h0=0, c0=0, n0=0, m0=-1e38):
+    def oracle(x, w, r, bias=0, h0=0, c0=0, n0=0, m0=-1e38, lengths=None):
         steps, batch = x.shape[:2]
         h, c, n, m = (np.zeros((batch, H)) + s for s in (h0, c0, n0, m0))
         y = np.zeros((steps, batch, H))
-        for t in range(steps):
+        for t in range(steps)[::-1] if reverse else range(steps):
+            live = np.ones((batch, 1), bool) if lengths is None else (
+                t < lengths[:, None])
             own = np.einsum("gkij,bkj->bgki", r, h.reshape(batch, heads, units))
             sums = (np.einsum("ghi,bi->bgh", w, x[t]) + bias
                     + own.reshape(batch, 4, H))
@@ -57,13 +65,18 @@ def slstm(kind, order, heads, optional=(), candidate="tanh"):
             f = forget(kind, f)
             new = np.maximum(f + m, i)
             kept, added = np.exp(f + m - new), np.exp(i - new)
-            c, n, m = kept * c + added * z, kept * n + added, new
-            y[t] = h = sigmoid(o) * c / n
+            c = np.where(live, kept * c + added * z, c)
+            n = np.where(live, kept * n + added, n)
+            m = np.where(live, new, m)
+            # Not 0 by 0, where there has been no step yet.
+            h = np.where(live, sigmoid(o) * c / np.where(live, n, 1), h)
+            y[t] = np.where(live, h, 0)
         return {"y": y, "h": h, "c": c, "n": n, "m": m}
 
     # Exponential gates that do not grow from step to step: m would, and its rounding.
     draws = {"w": small, "r": small, "n0": positive,
-             "bias": lambda random, shape: random.uniform(-2, -1, shape)}
+             "bias": lambda random, shape: random.uniform(-2, -1, shape),
+             "lengths": lengths}
     # Without a step the empty exponent comes back, beside which all is nothing.
     extents = None if "m0" in optional else [(1, 5), (7, 3), (31, 32), (301, 2)]
     return layer, draws, oracle, extents
@@ -117,6 +130,10 @@ CASES = {
     "slstm": slstm("sigmoid", "zifo", 1),
     "slstm-heads": slstm("exponential", "ifzo", 3, ("bias",) + STATES),
     "slstm-linear": slstm("sigmoid", "ozfi", 2, ("h0",), "identity"),
+    "slstm-ragged": slstm("sigmoid", "zifo", 3, ("bias", "lengths") + STATES),
+    "slstm-reverse": slstm("exponential", "zifo", 1, ("bias",), reverse=True),
+    "slstm-ragged-reverse": slstm("sigmoid", "zoif", 2, ("lengths",),
+                                  reverse=True),
     "mlstm": mlstm("sigmoid", False),
     "mlstm-stated": mlstm("sigmoid", True, 0.5),
     # Sums of exponents that are exact may be large.
