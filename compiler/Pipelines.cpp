@@ -75,6 +75,10 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &options) {
   // those.
   manager.addPass(memref::createResolveShapedTypeResultDimsPass());
   addCleanup(manager);
+  RerollOptions reroll;
+  reroll.remarks = false;
+  manager.addPass(createReroll(reroll));
+  addCleanup(manager);
   manager.addPass(createRaise());
   if (!options.step.empty()) {
     DeriveStepOptions derive;

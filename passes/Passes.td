@@ -61,6 +61,28 @@ def PrintCarries : Pass<"seq-print-carries"> {
   let summary = "Remark which carries of every scan are associative, and why";
 }
 
+def Reroll : Pass<"seq-reroll", "::mlir::ModuleOp"> {
+  let summary = "Write equal steps one after another as one scan";
+  let description = [{
+    A model traced from a loop has the ops of its step many times over. Steps are
+    equal where all their ops are, and each operand is in all steps: made in the
+    same step; made in the step before, at the same place (a carry, whose first
+    value comes from elsewhere); one value, or equal constants; or a slice of one
+    tensor, whose offset moves by the same amount at every step. One step then
+    becomes the body of a scan, with what is read of every step as outs. Weights
+    that are equal become one before.
+
+    Which steps became a scan and why almost equal ones stayed is remarked.
+  }];
+  let options = [Option<"minSteps", "min-steps", "int64_t", /*default=*/"8",
+                        "Fewer equal steps stay">,
+                 Option<"remarks", "remarks", "bool", /*default=*/"true",
+                        "Say what became a scan, and what stayed">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::seqc::seq::SeqDialect"];
+}
+
 def Raise : Pass<"seq-raise"> {
   let summary = "Write the steps of scans in ops that every schedule can run";
   let description = [{

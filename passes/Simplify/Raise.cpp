@@ -15,6 +15,7 @@
 #include "mlir/IR/Verifier.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Passes.h"
+#include "passes/Simplify/PushSlices.h"
 #include "passes/Support/CarryGraph.h"
 #include "passes/Support/ElementwiseGeneric.h"
 #include "llvm/ADT/IntEqClasses.h"
@@ -552,6 +553,7 @@ static void raiseTransition(seq::ScanOp scan, unsigned number) {
 //===----------------------------------------------------------------------===//
 
 static void raise(seq::ScanOp scan) {
+  pushSlices(scan);
   ParallelDims dims(scan);
   if (scan.getYield()->getNumOperands() == 0 || failed(dims.collect()))
     return;

@@ -1,0 +1,387 @@
+//===- PlanChains.cpp - finds equal steps in a block ----------------------===//
+//
+// From an op the way back along operands leads, in a chain, to the same op of
+// the step before, and the same way again to the one before that. Such a row of
+// ops is where a chain is tried from. Of those found, the ones with the most
+// ops are taken; then ops that follow from every step alike, as readouts do,
+// join.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Simplify/StepChain.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Block.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/Sequence.h"
+
+#include <set>
+#include <tuple>
+
+using namespace mlir;
+using namespace seqc;
+
+/// How many ops the way from a step to the one before is looked for among.
+static constexpr size_t maxVisited = 400;
+/// How many ops of its kind it may pass by: equal parts of one step.
+static constexpr size_t maxWays = 16;
+
+namespace {
+/// A hop from an op to what makes one of its operands.
+struct Hop {
+  unsigned read, result, kind;
+  bool operator<(const Hop &other) const {
+    return std::tie(read, result, kind) <
+           std::tie(other.read, other.result, other.kind);
+  }
+};
+using Way = std::vector<Hop>;
+
+class ChainPlanner {
+public:
+  ChainPlanner(Block &block, OpKinds &kinds, PlannedPlaces &planned,
+               size_t minSteps)
+      : block(block), kinds(kinds), planned(planned), minSteps(minSteps) {}
+
+  ChainPlan run();
+
+private:
+  /// A chain, what is in it and how much it replaces.
+  struct Candidate {
+    StepChain chain;
+    bool isIrreducible;
+    size_t size, number;
+  };
+
+  bool isStepOp(Operation *op);
+  void countKinds();
+  std::vector<Way> findWays(Operation *op);
+  SmallVector<Operation *> follow(Operation *op, const Way &way);
+  void tryWay(Operation *op, const Way &way);
+  void collectCandidates();
+  bool takeCandidates();
+  bool accept(const StepChain &chain);
+  bool isIndependent(const StepChain &chain,
+                     const llvm::DenseSet<Operation *> &dependents,
+                     size_t number, size_t firstRow = 0);
+  SmallVector<Operation *> getCoreOps(const StepChain &chain);
+  void claim(unsigned number);
+  void addReadouts(unsigned number);
+  SmallVector<Operation *> findReadout(const StepChain &chain, Operation *user,
+                                       unsigned row, unsigned result);
+  void keepRests(ChainPlan &plan);
+
+  Block &block;
+  OpKinds &kinds;
+  PlannedPlaces &planned; ///< What depends on the carries of taken chains.
+  llvm::DenseSet<Operation *> shared; ///< What else they compute.
+  size_t minSteps;
+  llvm::DenseMap<unsigned, size_t> frequency;
+  std::set<std::pair<Operation *, Way>> tried;
+  std::vector<Candidate> candidates;
+  std::vector<StepChain> chains;
+  std::vector<ChainPlan::Rest> rests;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Candidates
+//===----------------------------------------------------------------------===//
+
+bool ChainPlanner::isStepOp(Operation *op) {
+  return op->getBlock() == &block && isMemoryEffectFree(op) &&
+         op->getNumResults() > 0 && !isMadeAnywhere(op) &&
+         !kinds.getReads(op).empty() && !planned.contains(op) &&
+         !isa<tensor::InsertSliceOp>(op);
+}
+
+void ChainPlanner::countKinds() {
+  frequency.clear();
+  for (Operation &op : block)
+    if (isStepOp(&op))
+      ++frequency[kinds.getLoose(&op)];
+}
+
+/// The shortest ways back to ops of the same kind.
+std::vector<Way> ChainPlanner::findWays(Operation *op) {
+  struct Visit {
+    Operation *op;
+    int from;
+    Hop hop;
+  };
+  unsigned kind = kinds.getLoose(op);
+  std::vector<Visit> visits = {{op, -1, {}}};
+  llvm::DenseSet<Operation *> seen = {op};
+  std::vector<Way> ways;
+  for (size_t next = 0; next < visits.size() && visits.size() < maxVisited &&
+                        ways.size() < maxWays;
+       ++next) {
+    Operation *here = visits[next].op;
+    for (auto [read, value] : llvm::enumerate(kinds.getReads(here))) {
+      auto result = dyn_cast<OpResult>(value);
+      if (!result || !isStepOp(result.getOwner()) ||
+          !seen.insert(result.getOwner()).second)
+        continue;
+      Hop hop = {unsigned(read), result.getResultNumber(),
+                 kinds.getLoose(result.getOwner())};
+      visits.push_back({result.getOwner(), int(next), hop});
+      if (hop.kind != kind)
+        continue;
+      Way way;
+      for (int i = visits.size() - 1; i > 0; i = visits[i].from)
+        way.push_back(visits[i].hop);
+      std::reverse(way.begin(), way.end());
+      ways.push_back(std::move(way));
+    }
+  }
+  return ways;
+}
+
+/// The ops that the way leads to, again and again; the last one is `op`.
+SmallVector<Operation *> ChainPlanner::follow(Operation *op, const Way &way) {
+  SmallVector<Operation *> ops = {op};
+  while (true) {
+    Operation *here = ops.back();
+    for (const Hop &hop : way) {
+      auto result = dyn_cast<OpResult>(kinds.getReads(here)[hop.read]);
+      if (!result || result.getResultNumber() != hop.result ||
+          !isStepOp(result.getOwner()) ||
+          kinds.getLoose(result.getOwner()) != hop.kind) {
+        std::reverse(ops.begin(), ops.end());
+        return ops;
+      }
+      here = result.getOwner();
+    }
+    ops.push_back(here);
+  }
+}
+
+/// Where the first steps differ, the chain begins after them.
+void ChainPlanner::tryWay(Operation *op, const Way &way) {
+  if (tried.count({op, way}))
+    return;
+  SmallVector<Operation *> anchors = follow(op, way);
+  for (Operation *anchor : anchors)
+    tried.insert({anchor, way});
+  size_t first = 0;
+  while (anchors.size() - first >= minSteps) {
+    StepChain chain(kinds, ArrayRef(anchors).drop_front(first), planned);
+    if (chain.complete(0)) {
+      size_t size = llvm::count(chain.getCore(), true) * chain.getNumSteps();
+      bool isIrreducible = chain.isIrreducible();
+      candidates.push_back(
+          {std::move(chain), isIrreducible, size, candidates.size()});
+      break;
+    }
+    first += chain.differing + 1;
+    rests.push_back({op, anchors.size(),
+                     "step " + std::to_string(first) + " " + chain.reason});
+  }
+  // The steps before may be a chain of their own.
+  for (Operation *anchor : ArrayRef(anchors).take_front(first))
+    tried.erase({anchor, way});
+}
+
+void ChainPlanner::collectCandidates() {
+  countKinds();
+  candidates.clear();
+  rests.clear();
+  tried.clear();
+  for (Operation &op : llvm::reverse(block))
+    if (isStepOp(&op) && frequency[kinds.getLoose(&op)] >= minSteps)
+      for (const Way &way : findWays(&op))
+        tryWay(&op, way);
+  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
+    // A chain that is cut at another place of the step has a step less.
+    return std::tuple(a.isIrreducible, a.chain.getNumSteps(), a.size,
+                      b.number) >
+           std::tuple(b.isIrreducible, b.chain.getNumSteps(), b.size, a.number);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Taking
+//===----------------------------------------------------------------------===//
+
+SmallVector<Operation *> ChainPlanner::getCoreOps(const StepChain &chain) {
+  SmallVector<Operation *> ops;
+  for (auto [row, isCore] : llvm::enumerate(chain.getCore()))
+    if (isCore)
+      llvm::append_range(ops, chain.rows[row]);
+  return ops;
+}
+
+/// Whether nothing that comes from around depends on the chain, which is to be
+/// the one with `number`.
+bool ChainPlanner::isIndependent(const StepChain &chain,
+                                 const llvm::DenseSet<Operation *> &dependents,
+                                 size_t number, size_t firstRow) {
+  bool independent = true;
+  chain.forEachSource([&](unsigned row, unsigned, const StepSource &source) {
+    if (row < firstRow || source.kind == StepSource::Same)
+      return;
+    if (source.kind != StepSource::Planned) {
+      Operation *def = source.value.getDefiningOp();
+      independent &= !def || !dependents.contains(def);
+      return;
+    }
+    independent &= source.row < number;
+    for (Operation *op : getCoreOps(chains[source.row]))
+      independent &= !dependents.contains(op);
+  });
+  return independent;
+}
+
+/// What depends on no carry may be in several chains.
+void ChainPlanner::claim(unsigned number) {
+  SmallVector<bool> core = chains[number].getCore();
+  for (auto [row, ops] : llvm::enumerate(chains[number].rows))
+    for (auto [step, op] : llvm::enumerate(ops))
+      if (core[row])
+        planned[op] = {number, unsigned(row), unsigned(step)};
+      else
+        shared.insert(op);
+}
+
+bool ChainPlanner::accept(const StepChain &chain) {
+  SmallVector<Operation *> core = getCoreOps(chain);
+  if (core.empty() || llvm::any_of(core, [&](Operation *op) {
+        return planned.contains(op) || shared.contains(op);
+      }))
+    return false;
+  return isIndependent(chain, getDependents(block, core), chains.size());
+}
+
+/// Takes chains that have no smaller one within; false if there are none.
+bool ChainPlanner::takeCandidates() {
+  bool taken = false;
+  for (Candidate &candidate : candidates) {
+    if (!candidate.isIrreducible && taken)
+      break;
+    if (!accept(candidate.chain))
+      continue;
+    chains.push_back(candidate.chain);
+    claim(chains.size() - 1);
+    taken = true;
+  }
+  return taken;
+}
+
+//===----------------------------------------------------------------------===//
+// Readouts
+//===----------------------------------------------------------------------===//
+
+/// The ops that read `row` in every step as `user` does in the first.
+SmallVector<Operation *> ChainPlanner::findReadout(const StepChain &chain,
+                                                   Operation *user,
+                                                   unsigned row,
+                                                   unsigned result) {
+  Value first = chain.rows[row].front()->getResult(result);
+  ArrayRef<Value> reads = kinds.getReads(user);
+  unsigned read = llvm::find(reads, first) - reads.begin();
+  SmallVector<Operation *> ops = {user};
+  if (read == reads.size())
+    return {};
+  for (Operation *op : ArrayRef(chain.rows[row]).drop_front()) {
+    Operation *found = nullptr;
+    for (Operation *other : op->getResult(result).getUsers()) {
+      Operation *next = block.findAncestorOpInBlock(*other);
+      if (!next || !isStepOp(next) || kinds.get(next) != kinds.get(user) ||
+          kinds.getReads(next)[read] != op->getResult(result) ||
+          shared.contains(next) || llvm::is_contained(ops, next))
+        continue;
+      // Of several, the one that has the same weights.
+      bool isAlike =
+          llvm::all_of(llvm::zip(reads, kinds.getReads(next)), [&](auto pair) {
+            auto [x, y] = pair;
+            Operation *def = x.getDefiningOp();
+            return kinds.isSame(x, y) ||
+                   (def && (isStepOp(def) || planned.contains(def)));
+          });
+      if (isAlike) {
+        found = next;
+        break;
+      }
+    }
+    if (!found)
+      return {};
+    ops.push_back(found);
+  }
+  return ops;
+}
+
+/// Ops that follow from every step alike join the chain.
+void ChainPlanner::addReadouts(unsigned number) {
+  StepChain &chain = chains[number];
+  llvm::DenseSet<Operation *> dependents =
+      getDependents(block, getCoreOps(chain));
+  llvm::DenseSet<Operation *> refused;
+  for (unsigned row = 0; row < chain.rows.size(); ++row) {
+    for (Value value : chain.rows[row].front()->getResults()) {
+      SmallVector<Operation *> users(value.getUsers());
+      for (Operation *direct : users) {
+        Operation *user = block.findAncestorOpInBlock(*direct);
+        if (!user || !dependents.contains(user) || !isStepOp(user) ||
+            shared.contains(user) || refused.contains(user))
+          continue;
+        SmallVector<Operation *> ops = findReadout(
+            chain, user, row, cast<OpResult>(value).getResultNumber());
+        size_t before = chain.rows.size();
+        bool added = !ops.empty() && chain.add(ops);
+        if (added && isIndependent(chain, dependents, number, before))
+          claim(number);
+        else {
+          refused.insert(user);
+          if (added)
+            chain.removeRows(before);
+        }
+      }
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The plan
+//===----------------------------------------------------------------------===//
+
+/// Of almost equal steps that stay, one op speaks for all.
+void ChainPlanner::keepRests(ChainPlan &plan) {
+  SmallVector<size_t> order = llvm::to_vector(llvm::seq(rests.size()));
+  llvm::sort(order, [&](size_t a, size_t b) {
+    return std::pair(rests[a].steps, b) > std::pair(rests[b].steps, a);
+  });
+  llvm::DenseSet<Operation *> told;
+  for (size_t number : order) {
+    const ChainPlan::Rest &rest = rests[number];
+    if (planned.contains(rest.op) || told.contains(rest.op))
+      continue;
+    // What it was tried with, and all that leads there.
+    SmallVector<Operation *> work = {rest.op};
+    while (!work.empty()) {
+      Operation *op = work.pop_back_val();
+      if (!told.insert(op).second)
+        continue;
+      for (Value read : kinds.getReads(op))
+        if (Operation *def = read.getDefiningOp())
+          work.push_back(def);
+    }
+    plan.rests.push_back(rest);
+  }
+}
+
+ChainPlan ChainPlanner::run() {
+  do
+    collectCandidates();
+  while (takeCandidates());
+  for (unsigned number = chains.size(); number-- > 0;)
+    addReadouts(number);
+  ChainPlan plan;
+  keepRests(plan);
+  plan.chains = std::move(chains);
+  return plan;
+}
+
+ChainPlan seqc::planChains(Block &block, OpKinds &kinds, PlannedPlaces &planned,
+                           size_t minSteps) {
+  return ChainPlanner(block, kinds, planned, minSteps).run();
+}
