@@ -187,6 +187,9 @@ void Chooser::attachReport() {
   for (const CarryComponent &component : graph.getComponents())
     components.push_back(b.getStringAttr(
         (stringifyKind(component.kind) + ": " + component.reason).str()));
+  if (auto steps = scan->getAttrOfType<IntegerAttr>("seq.rerolled"))
+    components.push_back(b.getStringAttr(
+        "rerolled: from " + Twine(steps.getInt()) + " equal steps in a row"));
   for (const CarryComponent &component : graph.getComponents())
     if (isConstantMatrix(scan, component))
       components.push_back(
