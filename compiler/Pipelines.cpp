@@ -99,12 +99,11 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &options) {
   }
   manager.addPass(createSink());
   manager.addPass(createOutlineWeights());
-  if (options.diagonaliseUpTo > 0) {
-    DiagonaliseOptions diagonalise;
-    diagonalise.condition = options.diagonaliseUpTo;
-    manager.addPass(createDiagonalise(diagonalise));
+  DiagonaliseOptions diagonalise;
+  diagonalise.condition = options.diagonaliseUpTo;
+  manager.addPass(createDiagonalise(diagonalise));
+  if (options.diagonaliseUpTo > 0)
     addCleanup(manager);
-  }
   manager.addPass(createHoist());
   addCleanup(manager);
 }
@@ -145,8 +144,7 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
   ChooseScheduleOptions choose;
   choose.form = getFormName(options.form).str();
   choose.lanes = getVectorTarget(options).lanes;
-  if (options.backend == Backend::Cpu)
-    choose.threads = options.chooseForThreads;
+  choose.threads = options.chooseForThreads;
   if (options.machine) {
     const MachineModel &machine = *options.machine;
     choose.gigaflops = machine.gigaflops;

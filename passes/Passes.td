@@ -114,7 +114,8 @@ def Diagonalise : Pass<"seq-diagonalise", "::mlir::ModuleOp"> {
     Structured State Spaces, 2022, section 3.
   }];
   let options = [Option<"condition", "condition", "double", /*default=*/"1000",
-                        "The largest condition number of the eigenvectors">];
+                        "The largest condition number of the eigenvectors; 0 says "
+                        "where there are such matrices, and no more">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::tensor::TensorDialect",
                            "::seqc::seq::SeqDialect"];

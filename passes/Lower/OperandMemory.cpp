@@ -202,7 +202,7 @@ void MemoryEmitter::prefetch(OpBuilder &b, Location loc,
 
 Value MemoryEmitter::isAligned(OpBuilder &b, Location loc, Value memref) const {
   auto type = cast<MemRefType>(memref.getType());
-  if (!type.getLayout().isIdentity() || !type.getElementType().isIntOrFloat())
+  if (!type.getLayout().isIdentity() || !isa<FloatType>(type.getElementType()))
     return Value();
   auto constant = [&](int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value).getResult();

@@ -86,8 +86,8 @@ public:
              const OperandMemory &memory, const RowContext &row,
              const TileContext &tile, BodyIndex index) const;
 
-  /// Whether vectors of lanes along the last dimension of `memref` begin at
-  /// multiples of their size in memory; null where they never need to.
+  /// Whether vectors of lanes along the last dimension of `memref`, of floats,
+  /// begin at multiples of their size in memory; null for any other.
   mlir::Value isAligned(mlir::OpBuilder &b, mlir::Location loc,
                         mlir::Value memref) const;
 

@@ -7,6 +7,7 @@
 #include "passes/Lower/SeparateProducts.h"
 #include "passes/Support/BodyConstants.h"
 #include "passes/Support/BodyDims.h"
+#include "passes/Support/ScanInputs.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -30,15 +31,6 @@ void seqc::forEachIndex(ArrayRef<int64_t> shape,
   }
 }
 
-/// The index of `value` among `scan`'s input arguments, or -1.
-static int64_t getInputNumber(ScanOp scan, Value value) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  if (!argument || argument.getOwner() != scan.getBodyBlock())
-    return -1;
-  int64_t number = argument.getArgNumber() - scan.getDomain().size() - 1;
-  return number < static_cast<int64_t>(scan.getInputs().size()) ? number : -1;
-}
-
 static int64_t getCarryNumber(ScanOp scan, Value value) {
   for (auto [i, carry] : llvm::enumerate(scan.getCarryArguments()))
     if (carry == value)
@@ -54,15 +46,11 @@ bool seqc::isMatrixContraction(ScanOp scan, Operation *op) {
   int64_t input = getInputNumber(scan, op->getOperand(0));
   if (input < 0 || getBodyShape(op->getOperand(0)).size() < 2)
     return false;
-  bool whole =
-      llvm::all_of(scan.getInputIndex(input), [](const IndexEntry &entry) {
-        return entry.kind == IndexEntry::All;
-      });
   // The matrix must be [parallel..., reduced...] and the vector [reduced...],
   // as seq.pack lays it out.
   unsigned rank = space->extents.size();
   unsigned vector = getBodyShape(op->getOperand(1)).size();
-  if (!whole || !space->operandMaps[0].isIdentity() ||
+  if (!isWholeInput(scan, input) || !space->operandMaps[0].isIdentity() ||
       space->operandMaps[1] !=
           AffineMap::getMinorIdentityMap(rank, vector, op->getContext()))
     return false;

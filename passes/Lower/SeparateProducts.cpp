@@ -84,10 +84,12 @@ bool ProductSeparator::collect() {
     rows = getRows(&op);
   }
   // In one block of steps, those of the recurrence's own rows stay nearer, and
-  // those of the readouts' own share their loops.
+  // those of the readouts' own share their loops, if no carry needs them.
   if (rows)
     early.erase(*rows);
-  if (lateRows.size() == 1)
+  if (lateRows.size() == 1 &&
+      llvm::none_of(early.lookup(lateRows.front()),
+                    [&](Operation *op) { return updates.ops.contains(op); }))
     early.erase(lateRows.front());
   return !early.empty() || !late.empty();
 }

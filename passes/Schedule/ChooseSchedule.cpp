@@ -11,6 +11,7 @@
 #include "passes/Passes.h"
 #include "passes/Schedule/CostModel.h"
 #include "passes/Schedule/Legality.h"
+#include "passes/Support/ScanNotes.h"
 #include "llvm/Support/Format.h"
 
 namespace seqc {
@@ -154,22 +155,6 @@ static Attribute makeFloat(Builder &b, double value) {
   return b.getF64FloatAttr(value);
 }
 
-/// Whether a weight, whole, updates a state as a matrix: seq-diagonalise may
-/// take it.
-static bool isConstantMatrix(seq::ScanOp scan,
-                             const CarryComponent &component) {
-  seq::TransitionOpInterface transition = component.transition;
-  auto affine =
-      transition ? dyn_cast<seq::AffineOp>(transition.getOperation()) : nullptr;
-  if (!affine || !affine.getFull() ||
-      affine.getSemiring() != seq::Semiring::PlusTimes)
-    return false;
-  auto inputs = scan.getInputArguments();
-  auto *found = llvm::find(inputs, affine.getDecay());
-  return found != inputs.end() && scan.getInputs()[found - inputs.begin()]
-                                      .getDefiningOp<seq::LoadWeightOp>();
-}
-
 void Chooser::attachReport() {
   Builder b(scan.getContext());
   SmallVector<Attribute> forms, components;
@@ -187,17 +172,7 @@ void Chooser::attachReport() {
   for (const CarryComponent &component : graph.getComponents())
     components.push_back(b.getStringAttr(
         (stringifyKind(component.kind) + ": " + component.reason).str()));
-  if (auto steps = scan->getAttrOfType<IntegerAttr>("seq.rerolled"))
-    components.push_back(b.getStringAttr(
-        "rerolled: from " + Twine(steps.getInt()) + " equal steps in a row"));
-  for (const CarryComponent &component : graph.getComponents())
-    if (isConstantMatrix(scan, component))
-      components.push_back(
-          b.getStringAttr(nameCarries(component.carries) +
-                          ": a constant matrix; --diagonalise may make it "
-                          "one number for each of its rows"));
-  if (auto notes = scan->getAttrOfType<ArrayAttr>("seq.notes"))
-    llvm::append_range(components, notes);
+  llvm::append_range(components, getNotes(scan));
   std::string step = "a step form exists: step t reads nothing after t";
   std::string reason;
   if (failed(isCausal(scan, reason)))

@@ -15,6 +15,7 @@
 #include "passes/Simplify/Spectrum.h"
 #include "passes/Support/CarryGraph.h"
 #include "passes/Support/ScanInputs.h"
+#include "passes/Support/ScanNotes.h"
 #include "passes/Support/WeightEvaluator.h"
 #include "passes/Support/WeightExpression.h"
 #include "llvm/Support/Format.h"
@@ -87,22 +88,20 @@ private:
 };
 } // namespace
 
-/// The numbers of a weight that `argument` is the whole of.
+/// The weight that `argument`, of the body of `scan`, is the whole of, or null.
+static seq::LoadWeightOp findLoad(seq::ScanOp scan, Value argument) {
+  int64_t number = getInputNumber(scan, argument);
+  return number >= 0 && isWholeInput(scan, number)
+             ? scan.getInputs()[number].getDefiningOp<seq::LoadWeightOp>()
+             : nullptr;
+}
+
+/// The numbers of a matrix that is a weight.
 std::optional<std::vector<double>> Diagonaliser::getWeight(Value argument) {
-  auto input = dyn_cast<BlockArgument>(argument);
-  auto arguments = scan.getInputArguments();
-  auto *found = llvm::find(arguments, input);
-  if (!input || found == arguments.end())
-    return std::nullopt;
-  unsigned number = found - arguments.begin();
-  auto load = scan.getInputs()[number].getDefiningOp<seq::LoadWeightOp>();
+  seq::LoadWeightOp load = findLoad(scan, argument);
   auto type = dyn_cast<RankedTensorType>(argument.getType());
-  bool whole = llvm::all_of(scan.getInputIndex(number),
-                            [](const seq::IndexEntry &entry) {
-                              return entry.kind == seq::IndexEntry::All;
-                            });
-  if (!load || !whole || !type || type.getRank() != 2 ||
-      !type.getElementType().isF32() || !type.hasStaticShape())
+  if (!load || !type || type.getRank() != 2 || !type.getElementType().isF32() ||
+      !type.hasStaticShape())
     return std::nullopt;
   auto weight = symbols.lookup<seq::WeightOp>(load.getWeight());
   llvm::Expected<WeightEvaluator::Bytes> bytes = evaluator.evaluate(weight);
@@ -428,15 +427,6 @@ seq::ScanOp Diagonaliser::rebuild() {
 // The pass
 //===----------------------------------------------------------------------===//
 
-static void addNote(seq::ScanOp scan, const std::string &text) {
-  SmallVector<Attribute> notes;
-  if (auto given = scan->getAttrOfType<ArrayAttr>("seq.notes"))
-    llvm::append_range(notes, given);
-  Builder b(scan.getContext());
-  notes.push_back(b.getStringAttr(text));
-  scan->setAttr("seq.notes", b.getArrayAttr(notes));
-}
-
 namespace {
 struct Diagonalise : public seqc::impl::DiagonaliseBase<Diagonalise> {
   using DiagonaliseBase::DiagonaliseBase;
@@ -446,6 +436,10 @@ struct Diagonalise : public seqc::impl::DiagonaliseBase<Diagonalise> {
     WeightEvaluator evaluator;
     SmallVector<seq::ScanOp> scans;
     getOperation()->walk([&](seq::ScanOp scan) { scans.push_back(scan); });
+    if (condition == 0) {
+      llvm::for_each(scans, noteMatrices);
+      return;
+    }
     bool found = false;
     for (seq::ScanOp scan : scans)
       found |= runOnScan(scan, symbols, evaluator);
@@ -459,12 +453,23 @@ struct Diagonalise : public seqc::impl::DiagonaliseBase<Diagonalise> {
           "nothing to make diagonal: no state is updated by a matrix alone");
   }
 
+  /// Says where a weight might become diagonal.
+  static void noteMatrices(seq::ScanOp scan) {
+    CarryGraph graph(scan);
+    for (const CarryComponent &component : graph.getComponents())
+      if (seq::AffineOp affine = findMatrix(scan, component))
+        if (findLoad(scan, affine.getDecay()))
+          addNote(scan, nameCarries(component.carries) +
+                            ": a constant matrix; --diagonalise may make it "
+                            "one number for each of its rows");
+  }
+
   /// Takes the carries of `scan` one by one: each makes another scan of it.
   /// Returns whether a matrix updates one.
   bool runOnScan(seq::ScanOp scan, SymbolTable &symbols,
                  WeightEvaluator &evaluator) {
     bool found = false;
-    SmallVector<std::pair<unsigned, std::string>> kept;
+    SmallVector<std::string> kept;
     for (seq::ScanOp next = scan; next;) {
       scan = std::exchange(next, nullptr);
       kept.clear();
@@ -474,11 +479,12 @@ struct Diagonalise : public seqc::impl::DiagonaliseBase<Diagonalise> {
         if (!affine)
           continue;
         found = true;
-        unsigned carry = component.carries.front();
-        Diagonaliser worker(scan, affine, carry, symbols, evaluator);
+        Diagonaliser worker(scan, affine, component.carries.front(), symbols,
+                            evaluator);
         std::string why = worker.judge(condition);
         if (!why.empty()) {
-          kept.push_back({carry, why});
+          kept.push_back(nameCarries(component.carries) +
+                         " keeps its matrix: " + why);
           continue;
         }
         next = worker.rebuild();
@@ -486,8 +492,10 @@ struct Diagonalise : public seqc::impl::DiagonaliseBase<Diagonalise> {
         break;
       }
     }
-    for (auto &[carry, why] : kept)
-      scan.emitWarning("carry ") << carry << " keeps its matrix: " << why;
+    for (const std::string &text : kept) {
+      scan.emitWarning(text);
+      addNote(scan, text);
+    }
     return found;
   }
 

@@ -15,6 +15,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
 #include "passes/Simplify/StepSlices.h"
+#include "passes/Support/ScanNotes.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_REROLL
@@ -579,7 +580,7 @@ struct Reroll : public seqc::impl::RerollBase<Reroll> {
   }
 
   void report(seq::ScanOp scan, size_t steps) {
-    scan->setAttr("seq.rerolled", Builder(scan).getI64IntegerAttr(steps));
+    addNote(scan, "rerolled: from " + Twine(steps) + " equal steps in a row");
     if (remarks)
       scan.emitRemark() << steps << " equal steps became one scan";
   }

@@ -8,6 +8,21 @@
 using namespace mlir;
 using namespace seqc;
 
+int64_t seqc::getInputNumber(seq::ScanOp scan, Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument || argument.getOwner() != scan.getBodyBlock())
+    return -1;
+  int64_t number = argument.getArgNumber() - scan.getDomain().size() - 1;
+  return number < static_cast<int64_t>(scan.getInputs().size()) ? number : -1;
+}
+
+bool seqc::isWholeInput(seq::ScanOp scan, unsigned input) {
+  return llvm::all_of(scan.getInputIndex(input),
+                      [](const seq::IndexEntry &entry) {
+                        return entry.kind == seq::IndexEntry::All;
+                      });
+}
+
 seq::ScanOp seqc::dropUnusedInputs(seq::ScanOp scan) {
   for (Operation &op :
        llvm::make_early_inc_range(llvm::reverse(*scan.getBodyBlock())))

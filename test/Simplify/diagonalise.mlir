@@ -77,6 +77,7 @@ func.func @rotation(%x: tensor<9x2xf32>, %s: tensor<2xf32>) -> tensor<9x2xf32> {
 
 // Too few eigenvectors: the matrix stays, and why is said.
 // CHECK-LABEL: func @defective
+// CHECK: seq.notes = ["carry 0 keeps its matrix: its eigenvectors must have
 // CHECK: seq.affine matrix(
 func.func @defective(%x: tensor<9x2xf32>, %s: tensor<2xf32>) -> tensor<2xf32> {
   %A = arith.constant dense<[[0.5, 1.0], [0.0, 0.5]]> : tensor<2x2xf32>

@@ -10,7 +10,7 @@
 // CHECK: %[[R:.+]]:2 = seq.scan domain() time(%[[T:.+]] = %{{.+}})
 // CHECK-NEXT: ins(%[[XT:.+]] = %[[X]][%[[T]], :] : tensor<8x4xf32>)
 // CHECK-NEXT: outs(%{{.+}}[%[[T]], :] : tensor<8x4xf32>)
-// CHECK-NEXT: carry(%[[H:.+]] = %[[H0]][:] : tensor<4xf32>) attributes {seq.rerolled = 8 : i64} {
+// CHECK-NEXT: carry(%[[H:.+]] = %[[H0]][:] : tensor<4xf32>) attributes {seq.notes = ["rerolled: from 8 equal steps in a row"]} {
 // CHECK-NEXT: %[[P:.+]] = arith.mulf %[[A]], %[[H]]
 // CHECK-NEXT: %[[Q:.+]] = arith.addf %[[P]], %[[XT]]
 // CHECK-NEXT: seq.yield outs(%[[Q]] : tensor<4xf32>) carry(%[[Q]] : tensor<4xf32>)

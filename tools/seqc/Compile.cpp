@@ -139,15 +139,16 @@ findMachine(llvm::StringRef given, bool isNative) {
   return file->machine;
 }
 
-llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
-  Options options;
-  options.input = model.str();
-  options.backend = target;
-  options.cpu = cpu;
-  if (cpu.empty() && triple.empty())
-    options.cpu = "native";
-  options.triple = triple;
-  bool isNative = triple.empty() && options.cpu == "native";
+/// What decides between forms, and what may be made of a constant matrix.
+llvm::Error ModelFlags::readChoice(Options &options) const {
+  if (isForVulkan())
+    for (const cl::Option *flag :
+         {static_cast<const cl::Option *>(&calibration),
+          static_cast<const cl::Option *>(&forThreads)})
+      if (flag->getNumOccurrences() > 0)
+        return badInput("--" + flag->ArgStr +
+                        " is for processors, found it with --target=vulkan");
+  bool isNative = !isForVulkan() && triple.empty() && options.cpu == "native";
   auto machine = findMachine(calibration, isNative);
   if (!machine)
     return machine.takeError();
@@ -156,6 +157,26 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
     return badInput("--for-threads takes a number from 1 to 4096, found '" +
                     llvm::Twine(forThreads) + "'");
   options.chooseForThreads = forThreads;
+  if (diagonalise.getNumOccurrences() == 0)
+    return llvm::Error::success();
+  llvm::StringRef text = diagonalise;
+  if ((text.empty() ? llvm::StringRef("1000") : text)
+          .getAsDouble(options.diagonaliseUpTo) ||
+      !(options.diagonaliseUpTo >= 1))
+    return badInput("--diagonalise takes a condition number of 1 or more, "
+                    "found '" +
+                    text + "'");
+  return llvm::Error::success();
+}
+
+llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
+  Options options;
+  options.input = model.str();
+  options.backend = target;
+  options.cpu = cpu;
+  if (cpu.empty() && triple.empty())
+    options.cpu = "native";
+  options.triple = triple;
   options.features = features;
   options.weights = weights;
   options.weightType = weightType;
@@ -166,15 +187,8 @@ llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   options.dumpPhases = dumpPhases;
   options.shapes.assign(shapes.begin(), shapes.end());
   options.constants.assign(constants.begin(), constants.end());
-  if (diagonalise.getNumOccurrences() > 0) {
-    llvm::StringRef text = diagonalise;
-    if ((text.empty() ? llvm::StringRef("1000") : text)
-            .getAsDouble(options.diagonaliseUpTo) ||
-        !(options.diagonaliseUpTo >= 1))
-      return badInput("--diagonalise takes a condition number of 1 or more, "
-                      "found '" +
-                      text + "'");
-  }
+  if (llvm::Error error = readChoice(options))
+    return std::move(error);
   for (const std::string &text : states) {
     auto [input, output] = llvm::StringRef(text).rsplit('=');
     if (input.empty() || output.empty())

@@ -25,6 +25,8 @@ public:
   llvm::Expected<Options> options(llvm::StringRef model) const;
 
 private:
+  llvm::Error readChoice(Options &options) const;
+
   llvm::cl::opt<Backend> target;
   llvm::cl::opt<std::string> cpu;
   llvm::cl::opt<std::string> triple;

@@ -249,7 +249,7 @@ def check(folder, name, steps, dynamic):
     with torch.no_grad():
         names, outputs = export(model, path + ".onnx", dynamic)
     scans = call(["seqc", "compile", "--emit=scan", path + ".onnx", "-o", "-"])
-    rerolled = scans.count("seq.rerolled")
+    rerolled = scans.count("rerolled: from ")
     if rerolled != model.scans and name != "differing":
         sys.exit("%s: %d scans took the place of steps" % (label, rerolled))
     for text in model.contains:
