@@ -364,8 +364,10 @@ LogicalResult ScanOp::verify() {
     bool domainOnly = llvm::all_of(getLengthsIndex(), [](const IndexEntry &e) {
       return e.kind == IndexEntry::Domain;
     });
-    if (!type.getElementType().isSignlessIntOrIndex() || !domainOnly)
-      return emitOpError("lengths must be integers indexed by domain symbols");
+    if (!type.getElementType().isSignlessIntOrIndex() ||
+        type.getElementType().isInteger(1) || !domainOnly)
+      return emitOpError("lengths must be integers of more than one bit, "
+                         "indexed by domain symbols");
     if (failed(verifyIndex(*this, "lengths", type, getLengthsIndex())))
       return failure();
   }

@@ -362,7 +362,7 @@ LogicalResult Planner::rollClass(unsigned wanted) {
     for (auto [dim, extent] : llvm::enumerate(getBodyShape(value)))
       if (dims->getClass(value, dim) == wanted) {
         plan.rolledExtent = extent;
-        if (!plan.rolledDims.insert({value, dim}).second)
+        if (extent == 0 || !plan.rolledDims.insert({value, dim}).second)
           return failure();
       }
   return success(Rolling(scan, plan).run(ops));

@@ -398,6 +398,30 @@ func.func @qrnn_dynamic(%x: tensor<?x1x16xf32>, %w: tensor<?x8x1x16xf32>) {
 
 // -----
 
+// seq.qrnn, constraint 1: one bit counts no steps.
+func.func @qrnn_bits(%x: tensor<?x1x16xf32>, %w: tensor<2x8x1x16xf32>,
+                     %n: tensor<1xi1>) {
+  // expected-error @below {{needs lengths of integers, found 'tensor<1xi1>'}}
+  %r0, %r1 = seq.qrnn x(%x) w(%w) lengths(%n) {gate_order = "zf"}
+      : (tensor<?x1x16xf32>, tensor<2x8x1x16xf32>, tensor<1xi1>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
+  return
+}
+
+// -----
+
+// seq.qrnn, constraint 3: the rows of the past are known.
+func.func @qrnn_past(%x: tensor<?x1x16xf32>, %w: tensor<2x8x3x16xf32>,
+                     %p: tensor<?x1x16xf32>) {
+  // expected-error @below {{needs past of 2 rows, found 'tensor<?x1x16xf32>'}}
+  %r0, %r1, %r2 = seq.qrnn x(%x) w(%w) past(%p) {gate_order = "zf"}
+      : (tensor<?x1x16xf32>, tensor<2x8x3x16xf32>, tensor<?x1x16xf32>)
+      -> (tensor<?x1x8xf32>, tensor<1x8xf32>, tensor<2x1x16xf32>)
+  return
+}
+
+// -----
+
 // seq.qrnn, constraint 1.
 func.func @qrnn_lengths(%x: tensor<?x1x16xf32>, %w: tensor<2x8x1x16xf32>,
                         %n: tensor<1xf32>) {

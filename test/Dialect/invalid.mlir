@@ -147,8 +147,29 @@ func.func @yield_type(%h0: tensor<4xf32>, %T: index) -> tensor<4xf32> {
 
 // Constraint 6: lengths are integers.
 func.func @lengths(%len: tensor<?xf32>, %T: index, %D: index) {
-  // expected-error @below {{lengths must be integers indexed by domain symbols}}
+  // expected-error @below {{lengths must be integers of more than one bit, indexed by domain symbols}}
   seq.scan domain(%d = %D) time(%t = %T) lengths(%len[%d] : tensor<?xf32>) {
+    seq.yield
+  }
+  return
+}
+
+// -----
+
+// Constraint 6: of more than one bit, and signless.
+func.func @bits(%len: tensor<?xi1>, %T: index, %D: index) {
+  // expected-error @below {{lengths must be integers of more than one bit, indexed by domain symbols}}
+  seq.scan domain(%d = %D) time(%t = %T) lengths(%len[%d] : tensor<?xi1>) {
+    seq.yield
+  }
+  return
+}
+
+// -----
+
+func.func @unsigned(%len: tensor<?xui32>, %T: index, %D: index) {
+  // expected-error @below {{lengths must be integers of more than one bit, indexed by domain symbols}}
+  seq.scan domain(%d = %D) time(%t = %T) lengths(%len[%d] : tensor<?xui32>) {
     seq.yield
   }
   return

@@ -65,7 +65,8 @@ LogicalResult seqc::seq::verifyElements(Operation *op, Value x, Value lengths) {
   Type element = getElementTypeOrSelf(x);
   if (!isa<FloatType>(element))
     return op->emitOpError("needs floats, found ") << x.getType();
-  if (lengths && !getElementTypeOrSelf(lengths).isSignlessInteger())
+  if (lengths && (!getElementTypeOrSelf(lengths).isSignlessInteger() ||
+                  getElementTypeOrSelf(lengths).isInteger(1)))
     return op->emitOpError("needs lengths of integers, found ")
            << lengths.getType();
   SmallVector<Value> values(op->getOperands());

@@ -37,9 +37,13 @@ LogicalResult QrnnOp::verify() {
       failed(expectExtents(*this, {{"c0", getC0()}, {"result c", getC()}},
                            {batch, hidden}, 1)))
     return failure();
-  return expectExtents(
-      *this, {{"past", getPast()}, {"the result past", getNextPast()}},
-      {taps - 1, batch, features}, 2);
+  NamedOperand pasts[] = {{"past", getPast()},
+                          {"the result past", getNextPast()}};
+  for (auto &[name, past] : pasts)
+    if (past && cast<RankedTensorType>(past.getType()).isDynamicDim(0))
+      return emitOpError("needs ")
+             << name << " of " << taps - 1 << " rows, found " << past.getType();
+  return expectExtents(*this, pasts, {taps - 1, batch, features}, 2);
 }
 
 namespace {
