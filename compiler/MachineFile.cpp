@@ -64,10 +64,6 @@ llvm::Expected<MachineFile> seqc::readMachineFile(llvm::StringRef path) {
     file.processor = processor->str();
   else
     return complain("'processor' must be the name of one");
-  auto threads = object->getInteger("threads");
-  if (!threads || *threads < 1 || *threads > 4096)
-    return complain("'threads' must be a number from 1 to 4096");
-  file.machine.threads = *threads;
   for (const Figure &figure : figures) {
     auto number = object->getNumber(figure.key);
     if (!number || !std::isfinite(*number) || *number <= 0)
@@ -79,8 +75,7 @@ llvm::Expected<MachineFile> seqc::readMachineFile(llvm::StringRef path) {
 }
 
 void seqc::writeMachineFile(const MachineFile &file, llvm::raw_ostream &os) {
-  llvm::json::Object object{{"processor", file.processor},
-                            {"threads", file.machine.threads}};
+  llvm::json::Object object{{"processor", file.processor}};
   for (const Figure &figure : figures)
     object[figure.key] = file.machine.*figure.place;
   os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(object)));

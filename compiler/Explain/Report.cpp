@@ -124,12 +124,18 @@ MachineFigures seqc::getFigures(const MachineModel &machine,
           std::move(origin)};
 }
 
+MachineFigures seqc::getAssumedFigures() {
+  MachineFigures figures = getFigures(
+      MachineModel(),
+      "assumed, those of a desktop; `seqc calibrate` measures this one's");
+  figures.isAssumed = true;
+  return figures;
+}
+
 FailureOr<ModelReport> seqc::collectReport(ModuleOp module, StringRef name) {
   ModelReport report;
   report.name = name.str();
-  report.machine =
-      getFigures(MachineModel(), "assumed, those of a desktop; `seqc "
-                                 "calibrate` measures this one's");
+  report.machine = getAssumedFigures();
   bool complete = true;
   module.walk([&](seq::ScanOp scan) {
     FailureOr<ScanReport> one = collectScan(scan, report.scans.size());

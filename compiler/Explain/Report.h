@@ -73,12 +73,16 @@ struct MachineFigures {
   double gigaexps = 0;  ///< Exponentials of f32.
   double l2GigabytesPerSecond = 0, l3GigabytesPerSecond = 0;
   double memoryGigabytesPerSecond = 0;
-  /// Whose figures these are: "measured: AVX2 ...", "assumed: ...".
+  /// Whose figures these are: "measured: AVX2 ...", "assumed, ...".
   std::string origin;
+  bool isAssumed = false;
 };
 
 /// What the cost model goes by; `origin` says where that is from.
 MachineFigures getFigures(const MachineModel &machine, std::string origin);
+
+/// What it goes by where nobody has measured.
+MachineFigures getAssumedFigures();
 
 struct ModelReport {
   std::string name;

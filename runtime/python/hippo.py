@@ -98,21 +98,27 @@ def main():
     parser.add_argument("states", type=int, help="states of a channel, one of each "
                         "conjugate pair; of the whole layer for lru")
     parser.add_argument("file", help="the safetensors file to write")
-    parser.add_argument("--channels", type=int, default=1)
-    parser.add_argument("--steps", type=float, nargs=2, default=[0.001, 0.1],
-                        metavar=("LOW", "HIGH"), help="the lengths of steps")
+    parser.add_argument("--channels", type=int, help="not for lru (1)")
+    parser.add_argument("--steps", type=float, nargs=2, metavar=("LOW", "HIGH"),
+                        help="the lengths of steps, not for lru (0.001 0.1)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    low, high = options.steps
-    if options.states < 1 or options.channels < 1:
+    if options.layer == "lru" and (options.channels is not None or options.steps):
+        parser.error("lru has neither channels nor steps")
+    channels = 1 if options.channels is None else options.channels
+    low, high = options.steps or [0.001, 0.1]
+    if options.states < 1 or channels < 1:
         parser.error("required a state and a channel at least, found %d and %d"
-                     % (options.states, options.channels))
+                     % (options.states, channels))
     if not 0 < low <= high < np.inf:
         parser.error("required steps LOW <= HIGH above 0, found %g and %g"
                      % (low, high))
-    write_safetensors(options.file, draw_layer(
-        options.layer, options.states, options.channels, options.steps,
-        np.random.default_rng(options.seed)))
+    arrays = draw_layer(options.layer, options.states, channels, [low, high],
+                        np.random.default_rng(options.seed))
+    try:
+        write_safetensors(options.file, arrays)
+    except OSError as error:
+        parser.error("cannot write %s: %s" % (options.file, error.strerror))
 
 
 if __name__ == "__main__":

@@ -160,6 +160,8 @@ Limit seqc::bench::limitOf(const Work &work, const Roofs &roofs,
   bool beyondL3 = work.streamedBytes > caches.l3;
   consider(work.streamedBytes / (beyondL3 ? roofs.dram : roofs.l3),
            beyondL3 ? "DRAM reads" : "L3 reads");
-  consider(work.copiedBytes / roofs.copy, "a copy past the caches");
+  bool copiesBeyondL3 = work.copiedBytes > caches.l3;
+  consider(work.copiedBytes / (copiesBeyondL3 ? roofs.copy : roofs.l3),
+           copiesBeyondL3 ? "a copy past the caches" : "L3 reads");
   return limit;
 }

@@ -115,22 +115,28 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
                    "trace: phases, passes, runs"),
           cl::value_desc("file"), cl::sub(commands)) {}
 
-/// The figures that forms are chosen by: those of `given`, or of this machine
-/// if the model is compiled for it and they have been measured.
+/// The figures that forms are chosen by: those of the file `given`, or of this
+/// machine if the model is compiled for it and they have been measured.
 static llvm::Expected<std::optional<MachineModel>>
-findMachine(llvm::StringRef given, bool isNative) {
-  std::string path = given.str();
-  if (path.empty() && isNative) {
-    path = getMachinePath();
-    if (!llvm::sys::fs::exists(path))
-      path.clear();
+findMachine(llvm::StringRef given, bool isForThis) {
+  if (given == "none")
+    return std::nullopt;
+  if (!given.empty()) {
+    llvm::Expected<MachineFile> file = readMachineFile(given);
+    if (!file)
+      return file.takeError();
+    return file->machine;
   }
-  if (path.empty() || path == "none")
+  std::string path = getMachinePath();
+  if (!isForThis || !llvm::sys::fs::exists(path))
     return std::nullopt;
   llvm::Expected<MachineFile> file = readMachineFile(path);
-  if (!file)
-    return file.takeError();
-  if (given.empty() && file->processor != getHostProcessor()) {
+  if (!file) {
+    llvm::WithColor::warning(llvm::errs(), "seqc")
+        << llvm::toString(file.takeError()) << '\n';
+    return std::nullopt;
+  }
+  if (file->processor != getHostProcessor()) {
     llvm::WithColor::warning(llvm::errs(), "seqc")
         << "'" << path << "' is of another processor, " << file->processor
         << ": run `seqc calibrate` again\n";
@@ -148,8 +154,10 @@ llvm::Error ModelFlags::readChoice(Options &options) const {
       if (flag->getNumOccurrences() > 0)
         return badInput("--" + flag->ArgStr +
                         " is for processors, found it with --target=vulkan");
-  bool isNative = !isForVulkan() && triple.empty() && options.cpu == "native";
-  auto machine = findMachine(calibration, isNative);
+  bool isForThis =
+      !isForVulkan() && triple.empty() &&
+      (options.cpu == "native" || options.cpu == getHostProcessor());
+  auto machine = findMachine(calibration, isForThis);
   if (!machine)
     return machine.takeError();
   options.machine = *machine;

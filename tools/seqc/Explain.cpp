@@ -26,7 +26,9 @@ ExplainCommand::ExplainCommand(cl::SubCommand &command)
       html("html", cl::desc("Write a page: one file with everything"),
            cl::value_desc("file"), cl::sub(command)),
       json("json", cl::desc("Print JSON"), cl::sub(command)),
-      machine("machine", cl::desc("The limits that the page's roofline shows"),
+      machine("machine",
+              cl::desc("The limits that the page's roofline shows "
+                       "(what `seqc calibrate` found, else measured)"),
               cl::values(clEnumValN(Machine::Measured, "measured",
                                     "This machine's, in about a second"),
                          clEnumValN(Machine::Assumed, "assumed",
@@ -113,9 +115,10 @@ llvm::Error ExplainCommand::explain(const ModelFlags &flags) const {
     printTable(*report, llvm::outs());
   if (html.empty())
     return llvm::Error::success();
-  bool isCalibrated =
-      llvm::StringRef(report->machine.origin).starts_with("calibrated");
-  if (machine == Machine::Measured && !isCalibrated && !report->scans.empty()) {
+  bool isGiven = machine.getNumOccurrences() > 0;
+  if (isGiven && machine == Machine::Assumed)
+    report->machine = getAssumedFigures();
+  else if ((isGiven || report->machine.isAssumed) && !report->scans.empty()) {
     llvm::outs().flush();
     llvm::WithColor::note(llvm::errs(), "seqc")
         << "measuring this machine for the page, about a second\n";
