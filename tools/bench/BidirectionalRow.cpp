@@ -1,6 +1,7 @@
 //===- BidirectionalRow.cpp - two bidirectional LSTMs, one on the other ---===//
 #include "tools/bench/CompiledModel.h"
 #include "tools/bench/OneDnn.h"
+#include "tools/bench/RecurrentRow.h"
 
 using namespace seqc::bench;
 
@@ -67,19 +68,16 @@ public:
 
   Lineup lineUp(const Setup &setup, Pool &pool) override {
     std::string stem = setup.models + "/" + name();
-    readLayers(stem + ".f32", layers);
-    Lineup lineup;
-    lineup.addOnnxRuntime(setup, [&] {
-      return std::make_unique<OrtStack>(setup, layers[0], stem + ".onnx",
-                                        pool.threads());
-    });
-    std::string why;
-    auto oneDnn = makeOneDnnStack(layers, pool.threads(), why);
-    lineup.add("onednn", std::move(oneDnn), why);
-    if (!setup.peersOnly)
-      addCompiledRun(lineup, stem + ".so", pool, {{"X", layers[0].X.data()}},
-                     {"Y"});
-    return lineup;
+    readLayers(stem + ".f32", layers.data(), layers.size());
+    return lineUpLayers(
+        setup, pool, stem, layers[0].X, {"Y"},
+        [&] {
+          return std::make_unique<OrtStack>(setup, layers[0], stem + ".onnx",
+                                            pool.threads());
+        },
+        [&](std::string &why) {
+          return makeOneDnnStack(layers, pool.threads(), why);
+        });
   }
 
 private:

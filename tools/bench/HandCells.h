@@ -118,8 +118,8 @@ static void handGru(const float *weights, float x, float *h, float *) {
 
 /// Lays ONNX's weights of one input out; `to` is zeroed. Gates are in ONNX's
 /// order, and the last one's function is tanh.
-template <typename V, int units>
-static void handPack(long gates, const float *W, const float *R, const float *B,
+template <typename V, int units, int gates>
+static void handPack(const float *W, const float *R, const float *B,
                      float *to) {
   constexpr long lanes = V::lanes;
   for (long unit = 0; unit < units; ++unit) {
@@ -141,22 +141,35 @@ static void handPack(long gates, const float *W, const float *R, const float *B,
   }
 }
 
-template <typename V, int units> static HandCell handCell(long gates) {
-  return {gates == 3 ? handGru<V, units> : handLstm<V, units>,
-          handPack<V, units>,
-          HandLayout<V, units>::tiles * HandLayout<V, units>::tileSize(gates),
-          HandLayout<V, units>::tiles * V::lanes};
+template <typename V, int units, int gates>
+static HandCell handCell(void (*step)(const float *, float, float *, float *)) {
+  using Layout = HandLayout<V, units>;
+  return {step, handPack<V, units, gates>,
+          Layout::tiles * Layout::tileSize(gates), Layout::tiles * V::lanes};
 }
 
-/// The cell with so many gates and units; without a step where there is none.
-template <typename V> static HandCell handCells(long gates, long units) {
+template <typename V, int units> static HandCell handCell(RecurrentCell cell) {
+  switch (cell) {
+  case RecurrentCell::Lstm:
+    return handCell<V, units, 4>(handLstm<V, units>);
+  case RecurrentCell::Gru:
+    return handCell<V, units, 3>(handGru<V, units>);
+  case RecurrentCell::Rnn:
+    break;
+  }
+  return {};
+}
+
+/// The cell with so many units; without a step where there is none.
+template <typename V>
+static HandCell handCells(RecurrentCell cell, long units) {
   switch (units) {
   case 8:
-    return handCell<V, 8>(gates);
+    return handCell<V, 8>(cell);
   case 16:
-    return handCell<V, 16>(gates);
+    return handCell<V, 16>(cell);
   case 40:
-    return handCell<V, 40>(gates);
+    return handCell<V, 40>(cell);
   default:
     return {};
   }

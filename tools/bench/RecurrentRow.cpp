@@ -5,25 +5,47 @@
 
 using namespace seqc::bench;
 
-void seqc::bench::readLayers(const std::string &path,
-                             std::vector<RecurrentLayer> &layers) {
-  RecurrentLayer &first = layers.front();
+const char *seqc::bench::cellName(RecurrentCell cell) {
+  static const char *const names[] = {"lstm", "gru", "rnn"};
+  return names[int(cell)];
+}
+
+void seqc::bench::readLayers(const std::string &path, RecurrentLayer *layers,
+                             size_t count) {
+  RecurrentLayer &first = layers[0];
   if (first.X.size())
     return;
   std::vector<size_t> sizes;
-  for (const RecurrentLayer &layer : layers) {
+  for (size_t i = 0; i < count; ++i) {
+    const RecurrentLayer &layer = layers[i];
     size_t rows = layer.directions * layer.gates() * layer.hidden;
     sizes.insert(sizes.end(),
                  {rows * layer.inputs, rows * layer.hidden, 2 * rows});
   }
   sizes.push_back(first.steps * first.batch * first.inputs);
   std::vector<Floats> parts = readParts(path, sizes);
-  for (size_t i = 0; i < layers.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     layers[i].W = std::move(parts[3 * i]);
     layers[i].R = std::move(parts[3 * i + 1]);
     layers[i].B = std::move(parts[3 * i + 2]);
   }
   first.X = std::move(parts.back());
+}
+
+Lineup seqc::bench::lineUpLayers(
+    const Setup &setup, Pool &pool, const std::string &stem, const Floats &X,
+    const std::vector<std::string> &outputs,
+    const std::function<std::unique_ptr<Contender>()> &makeOnnxRuntime,
+    const std::function<std::unique_ptr<Contender>(std::string &why)>
+        &makeOneDnn) {
+  Lineup lineup;
+  lineup.addOnnxRuntime(setup, makeOnnxRuntime);
+  std::string why;
+  auto oneDnn = makeOneDnn(why);
+  lineup.add("onednn", std::move(oneDnn), why);
+  if (!setup.peersOnly)
+    addCompiledRun(lineup, stem + ".so", pool, {{"X", X.data()}}, outputs);
+  return lineup;
 }
 
 namespace {
@@ -68,8 +90,8 @@ private:
 
 class RecurrentRow : public Row {
 public:
-  RecurrentRow(RecurrentCell cell, int64_t steps, int64_t batch, int64_t hidden)
-      : layers(1) {
+  RecurrentRow(RecurrentCell cell, int64_t steps, int64_t batch,
+               int64_t hidden) {
     data.cell = cell;
     data.steps = steps;
     data.batch = batch;
@@ -78,8 +100,7 @@ public:
   }
 
   std::string name() const override {
-    static const char *const names[] = {"lstm", "gru", "rnn"};
-    return format("%s-%dx%dx%d", names[int(data.cell)], int(data.steps),
+    return format("%s-%dx%dx%d", cellName(data.cell), int(data.steps),
                   int(data.batch), int(data.hidden));
   }
 
@@ -105,27 +126,23 @@ public:
 
   Lineup lineUp(const Setup &setup, Pool &pool) override {
     std::string stem = setup.models + "/" + name();
-    readLayers(stem + ".f32", layers);
-    Lineup lineup;
-    lineup.addOnnxRuntime(setup, [&] {
-      return std::make_unique<OrtLayer>(setup, data, stem + ".onnx",
-                                        pool.threads());
-    });
-    std::string why;
-    auto oneDnn = makeOneDnnLayer(data, pool.threads(), why);
-    lineup.add("onednn", std::move(oneDnn), why);
-    if (setup.peersOnly)
-      return lineup;
+    readLayers(stem + ".f32", &data);
     std::vector<std::string> outputs = {"Y", "Y_h"};
     if (data.isLstm())
       outputs.push_back("Y_c");
-    addCompiledRun(lineup, stem + ".so", pool, {{"X", data.X.data()}}, outputs);
-    return lineup;
+    return lineUpLayers(
+        setup, pool, stem, data.X, outputs,
+        [&] {
+          return std::make_unique<OrtLayer>(setup, data, stem + ".onnx",
+                                            pool.threads());
+        },
+        [&](std::string &why) {
+          return makeOneDnnLayer(data, pool.threads(), why);
+        });
   }
 
 private:
-  std::vector<RecurrentLayer> layers;
-  RecurrentLayer &data = layers.front();
+  RecurrentLayer data;
 };
 } // namespace
 

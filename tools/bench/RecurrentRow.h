@@ -4,6 +4,8 @@
 
 #include "tools/bench/Row.h"
 
+#include <functional>
+
 namespace seqc::bench {
 
 /// Sizes, weights and input of a recurrent layer with ONNX's meaning: for every
@@ -23,9 +25,22 @@ struct RecurrentLayer {
   }
 };
 
-/// Reads the weights of all `layers` and the first one's input, in this order,
-/// unless they are there already.
-void readLayers(const std::string &path, std::vector<RecurrentLayer> &layers);
+/// "lstm", "gru" or "rnn".
+const char *cellName(RecurrentCell cell);
+
+/// Reads the weights of all `count` layers and the first one's input, in this
+/// order, unless they are there already.
+void readLayers(const std::string &path, RecurrentLayer *layers,
+                size_t count = 1);
+
+/// The peers that run layers over whole sequences, and the compiled model, with
+/// input X and these outputs. `stem` is the models' path without extension.
+Lineup
+lineUpLayers(const Setup &setup, Pool &pool, const std::string &stem,
+             const Floats &X, const std::vector<std::string> &outputs,
+             const std::function<std::unique_ptr<Contender>()> &makeOnnxRuntime,
+             const std::function<std::unique_ptr<Contender>(std::string &why)>
+                 &makeOneDnn);
 
 } // namespace seqc::bench
 

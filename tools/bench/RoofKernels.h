@@ -9,16 +9,18 @@
 #ifndef SEQC_TOOLS_BENCH_ROOFKERNELS_H
 #define SEQC_TOOLS_BENCH_ROOFKERNELS_H
 
+#include "tools/bench/RecurrentCell.h"
 #include "tools/bench/ScanLoops.h"
 
 namespace seqc::bench {
 
 /// A small layer written by hand (HandCells.h). `step` takes packed weights,
-/// one input and the state in place; null for a size that is not there.
+/// one input and the state in place; null for a cell or a size that is not
+/// there.
 struct HandCell {
   void (*step)(const float *packed, float x, float *h, float *c) = nullptr;
   /// Packs ONNX's weights into `packedSize` zeros.
-  void (*pack)(long gates, const float *W, const float *R, const float *B,
+  void (*pack)(const float *W, const float *R, const float *B,
                float *to) = nullptr;
   long packedSize = 0, stateSize = 0; // floats
 };
@@ -43,8 +45,8 @@ struct RoofKernels {
   /// 2 * states floats for each channel.
   void (*scan)(const scan_problem *problem, long first, long last,
                float *scratch);
-  /// A layer of one input: 4 gates are an LSTM, 3 a GRU; 8, 16 or 40 units.
-  HandCell (*cell)(long gates, long units);
+  /// An LSTM or GRU of one input; 8, 16 or 40 units.
+  HandCell (*cell)(RecurrentCell cell, long units);
 };
 
 const RoofKernels &avx2RoofKernels();

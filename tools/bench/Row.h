@@ -4,6 +4,7 @@
 
 #include "tools/bench/OnnxRuntime.h"
 #include "tools/bench/Pool.h"
+#include "tools/bench/RecurrentCell.h"
 #include "tools/bench/Roofs.h"
 #include "tools/bench/Timing.h"
 
@@ -70,7 +71,6 @@ public:
 };
 
 std::vector<std::unique_ptr<Row>> allRows();
-enum class RecurrentCell { Lstm, Gru, Rnn };
 
 std::unique_ptr<Row> makeRecurrentRow(RecurrentCell cell, int64_t steps,
                                       int64_t batch, int64_t hidden);

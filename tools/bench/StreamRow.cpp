@@ -1,7 +1,7 @@
 //===- StreamRow.cpp - small layers, one step a call ----------------------===//
 //
-// A small LSTM or GRU as a sensor or an audio effect runs it: one number in,
-// the hidden state out, the state kept by the caller, on one thread.
+// A small recurrent layer as a sensor or an audio effect runs it: one number
+// in, the hidden state out, the state kept by the caller, on one thread.
 //
 //===----------------------------------------------------------------------===//
 #include "tools/bench/CompiledModel.h"
@@ -101,8 +101,7 @@ public:
   HandStream(const RecurrentLayer &data, const HandCell &cell)
       : Stream("by-hand", data), cell(cell), weights(cell.packedSize),
         h(cell.stateSize), c(cell.stateSize) {
-    cell.pack(data.gates(), data.W.data(), data.R.data(), data.B.data(),
-              weights.data());
+    cell.pack(data.W.data(), data.R.data(), data.B.data(), weights.data());
   }
 
 private:
@@ -149,7 +148,7 @@ private:
 
 class StreamRow : public Row {
 public:
-  StreamRow(RecurrentCell cell, int64_t steps, int64_t hidden) : layers(1) {
+  StreamRow(RecurrentCell cell, int64_t steps, int64_t hidden) {
     data.cell = cell;
     data.steps = steps;
     data.batch = data.inputs = 1;
@@ -157,8 +156,8 @@ public:
   }
 
   std::string name() const override {
-    return format("small-%s-%dx%d", data.isLstm() ? "lstm" : "gru",
-                  int(data.steps), int(data.hidden));
+    return format("small-%s-%dx%d", cellName(data.cell), int(data.steps),
+                  int(data.hidden));
   }
   bool hasThreads(int threads) const override { return threads == 1; }
   double tolerance() const override { return 1e-5; }
@@ -179,15 +178,16 @@ public:
 
   Lineup lineUp(const Setup &setup, Pool &pool) override {
     std::string stem = setup.models + "/" + name();
-    readLayers(stem + ".f32", layers);
+    readLayers(stem + ".f32", &data);
     Lineup lineup;
     lineup.addOnnxRuntime(setup, [&] {
       return std::make_unique<OrtStream>(setup, data, stem + ".onnx");
     });
-    HandCell cell = bestKernels().cell(data.gates(), data.hidden);
+    HandCell cell = bestKernels().cell(data.cell, data.hidden);
     lineup.add("by-hand",
                cell.step ? std::make_unique<HandStream>(data, cell) : nullptr,
-               format("no cell of %d units was written", int(data.hidden)));
+               format("no %s of %d units was written", cellName(data.cell),
+                      int(data.hidden)));
     if (!setup.peersOnly)
       addCompiled(lineup, "seqc", stem + ".so", pool,
                   [&](std::unique_ptr<CompiledModel> model) {
@@ -198,8 +198,7 @@ public:
   }
 
 private:
-  std::vector<RecurrentLayer> layers;
-  RecurrentLayer &data = layers.front();
+  RecurrentLayer data;
 };
 } // namespace
 
