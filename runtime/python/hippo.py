@@ -1,8 +1,9 @@
 """Initial values of state-space layers, as numpy arrays in float64.
 
 hippo.py LAYER STATES FILE [--channels C] [--steps LOW HIGH] [--seed N]: writes those
-of a diagonal layer as a safetensors file, in f32 and under the names that
-seq.diagonal_ssm has for them, for a model with seq.named_weight (--weights-from).
+of a diagonal layer as a safetensors file, in f32, for a model with seq.named_weight
+(--weights-from): a_real, a_imag and delta are operands of seq.diagonal_ssm; b_scale,
+which an lru has instead of delta, is none: a model multiplies the rows of b with it.
 
 A layer is h' = A h + B x, y = C h + D x. HiPPO's matrix makes h the coefficients of
 what x was so far, in Legendre's polynomials; the diagonal ones come near to it.
@@ -61,9 +62,9 @@ def lru(n, random, smallest=0.5, largest=0.99, phase=2 * np.pi):
 
 
 def draw_layer(layer, states, channels, steps, random):
-    """The operands of seq.diagonal_ssm by name: for every channel the same poles
-    and a step of its own, spread evenly in its logarithm; or, for lru, the poles of
-    the logarithms of a that all channels share, and the scale of b's rows."""
+    """Arrays by name: for every channel the same poles and a step of its own, spread
+    evenly in its logarithm; or, for lru, the logarithms of poles that all channels
+    share, and what scales the rows of b."""
     if layer == "lru":
         size, angle, scale = lru(states, random)
         return {"a_real": -np.exp(size), "a_imag": np.exp(angle),

@@ -69,46 +69,6 @@ def integer_attribute(name, value):
     return block(5, block(1, name) + number(3, value) + number(20, 2))
 
 
-def recurrent_model(cell, steps, batch, hidden, weights):
-    outputs = ("Y", "Y_h", "Y_c") if cell == "lstm" else ("Y", "Y_h")
-    node = b"".join(block(1, name) for name in ("X", "W", "R", "B"))
-    node += b"".join(block(2, name) for name in outputs)
-    node += block(3, cell) + block(4, cell.upper())
-    node += integer_attribute("hidden_size", hidden)
-    if cell == "gru":
-        node += integer_attribute("linear_before_reset", 1)
-    graph = block(1, node) + block(2, cell)
-    graph += b"".join(block(5, tensor(n, a)) for n, a in weights.items())
-    graph += block(11, value_info("X", (steps, batch, hidden)))
-    graph += block(12, value_info("Y", (steps, 1, batch, hidden)))
-    for name in outputs[1:]:
-        graph += block(12, value_info(name, (1, batch, hidden)))
-    opset = block(1, "") + number(2, 14)
-    return (number(1, 8) + block(2, "seqc-bench") + block(7, graph)
-            + block(8, opset))
-
-
-def write_recurrent(folder, cell, steps, batch, hidden):
-    random = np.random.default_rng(hidden * 1000 + batch)
-    bound, gates = hidden**-0.5, GATES[cell]
-
-    def uniform(shape):
-        return random.uniform(-bound, bound, shape).astype(np.float32)
-
-    weights = {
-        "W": uniform((1, gates * hidden, hidden)),
-        "R": uniform((1, gates * hidden, hidden)),
-        "B": uniform((1, 2 * gates * hidden)),
-    }
-    x = random.standard_normal((steps, batch, hidden)).astype(np.float32)
-    stem = os.path.join(folder, f"{cell}-{steps}x{batch}x{hidden}")
-    with open(stem + ".onnx", "wb") as file:
-        file.write(recurrent_model(cell, steps, batch, hidden, weights))
-    with open(stem + ".f32", "wb") as file:
-        for array in (*weights.values(), x):
-            file.write(array.astype("<f4").tobytes())
-
-
 def uniform(random, bound, *shape):
     return random.uniform(-bound, bound, shape).astype(np.float32)
 
@@ -137,6 +97,31 @@ def node(kind, inputs, outputs, attributes=b""):
             + block(3, outputs[0] + "_node") + block(4, kind) + attributes)
 
 
+def recurrent_node(cell, inputs, outputs, hidden):
+    attributes = integer_attribute("hidden_size", hidden)
+    if cell == "gru":
+        attributes += integer_attribute("linear_before_reset", 1)
+    return node(cell.upper(), inputs, outputs, attributes)
+
+
+def write_recurrent(folder, cell, steps, batch, hidden):
+    random = np.random.default_rng(hidden * 1000 + batch)
+    bound, rows = hidden**-0.5, GATES[cell] * hidden
+    weights = {"W": uniform(random, bound, 1, rows, hidden),
+               "R": uniform(random, bound, 1, rows, hidden),
+               "B": uniform(random, bound, 1, 2 * rows)}
+    x = random.standard_normal((steps, batch, hidden)).astype(np.float32)
+    stem = os.path.join(folder, f"{cell}-{steps}x{batch}x{hidden}")
+    outputs = {"Y": (steps, 1, batch, hidden), "Y_h": (1, batch, hidden)}
+    if cell == "lstm":
+        outputs["Y_c"] = (1, batch, hidden)
+    write_model(stem + ".onnx",
+                [recurrent_node(cell, ("X", *weights), tuple(outputs), hidden)],
+                [tensor(*weight) for weight in weights.items()],
+                {"X": (steps, batch, hidden)}, outputs)
+    write_floats(stem + ".f32", [*weights.values(), x])
+
+
 def write_stream(folder, cell, steps, hidden):
     random = np.random.default_rng(hidden)
     bound, rows = hidden**-0.5, GATES[cell] * hidden
@@ -145,15 +130,12 @@ def write_stream(folder, cell, steps, hidden):
                "B": uniform(random, bound, 1, 2 * rows)}
     x = random.standard_normal(steps).astype(np.float32)
     stem = os.path.join(folder, f"small-{cell}-{steps}x{hidden}")
-    attributes = integer_attribute("hidden_size", hidden)
-    if cell == "gru":
-        attributes += integer_attribute("linear_before_reset", 1)
     states = ("h", "c") if cell == "lstm" else ("h",)
     shapes = {name: (1, 1, hidden) for name in states}
     write_model(
         stem + ".onnx",
-        [node(cell.upper(), ("X", "W", "R", "B", "") + states,
-              ("Y",) + tuple("Y_" + name for name in states), attributes)],
+        [recurrent_node(cell, ("X", *weights, "", *states),
+                        ("Y", *("Y_" + name for name in states)), hidden)],
         [tensor(*weight) for weight in weights.items()],
         {"X": (1, 1, 1), **shapes},
         {"Y": (1, 1, 1, hidden), **{"Y_" + n: s for n, s in shapes.items()}})

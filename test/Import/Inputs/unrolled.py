@@ -90,15 +90,19 @@ class Gates(Model):
         return torch.stack(rows, 1), h, c
 
 
-class Stacked(Model):
+class Pair(Model):
+    """Two cells, each with a state."""
     scans = 2
     states = 2
+    kinds = [(nn.RNNCell, FEATURES), (nn.GRUCell, HIDDEN)]  # and what they read
 
     def __init__(self, steps):
         super().__init__(steps)
-        self.first = nn.RNNCell(FEATURES, HIDDEN)
-        self.second = nn.GRUCell(HIDDEN, HIDDEN)
+        self.first, self.second = (kind(inputs, HIDDEN)
+                                   for kind, inputs in self.kinds)
 
+
+class Stacked(Pair):
     def forward(self, x, h, g):
         rows = []
         for t in range(self.steps):
@@ -108,7 +112,7 @@ class Stacked(Model):
         return torch.stack(rows, 1), h, g
 
 
-class Loops(Stacked):
+class Loops(Pair):
     """Two loops, one after the other."""
 
     def forward(self, x, h, g):
@@ -131,23 +135,17 @@ class Backward(Rnn):
         return torch.stack(rows, 1), h
 
 
-class Both(Model):
+class Both(Pair):
     """Forward and backward, side by side."""
-    scans = 2
-    states = 2
-
-    def __init__(self, steps):
-        super().__init__(steps)
-        self.forth = nn.GRUCell(FEATURES, HIDDEN)
-        self.back = nn.GRUCell(FEATURES, HIDDEN)
+    kinds = [(nn.GRUCell, FEATURES)] * 2
 
     def forward(self, x, h, g):
         forth, back = [], []
         for t in range(self.steps):
-            h = self.forth(x[:, t], h)
+            h = self.first(x[:, t], h)
             forth.append(h)
         for t in reversed(range(self.steps)):
-            g = self.back(x[:, t], g)
+            g = self.second(x[:, t], g)
             back.insert(0, g)
         return torch.cat([torch.stack(forth, 1), torch.stack(back, 1)], 2), h, g
 

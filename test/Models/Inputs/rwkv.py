@@ -1,12 +1,12 @@
 """Small models of every version of RWKV with random weights, run by seqc and by
 numpy in float64. Usage: rwkv.py FOLDER"""
-import json
 import os
-import struct
 import subprocess
 import sys
 
 import numpy as np
+
+from rwkv_weights import C, H, LAYERS, N, V, make_weights, write_safetensors
 
 folder = sys.argv[1]
 # The same weights at every run: a norm over what is nearly nothing magnifies its
@@ -14,7 +14,6 @@ folder = sys.argv[1]
 seed = int(os.environ.get("SEQC_SEED") or 1)
 random = np.random.default_rng(seed)
 
-V, C, H, N, F, LAYERS = 256, 16, 2, 8, 24, 2
 STEPS, BATCH = 7, 2
 
 # Sums of tens of products in f32 in two layers, whose norms divide by deviations
@@ -30,85 +29,6 @@ def normalise(x, weight, bias, epsilon=1e-5):
     x = (x - x.mean(-1, keepdims=True)) / np.sqrt(
         x.var(-1, keepdims=True) + epsilon)
     return x.reshape(x.shape[:1] + (-1,)) * weight + bias
-
-
-def make_weights(version):
-    """Tensors by name, as the files have them."""
-    def matrix(rows, columns):
-        return random.normal(0, columns ** -0.5, (rows, columns))
-
-    def vector(*shape):
-        return random.uniform(-1, 1, shape)
-
-    def share(*shape):
-        return random.uniform(0, 1, shape)
-
-    def scale():
-        return random.uniform(0.5, 1.5, C)
-
-    w = {"emb.weight": vector(V, C), "ln_out.weight": scale(),
-         "ln_out.bias": vector(C), "head.weight": matrix(V, C),
-         "blocks.0.ln0.weight": scale(), "blocks.0.ln0.bias": vector(C)}
-    for i in range(LAYERS):
-        block = {"ln1.weight": scale(), "ln1.bias": vector(C),
-                 "ln2.weight": scale(), "ln2.bias": vector(C),
-                 "ffn.key.weight": matrix(F, C), "ffn.value.weight": matrix(C, F)}
-        for name in ("receptance", "key", "value", "output"):
-            block["att.%s.weight" % name] = matrix(C, C)
-        if version != "7":
-            block["ffn.receptance.weight"] = matrix(C, C)
-        if version < "6":
-            for name in ("att.time_mix_k", "att.time_mix_v", "att.time_mix_r",
-                         "ffn.time_mix_k", "ffn.time_mix_r"):
-                block[name] = share(C)
-        if version != "4":
-            block.update({"att.ln_x.weight": scale(), "att.ln_x.bias": vector(C)})
-        if version == "4":
-            block.update({"att.time_decay": -share(C), "att.time_first": vector(C)})
-        elif version == "5.1":
-            block.update({"att.time_decay": share(H, 1, 1),
-                          "att.time_first": vector(H, 1, 1)})
-        elif version == "5.2":
-            block.update({"att.time_decay": share(H, N, 1),
-                          "att.time_faaaa": vector(H, N, 1),
-                          "att.time_mix_g": share(C),
-                          "att.gate.weight": matrix(C, C)})
-        elif version == "6":
-            # Shares that tokens shift a little, and decays from 0.99 to 0.5.
-            block.update({"att.time_maa_" + n: share(1, 1, C) for n in "xwkvrg"})
-            block.update({"ffn.time_maa_" + n: share(1, 1, C) for n in "kr"})
-            block.update({
-                "att.time_maa_w1": matrix(5 * 3, C).T,
-                "att.time_maa_w2": random.normal(0, 0.2, (5, 3, C)),
-                "att.time_decay": random.uniform(-5, 0, (1, 1, C)),
-                "att.time_decay_w1": matrix(4, C).T,
-                "att.time_decay_w2": random.normal(0, 0.2, (4, C)),
-                "att.time_faaaa": vector(H, N), "att.gate.weight": matrix(C, C)})
-        else:
-            block.update({"att.x_rwkvag": share(6, 1, C), "ffn.x_k": share(1, 1, C),
-                          "att.k_k": share(1, 1, C), "att.k_a": vector(1, 1, C),
-                          "att.r_k": vector(H, N)})
-            for name, rank in [("w", 3), ("a", 4), ("v", 2), ("g", 5)]:
-                if name == "v" and i == 0:
-                    continue
-                block.update({"att.%s1" % name: matrix(rank, C),
-                              "att.%s2" % name: matrix(C, rank)})
-                if name != "g":
-                    block["att.%s0" % name] = vector(1, 1, C)
-        w.update({"blocks.%d.%s" % (i, n): a for n, a in block.items()})
-    return {n: a.astype(np.float32) for n, a in w.items()}
-
-
-def write(path, weights):
-    header, data = {"__metadata__": {"n_layer": str(LAYERS)}}, b""
-    for name, array in weights.items():
-        begin = len(data)
-        data += array.tobytes()
-        header[name] = {"dtype": "F32", "shape": list(array.shape),
-                        "data_offsets": [begin, len(data)]}
-    text = json.dumps(header).encode()
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
 
 
 class Block:
@@ -247,8 +167,8 @@ def run(*command):
 
 def check(version, form):
     place = os.path.join(folder, "v" + version)
-    weights = make_weights(version)
-    write(place + ".safetensors", weights)
+    weights = make_weights(version, random)
+    write_safetensors(place + ".safetensors", weights)
     tokens = random.integers(0, V, (STEPS, BATCH))
     expected = compute(weights, version, tokens)
     run("seqc", "compile", place + ".safetensors", "--form=" + form, "-o", place)
@@ -272,19 +192,19 @@ for version, form in [("4", "auto"), ("5.1", "naive"), ("5.2", "parallel"),
     check(version, form)
 
 # Files that are nearly models.
-weights = make_weights("5.2")
-write(os.path.join(folder, "whole.safetensors"), weights)
+weights = make_weights("5.2", random)
+write_safetensors(os.path.join(folder, "whole.safetensors"), weights)
 name = "blocks.1.att.key.weight"
-write(os.path.join(folder, "missing.safetensors"),
+write_safetensors(os.path.join(folder, "missing.safetensors"),
       {n: a for n, a in weights.items() if n != name})
-write(os.path.join(folder, "shape.safetensors"), {**weights, name: weights[name][1:]})
-write(os.path.join(folder, "more.safetensors"), {**weights, "more": weights[name]})
-six = make_weights("6")
+write_safetensors(os.path.join(folder, "shape.safetensors"), {**weights, name: weights[name][1:]})
+write_safetensors(os.path.join(folder, "more.safetensors"), {**weights, "more": weights[name]})
+six = make_weights("6", random)
 narrow = "blocks.0.att.time_maa_w1"
-write(os.path.join(folder, "narrow.safetensors"),
+write_safetensors(os.path.join(folder, "narrow.safetensors"),
       {**six, narrow: np.ascontiguousarray(six[narrow][:, 1:])})
-write(os.path.join(folder, "decay.safetensors"),
+write_safetensors(os.path.join(folder, "decay.safetensors"),
       {**six, "blocks.1.att.time_decay_w2": np.zeros((5, C), np.float32)})
-write(os.path.join(folder, "heads.safetensors"), {
+write_safetensors(os.path.join(folder, "heads.safetensors"), {
     **weights, **{"blocks.%d.att.time_%s" % (i, n): np.ones((3, N, 1), np.float32)
                   for i in range(LAYERS) for n in ("decay", "faaaa")}})

@@ -10,17 +10,18 @@ accepted before it is damaged. A flipped bit of a number or a name is no error. 
 """
 import argparse
 import collections
-import json
 import os
 import random
 import shutil
-import struct
 import subprocess
 import sys
 
 import numpy as np
 
 from damage import Damage
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
+                             "..", "Models", "Inputs"))
+from rwkv_weights import make_weights, write_safetensors
 
 SHAPES = ["--shape", "byte=1x1", "--shape", "h=1x1x128", "--shape",
           "c=1x1x128", "--state", "h=hN", "--state", "c=cN"]
@@ -132,34 +133,12 @@ class Sweep:
                    self.counts[kind, False]))
 
 
-def write_safetensors(tensors):
-    header, data = {}, b""
-    for name, array in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(array.shape),
-                        "data_offsets": [len(data), len(data) + array.nbytes]}
-        data += array.tobytes()
-    text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + data
-
-
-def make_rwkv():
-    """A model of RWKV-4 with one layer."""
-    V, C, F = 256, 8, 12
-    shapes = {"emb.weight": (V, C), "head.weight": (V, C)}
-    for name in ("ln_out", "blocks.0.ln0", "blocks.0.ln1", "blocks.0.ln2"):
-        shapes.update({name + ".weight": (C,), name + ".bias": (C,)})
-    for name in ("receptance", "key", "value", "output"):
-        shapes["blocks.0.att.%s.weight" % name] = (C, C)
-    for name in ("time_mix_k", "time_mix_v", "time_mix_r", "time_decay",
-                 "time_first"):
-        shapes["blocks.0.att." + name] = (C,)
-    shapes.update({"blocks.0.ffn.key.weight": (F, C),
-                   "blocks.0.ffn.value.weight": (C, F),
-                   "blocks.0.ffn.receptance.weight": (C, C),
-                   "blocks.0.ffn.time_mix_k": (C,),
-                   "blocks.0.ffn.time_mix_r": (C,)})
-    return write_safetensors({name: np.full(shape, 0.5, np.float32)
-                              for name, shape in shapes.items()})
+def make_safetensors(sweep, tensors):
+    path = os.path.join(sweep.scratch, "whole.safetensors")
+    write_safetensors(path, tensors)
+    data = read(path)
+    os.remove(path)
+    return data
 
 
 def sweep_models(sweep, langid, models):
@@ -185,14 +164,14 @@ def sweep_safetensors(sweep, directory, given, rwkv):
     with open(model, "w") as file:
         file.write(MODEL)
     random = np.random.default_rng(1)
-    tensors = write_safetensors({
-        "a": random.standard_normal(4).astype(np.float32),
-        "b": random.standard_normal((2, 3)).astype(np.float32)})
+    tensors = make_safetensors(sweep, {"a": random.standard_normal(4),
+                                       "b": random.standard_normal((2, 3))})
+    model_4 = make_safetensors(sweep, make_weights("4", random))
     compile_to = ["seqc", "compile", "--emit=scan", "-o", "m.out"]
     cases = [(6, [tensors], compile_to + [model, "--weights-from", "FILE"]),
              (2, [tensors], ["seqc", "run", model, "--weights-from", "FILE",
                              "--input", "x=4xf32=1"]),
-             (6, [make_rwkv()], compile_to + ["FILE"])]
+             (6, [model_4], compile_to + ["FILE"])]
     if given:
         cases.append((2, [read(given[1])], compile_to[:2] + [
             given[0], "--weights-from", "FILE", "--emit=seq", "-o", "m.out"]))
