@@ -54,6 +54,23 @@ static uint64_t required_size(view file) {
   return required;
 }
 
+/* The bytes of all segments that are loaded. Each of them is summed: those of a
+ * linker do not overlap, and others could take the square of the file's size.
+ */
+static uint64_t loaded_size(view file) {
+  Elf64_Ehdr header;
+  memcpy(&header, file.data, sizeof header);
+  uint64_t loaded = 0;
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    memcpy(&segment, file.data + header.e_phoff + i * sizeof segment,
+           sizeof segment);
+    if (segment.p_type == PT_LOAD)
+      loaded = table_end(loaded, segment.p_filesz, 1);
+  }
+  return loaded;
+}
+
 /* All of the file, if it ends as the compiler wrote it. */
 static int check_trailer(view file, const char *path, bool *found) {
   seqc_library_trailer trailer;
@@ -76,7 +93,12 @@ static int check_trailer(view file, const char *path, bool *found) {
 
 /* What the loader reads of a file that a tool has changed the rest of. */
 static int check_note(view file, const char *path) {
-  uint64_t sum = 0, stored;
+  uint64_t sum = 0, stored, loaded = loaded_size(file);
+  if (loaded > file.size)
+    return seqc_fail(SEQC_BAD_PACKAGE,
+                     "%s: required segments of at most %" PRIu64
+                     " bytes, as the file has, found %" PRIu64,
+                     path, file.size, loaded);
   size_t place = seqc_sum_library(file.data, file.size, &sum);
   if (place == 0)
     return SEQC_OK;
