@@ -206,12 +206,11 @@ LogicalResult OpBatcher::cloneGenericBody(linalg::GenericOp op,
                       .getResult());
       continue;
     }
-    for (Value operand : inner.getOperands())
-      if (rows.contains(operand))
-        return refuse(&inner, "it reads a whole step's tensor");
-    Operation *clone = b.clone(inner, mapping);
-    if (auto index = dyn_cast<linalg::IndexOp>(clone))
+    if (isBatched(&inner))
+      return refuse(&inner, "it reads a whole step's tensor");
+    b.clone(inner, mapping)->walk([](linalg::IndexOp index) {
       index.setDim(index.getDim() + 1);
+    });
   }
   return success();
 }

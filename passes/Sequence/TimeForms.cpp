@@ -14,7 +14,7 @@ LogicalResult TimeForms::refuse(Operation *op, const Twine &why) {
   return op->emitError("a step is refused: '") << op->getName() << "' " << why;
 }
 
-static LogicalResult refuseLater(Operation *op, int64_t lead) {
+LogicalResult TimeForms::refuseLater(Operation *op, int64_t lead) {
   return op->emitError("a step is refused: '")
          << op->getName() << "' reads " << -lead
          << (lead == -1 ? " later step" : " later steps");
@@ -34,6 +34,8 @@ std::optional<int64_t> TimeForms::getOffset(OpFoldResult extent) const {
 LogicalResult TimeForms::visitIndex(Operation *op) {
   if (auto dim = dyn_cast<tensor::DimOp>(op)) {
     TimeForm form = get(dim.getSource());
+    if (form.hasAxis() && !dim.getConstantIndex())
+      odd.insert(dim.getResult());
     if (form.hasAxis() && dim.getConstantIndex() == form.axis)
       extents[dim.getResult()] = form.extra;
     return success();
@@ -65,16 +67,43 @@ LogicalResult TimeForms::visitIndex(Operation *op) {
   return success();
 }
 
-/// The form of a tensor of which only the extents are known.
-TimeForm TimeForms::getShapeForm(Operation *op, ArrayRef<OpFoldResult> sizes) {
-  TimeForm form;
-  for (auto [axis, size] : llvm::enumerate(sizes))
+/// Extents and offsets: time is no number, and a state none for all steps.
+LogicalResult TimeForms::checkNumbers(Operation *op) {
+  for (Value operand : op->getOperands()) {
+    if (!operand.getType().isIntOrIndexOrFloat())
+      continue;
+    if (odd.contains(operand))
+      return refuse(op, "computes with the number of steps");
+    if (get(operand).kind > TimeForm::Rows)
+      return refuse(op, "takes a number from a state");
+  }
+  return success();
+}
+
+/// A tensor of which only the extents are known.
+LogicalResult TimeForms::visitEmpty(tensor::EmptyOp op) {
+  TimeForm &form = forms[op.getResult()];
+  for (auto [axis, size] : llvm::enumerate(op.getMixedSizes()))
     if (std::optional<int64_t> offset = getOffset(size)) {
+      if (form.hasAxis())
+        return refuse(op, "has time twice");
       form.kind = TimeForm::Uniform;
       form.axis = axis;
       form.extra = *offset;
     }
-  return form;
+  return checkNumbers(op);
+}
+
+LogicalResult TimeForms::visitFill(linalg::FillOp op) {
+  TimeForm form = get(op.getOutputs()[0]);
+  if (odd.contains(op.getInputs()[0]))
+    return refuse(op, "computes with the number of steps");
+  TimeForm::Kind kind = get(op.getInputs()[0]).kind;
+  if (kind > TimeForm::Rows && form.hasAxis())
+    return refuse(op, "reads a state beside the steps of a sequence");
+  form.kind = std::max(form.kind, kind);
+  forms[op->getResult(0)] = form;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -153,64 +182,73 @@ LogicalResult TimeForms::checkCaptures(linalg::GenericOp op, unsigned loop,
   return failure(result.wasInterrupted());
 }
 
-LogicalResult TimeForms::visitGeneric(linalg::GenericOp op) {
-  TimeForm result;
-  int64_t loop = -1;
-  bool hasRows = false, hasState = false;
-  for (OpOperand *input : op.getDpsInputOperands()) {
-    TimeForm form = get(input->get());
-    hasState |= form.kind > TimeForm::Rows;
-    if (form.kind != TimeForm::Rows)
+/// What `op` reads: finds the loop over time, and the rows' form.
+LogicalResult TimeForms::visitReads(linalg::GenericOp op, Loop &found) {
+  for (Value read : getReads(op))
+    found.hasState |= get(read).kind > TimeForm::Rows;
+  for (OpOperand &operand : op->getOpOperands()) {
+    TimeForm form = get(operand.get());
+    bool isRead =
+        op.isDpsInput(&operand) || op.payloadUsesValueFromOperand(&operand);
+    if (!form.hasAxis() || !isRead)
       continue;
     Walk walk =
-        getWalk(op, op.getMatchingIndexingMap(input).getResult(form.axis));
+        getWalk(op, op.getMatchingIndexingMap(&operand).getResult(form.axis));
     if (walk.loop < 0)
       return refuse(op, "reduces over time");
-    if (!walk.isKnown || (loop >= 0 && loop != walk.loop))
+    if (!walk.isKnown || (found.loop >= 0 && found.loop != walk.loop))
       return refuse(op, "combines different steps");
     if (walk.stride != 1)
       return refuse(op, "takes " + Twine(walk.stride) + " steps at a time");
-    loop = walk.loop;
+    found.loop = walk.loop;
+    if (form.kind == TimeForm::Uniform)
+      continue;
     int64_t lead = form.lead - walk.shift - walk.span;
-    if (!hasRows || lead < result.lead) {
-      result.reader = form.reader;
-      result.setLead(lead, op);
+    if (!found.hasRows || lead < found.rows.lead) {
+      found.rows.reader = form.reader;
+      found.rows.setLead(lead, op);
     }
-    hasRows = true;
+    found.hasRows = true;
   }
-  if (hasRows && hasState)
+  if (found.hasRows && found.hasState)
     return refuse(op, "reads a state beside the steps of a sequence");
+  return success();
+}
+
+LogicalResult TimeForms::visitGeneric(linalg::GenericOp op) {
+  Loop found;
+  if (failed(visitReads(op, found)))
+    return failure();
   for (auto [i, init] : llvm::enumerate(op.getDpsInitsMutable())) {
     TimeForm form = get(init.get());
     AffineMap map = op.getMatchingIndexingMap(&init);
+    if (found.loop < 0 && form.hasAxis())
+      if (auto walked = dyn_cast<AffineDimExpr>(map.getResult(form.axis)))
+        found.loop = walked.getPosition();
     int64_t axis = -1;
     for (auto [dim, expr] : llvm::enumerate(map.getResults()))
       if (auto walked = dyn_cast<AffineDimExpr>(expr);
-          walked && hasRows && walked.getPosition() == unsigned(loop))
+          walked && int64_t(walked.getPosition()) == found.loop)
         axis = dim;
-    if (!hasRows && form.kind == TimeForm::Uniform) {
-      axis = form.axis;
-      loop = cast<AffineDimExpr>(map.getResult(axis)).getPosition();
-    }
-    if (hasRows && axis < 0)
+    if (found.loop >= 0 && axis < 0)
       return refuse(op, "reduces over time");
-    if (axis >= 0 && (!form.hasAxis() || form.axis != axis))
+    if (axis >= 0 ? !form.hasAxis() || form.axis != axis : form.hasAxis())
       return refuse(op, "has a result of other steps");
-    if (axis >= 0 && hasState)
+    if (axis >= 0 && found.hasState)
       return refuse(op, "reads a state beside the steps of a sequence");
-    TimeForm own = axis >= 0 ? result : form;
-    own.kind = hasRows     ? TimeForm::Rows
-               : axis >= 0 ? TimeForm::Uniform
-               : hasState  ? TimeForm::First
-                           : TimeForm::Invariant;
+    TimeForm own = found.rows;
+    own.kind = found.hasRows    ? TimeForm::Rows
+               : axis >= 0      ? TimeForm::Uniform
+               : found.hasState ? TimeForm::First
+                                : TimeForm::Invariant;
     own.axis = axis;
     own.extra = form.extra;
     forms[op->getResult(i)] = own;
   }
-  if (failed(checkCaptures(op, loop, hasRows)))
+  if (failed(checkCaptures(op, found.loop, found.hasRows)))
     return failure();
   // Without steps, a state decides.
-  return hasState && loop < 0 ? visitOther(op) : success();
+  return found.hasState && found.loop < 0 ? visitOther(op) : success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -219,6 +257,8 @@ LogicalResult TimeForms::visitGeneric(linalg::GenericOp op) {
 
 LogicalResult TimeForms::visitExpand(tensor::ExpandShapeOp op) {
   TimeForm form = get(op.getSrc());
+  if (failed(checkNumbers(op)))
+    return failure();
   if (form.hasAxis()) {
     int64_t axis = -1;
     for (int64_t dim : op.getReassociationIndices()[form.axis])
@@ -231,6 +271,9 @@ LogicalResult TimeForms::visitExpand(tensor::ExpandShapeOp op) {
       return refuse(op, "splits time");
     form.axis = axis;
   }
+  for (auto [axis, size] : llvm::enumerate(op.getMixedOutputShape()))
+    if (getOffset(size) && (!form.hasAxis() || int64_t(axis) != form.axis))
+      return refuse(op, "splits time");
   forms[op.getResult()] = form;
   return success();
 }
@@ -253,6 +296,8 @@ LogicalResult TimeForms::visitSlice(tensor::ExtractSliceOp op) {
   TimeForm form = get(op.getSource());
   SmallVector<OpFoldResult> offsets = op.getMixedOffsets();
   SmallVector<OpFoldResult> sizes = op.getMixedSizes();
+  if (failed(checkNumbers(op)))
+    return failure();
   bool isPick = false;
   for (auto [axis, size] : llvm::enumerate(sizes)) {
     bool onTime = form.hasAxis() && int64_t(axis) == form.axis;
@@ -297,6 +342,8 @@ LogicalResult TimeForms::visitInsert(tensor::InsertSliceOp op) {
     return visitOther(op);
   if (!into.hasAxis() || !source.hasAxis())
     return refuse(op, "puts steps beside what has none");
+  if (failed(checkNumbers(op)))
+    return failure();
   // The source's dimension that the destination's is.
   llvm::SmallBitVector dropped = op.getDroppedDims();
   int64_t axis = into.axis;
@@ -331,6 +378,8 @@ LogicalResult TimeForms::visitPad(tensor::PadOp op) {
   if (!low || !high || *low < 0 || !padding ||
       !padding.getDefiningOp<arith::ConstantOp>() || form.extra < 0)
     return refuse(op, "pads time with more than a constant");
+  if (failed(checkNumbers(op)))
+    return failure();
   if (*low > 0)
     paddings.push_back(op);
   form.kind = TimeForm::Rows;
@@ -338,119 +387,6 @@ LogicalResult TimeForms::visitPad(tensor::PadOp op) {
   form.extra += *low + *high;
   forms[op.getResult()] = form;
   return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Scans
-//===----------------------------------------------------------------------===//
-
-LogicalResult TimeForms::visitTimeScan(seq::ScanOp op) {
-  if (op.getReverse())
-    return refuse(op, "runs backwards over time");
-  if (op.hasLengths())
-    return refuse(op, "reads the lengths of whole sequences");
-  if (!op.getTimeArgument().use_empty())
-    return refuse(op, "reads the number of the step");
-  TimeForm result{TimeForm::Rows};
-  bool hasRows = false;
-  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
-    TimeForm form = get(input);
-    if (form.kind > TimeForm::Rows)
-      return refuse(op, "reads a state beside the steps of a sequence");
-    if (!form.hasAxis())
-      continue;
-    if (op.getInputIndex(i)[form.axis].kind != seq::IndexEntry::Time)
-      return refuse(op, "reads all of time at every step");
-    if (form.lead < 0)
-      return refuseLater(form.reader, form.lead);
-    if (form.extra != 0)
-      return refuse(op, "scans more than the steps");
-    if (!hasRows || form.lead < result.lead)
-      result.lead = form.lead;
-    hasRows = true;
-  }
-  for (auto [i, out] : llvm::enumerate(op.getOuts())) {
-    seq::IndexList index = op.getOutIndex(i);
-    if (index[seq::findTime(index)].every != 1)
-      return refuse(op, "has no result at every step");
-    result.axis = seq::findTime(index);
-    forms[op->getResult(i)] = result;
-  }
-  SmallVector<Value> starts(op.getCarries());
-  llvm::append_range(starts, op.getHistories());
-  for (auto [i, start] : llvm::enumerate(starts)) {
-    TimeForm form = get(start);
-    if (form.kind != TimeForm::Invariant && form.kind != TimeForm::First)
-      return refuse(op, "begins with what a sequence ends with");
-    forms[op->getResult(op.getOuts().size() + i)].kind = TimeForm::Last;
-  }
-  if (!starts.empty())
-    scans.push_back(op);
-  return success();
-}
-
-/// A scan whose domain has time as `symbol`: every step has one of its own.
-LogicalResult TimeForms::visitRowScan(seq::ScanOp op, int64_t symbol) {
-  if (!op.getDomainArguments()[symbol].use_empty())
-    return refuse(op, "reads the number of the step");
-  if (!op.getHistories().empty() || op.hasLengths())
-    return refuse(op, "has histories or lengths of its own at every step");
-  TimeForm result{TimeForm::Rows};
-  bool hasRows = false;
-  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
-    TimeForm form = get(input);
-    if (form.kind > TimeForm::Rows)
-      return refuse(op, "reads a state beside the steps of a sequence");
-    if (!form.hasAxis())
-      continue;
-    seq::IndexEntry entry = op.getInputIndex(i)[form.axis];
-    bool window = entry.kind == seq::IndexEntry::Window;
-    if ((!window && entry.kind != seq::IndexEntry::Domain) ||
-        entry.symbol != symbol)
-      return refuse(op, "combines different steps");
-    if (window && entry.stride != 1)
-      return refuse(op, "takes " + Twine(entry.stride) + " steps at a time");
-    int64_t lead = form.lead - (window ? entry.size - 1 : 0);
-    if (!hasRows || lead < result.lead) {
-      result.reader = form.reader;
-      result.setLead(lead, op);
-    }
-    hasRows = true;
-  }
-  unsigned next = 0;
-  auto add = [&](Value init, const seq::IndexList &index) {
-    TimeForm form = result;
-    form.axis = seq::findDomain(index, symbol);
-    form.extra = get(init).extra;
-    forms[op->getResult(next++)] = form;
-    return form.axis >= 0 && get(init).hasAxis();
-  };
-  for (auto [i, out] : llvm::enumerate(op.getOuts()))
-    if (!add(out, op.getOutIndex(i)))
-      return refuse(op, "has a result of other steps");
-  for (auto [i, carry] : llvm::enumerate(op.getCarries()))
-    if (!add(carry, op.getCarryIndex(i)))
-      return refuse(op, "has a carry of other steps");
-  return success();
-}
-
-LogicalResult TimeForms::visitScan(seq::ScanOp op) {
-  int64_t symbol = -1;
-  for (auto [i, extent] : llvm::enumerate(op.getDomain())) {
-    if (odd.contains(extent))
-      return refuse(op, "merges or divides time");
-    if (!getOffset(extent))
-      continue;
-    if (symbol >= 0)
-      return refuse(op, "combines different steps");
-    symbol = i;
-  }
-  std::optional<int64_t> offset = getOffset(op.getTime());
-  if (odd.contains(op.getTime()) || (offset && (*offset || symbol >= 0)))
-    return refuse(op, "scans more than the steps");
-  if (offset)
-    return visitTimeScan(op);
-  return symbol >= 0 ? visitRowScan(op, symbol) : visitOther(op);
 }
 
 //===----------------------------------------------------------------------===//
@@ -481,19 +417,8 @@ LogicalResult TimeForms::visit(Operation *op) {
                                  isa<arith::ArithDialect>(op->getDialect())))
     return visitIndex(op);
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<tensor::EmptyOp>([&](tensor::EmptyOp empty) {
-        for (Value size : empty.getDynamicSizes())
-          if (odd.contains(size))
-            return refuse(op, "merges or divides time");
-        forms[empty.getResult()] = getShapeForm(op, empty.getMixedSizes());
-        return success();
-      })
-      .Case<linalg::FillOp>([&](linalg::FillOp fill) {
-        if (odd.contains(fill.getInputs()[0]))
-          return refuse(op, "computes with the number of steps");
-        forms[op->getResult(0)] = get(fill.getOutputs()[0]);
-        return success();
-      })
+      .Case<tensor::EmptyOp>([&](auto op) { return visitEmpty(op); })
+      .Case<linalg::FillOp>([&](auto op) { return visitFill(op); })
       .Case<tensor::CastOp>([&](tensor::CastOp cast) {
         forms[cast.getResult()] = get(cast.getSource());
         return success();

@@ -65,13 +65,21 @@ public:
 
 private:
   llvm::LogicalResult refuse(mlir::Operation *op, const llvm::Twine &why);
+  llvm::LogicalResult refuseLater(mlir::Operation *op, int64_t lead);
   std::optional<int64_t> getOffset(mlir::OpFoldResult extent) const;
-  bool isOdd(mlir::Value index) const { return odd.contains(index); }
-  TimeForm getShapeForm(mlir::Operation *op,
-                        llvm::ArrayRef<mlir::OpFoldResult> extents);
+  llvm::LogicalResult checkNumbers(mlir::Operation *op);
   llvm::LogicalResult visitArguments();
   llvm::LogicalResult visit(mlir::Operation *op);
   llvm::LogicalResult visitIndex(mlir::Operation *op);
+  llvm::LogicalResult visitEmpty(mlir::tensor::EmptyOp op);
+  llvm::LogicalResult visitFill(mlir::linalg::FillOp op);
+  /// The loop of a generic op that is over time, and what the op reads.
+  struct Loop {
+    int64_t loop = -1;
+    TimeForm rows;
+    bool hasRows = false, hasState = false;
+  };
+  llvm::LogicalResult visitReads(mlir::linalg::GenericOp op, Loop &found);
   llvm::LogicalResult visitGeneric(mlir::linalg::GenericOp op);
   llvm::LogicalResult checkCaptures(mlir::linalg::GenericOp op, unsigned loop,
                                     bool hasRows);
@@ -81,6 +89,7 @@ private:
   llvm::LogicalResult visitInsert(mlir::tensor::InsertSliceOp op);
   llvm::LogicalResult visitPad(mlir::tensor::PadOp op);
   llvm::LogicalResult visitScan(seq::ScanOp op);
+  llvm::LogicalResult checkBodyReads(seq::ScanOp op);
   llvm::LogicalResult visitTimeScan(seq::ScanOp op);
   llvm::LogicalResult visitRowScan(seq::ScanOp op, int64_t symbol);
   llvm::LogicalResult visitOther(mlir::Operation *op);

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Block.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "passes/Support/EqualExtents.h"
 #include "llvm/ADT/Sequence.h"
 
 #include <set>
@@ -41,7 +42,8 @@ class ChainPlanner {
 public:
   ChainPlanner(Block &block, OpKinds &kinds, PlannedPlaces &planned,
                size_t minSteps)
-      : block(block), kinds(kinds), planned(planned), minSteps(minSteps) {}
+      : block(block), kinds(kinds), planned(planned), minSteps(minSteps),
+        extents(block) {}
 
   ChainPlan run();
 
@@ -64,6 +66,7 @@ private:
   bool isIndependent(const StepChain &chain,
                      const llvm::DenseSet<Operation *> &dependents,
                      size_t number, size_t firstRow = 0);
+  bool keepsExtents(const StepChain &chain);
   SmallVector<Operation *> getCoreOps(const StepChain &chain);
   void claim(unsigned number);
   void addReadouts(unsigned number);
@@ -76,6 +79,7 @@ private:
   PlannedPlaces &planned; ///< What depends on the carries of taken chains.
   llvm::DenseSet<Operation *> shared; ///< What else they compute.
   size_t minSteps;
+  EqualExtents extents;
   llvm::DenseMap<unsigned, size_t> frequency;
   std::set<std::pair<Operation *, Way>> tried;
   std::vector<Candidate> candidates;
@@ -137,7 +141,8 @@ std::vector<Way> ChainPlanner::findWays(Operation *op) {
   return ways;
 }
 
-/// The ops that the way leads to, again and again; the last one is `op`.
+/// The ops that the way leads to, again and again, while they are equal; the
+/// last one is `op`.
 SmallVector<Operation *> ChainPlanner::follow(Operation *op, const Way &way) {
   SmallVector<Operation *> ops = {op};
   while (true) {
@@ -151,6 +156,10 @@ SmallVector<Operation *> ChainPlanner::follow(Operation *op, const Way &way) {
         return ops;
       }
       here = result.getOwner();
+    }
+    if (kinds.get(here) != kinds.get(op)) {
+      std::reverse(ops.begin(), ops.end());
+      return ops;
     }
     ops.push_back(here);
   }
@@ -217,19 +226,40 @@ bool ChainPlanner::isIndependent(const StepChain &chain,
                                  const llvm::DenseSet<Operation *> &dependents,
                                  size_t number, size_t firstRow) {
   bool independent = true;
-  chain.forEachSource([&](unsigned row, unsigned, const StepSource &source) {
-    if (row < firstRow || source.kind == StepSource::Same)
-      return;
-    if (source.kind != StepSource::Planned) {
-      Operation *def = source.value.getDefiningOp();
-      independent &= !def || !dependents.contains(def);
-      return;
-    }
-    independent &= source.row < number;
-    for (Operation *op : getCoreOps(chains[source.row]))
-      independent &= !dependents.contains(op);
-  });
+  auto check = [&](Value value) {
+    independent &= !dependents.contains(value.getDefiningOp());
+  };
+  chain.forEachSource(
+      [&](unsigned row, unsigned read, const StepSource &source) {
+        if (row < firstRow || source.kind == StepSource::Same)
+          return;
+        if (source.kind == StepSource::Row) {
+          // Where the rows are may be a value, too.
+          Value first = chain.getTuple(row, read).front();
+          llvm::for_each(first.getDefiningOp()->getOperands(), check);
+          return;
+        }
+        if (source.kind != StepSource::Planned) {
+          check(source.value);
+          return;
+        }
+        independent &= source.row < number;
+        for (Operation *op : getCoreOps(chains[source.row]))
+          independent &= !dependents.contains(op);
+      });
   return independent;
+}
+
+/// Whether no carry grows or shrinks on the way.
+bool ChainPlanner::keepsExtents(const StepChain &chain) {
+  bool kept = true;
+  chain.forEachSource([&](unsigned, unsigned, const StepSource &source) {
+    if (source.kind == StepSource::Carry)
+      kept &= llvm::all_of(chain.rows[source.row], [&](Operation *op) {
+        return extents.haveSame(source.value, op->getResult(source.result));
+      });
+  });
+  return kept;
 }
 
 /// What depends on no carry may be in several chains.
@@ -245,9 +275,12 @@ void ChainPlanner::claim(unsigned number) {
 
 bool ChainPlanner::accept(const StepChain &chain) {
   SmallVector<Operation *> core = getCoreOps(chain);
-  if (core.empty() || llvm::any_of(core, [&](Operation *op) {
-        return planned.contains(op) || shared.contains(op);
-      }))
+  if (core.empty() ||
+      llvm::any_of(core,
+                   [&](Operation *op) {
+                     return planned.contains(op) || shared.contains(op);
+                   }) ||
+      !keepsExtents(chain))
     return false;
   return isIndependent(chain, getDependents(block, core), chains.size());
 }
@@ -328,7 +361,8 @@ void ChainPlanner::addReadouts(unsigned number) {
             chain, user, row, cast<OpResult>(value).getResultNumber());
         size_t before = chain.rows.size();
         bool added = !ops.empty() && chain.add(ops);
-        if (added && isIndependent(chain, dependents, number, before))
+        if (added && isIndependent(chain, dependents, number, before) &&
+            keepsExtents(chain))
           claim(number);
         else {
           refused.insert(user);

@@ -54,13 +54,21 @@ public:
   BodyCutter(OpBuilder &b, seq::ScanOp product, int64_t offset, int64_t size)
       : b(b), product(product), offset(offset), size(size) {}
 
-  /// Whether `value` can be had along a stretch of `dim`; finds the inputs that
-  /// must be cut for it.
-  bool collect(Value value, int64_t dim);
+  /// Whether the product's result can be had along a stretch of `dim`; finds
+  /// the inputs that must be cut for it.
+  bool collectResult(int64_t dim) {
+    return collect(product.getYield().getOuts()[0], dim) &&
+           llvm::all_of(dims, [&](auto &cut) { return isCutInAll(cut.first); });
+  }
   /// The product's op on the cut inputs, with `out` as its destination.
   seq::ScanOp build(Value out);
 
 private:
+  bool collect(Value value, int64_t dim);
+  bool isCutInAll(Value value);
+  /// The dimension of the operand of input `number` that its argument's
+  /// dimension `seen` is.
+  int64_t getInputDim(unsigned number, int64_t seen);
   Type cut(Type type, int64_t dim);
 
   OpBuilder &b;
@@ -78,11 +86,20 @@ bool BodyCutter::collect(Value value, int64_t dim) {
   if (auto [it, isNew] = dims.try_emplace(value, dim); !isNew)
     return it->second == dim;
   Operation *def = value.getDefiningOp();
-  if (!def)
-    return llvm::is_contained(product.getInputArguments(), value);
+  if (!def) {
+    auto arguments = product.getInputArguments();
+    unsigned number = llvm::find(arguments, value) - arguments.begin();
+    return number < arguments.size() &&
+           product.getInputIndex(number)[getInputDim(number, dim)].kind ==
+               seq::IndexEntry::All;
+  }
+  if (def->getBlock() != product.getBodyBlock())
+    return false;
+  // Only of equal elements there are fewer.
+  if (auto constant = dyn_cast<arith::ConstantOp>(def))
+    return isa<SplatElementsAttr>(constant.getValue());
   std::optional<seq::BodySemantics> space = seq::getBodySemantics(def);
-  if (def->getBlock() != product.getBodyBlock() || !space ||
-      def->getNumResults() != 1 ||
+  if (!space || def->getNumResults() != 1 ||
       !space->resultMaps[0].isProjectedPermutation())
     return false;
   if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(def))
@@ -95,9 +112,33 @@ bool BodyCutter::collect(Value value, int64_t dim) {
     for (unsigned i = 0; i < map.getNumResults(); ++i)
       if (map.getDimPosition(i) == along && !collect(operand, i))
         return false;
-    // What else reads it whole is read whole.
   }
   return true;
+}
+
+/// Whether no op needs more than a stretch of `value`.
+bool BodyCutter::isCutInAll(Value value) {
+  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    Operation *op = use.getOwner();
+    if (op == product.getYield())
+      return true;
+    auto it =
+        op->getNumResults() == 1 ? dims.find(op->getResult(0)) : dims.end();
+    if (it == dims.end())
+      return false;
+    std::optional<seq::BodySemantics> space = seq::getBodySemantics(op);
+    return space->operandMaps[use.getOperandNumber()].getDimPosition(
+               dims.lookup(value)) ==
+           space->resultMaps[0].getDimPosition(it->second);
+  });
+}
+
+int64_t BodyCutter::getInputDim(unsigned number, int64_t seen) {
+  seq::IndexList index = product.getInputIndex(number);
+  int64_t dim = 0;
+  for (;; ++dim)
+    if (index[dim].isSliced() && seen-- == 0)
+      return dim;
 }
 
 Type BodyCutter::cut(Type type, int64_t dim) {
@@ -115,10 +156,7 @@ seq::ScanOp BodyCutter::build(Value out) {
     if (it == dims.end())
       continue;
     // The body sees some of the operand's dimensions.
-    int64_t seen = it->second, dim = 0;
-    for (;; ++dim)
-      if (input.index[dim].isSliced() && seen-- == 0)
-        break;
+    int64_t dim = getInputDim(i, it->second);
     Piece piece = Piece::getWhole(b, input.value);
     piece.offsets[dim] = b.getIndexAttr(offset);
     piece.sizes[dim] = b.getIndexAttr(size);
@@ -185,7 +223,7 @@ Value SlicePusher::pushProduct(tensor::CollapseShapeOp collapse,
                                 [](auto &entry) { return entry.isSliced(); });
   BodyCutter cutter(b, product, *getConstantIntValue(piece.offsets[dim]),
                     *getConstantIntValue(piece.sizes[dim]));
-  if (!cutter.collect(product.getYield().getOuts()[0], seen))
+  if (!cutter.collectResult(seen))
     return {};
   extents[place] = piece.sizes[dim];
   Value out = tensor::EmptyOp::create(b, product.getLoc(), extents,

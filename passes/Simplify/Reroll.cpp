@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
+#include "passes/Simplify/EqualWeights.h"
 #include "passes/Simplify/StepSlices.h"
 #include "passes/Support/ScanNotes.h"
 
@@ -32,10 +33,12 @@ namespace {
 /// chains are written: until then no other op gets their address.
 class ChainWriter {
 public:
-  /// `stepOps` are the ops of all chains.
+  /// `stepOps` are the ops of all chains, `gone` those that scans have
+  /// replaced.
   ChainWriter(StepChain &chain, OpKinds &kinds,
-              const llvm::DenseSet<Operation *> &stepOps)
-      : chain(chain), kinds(kinds), stepOps(stepOps),
+              const llvm::DenseSet<Operation *> &stepOps,
+              const llvm::SetVector<Operation *> &gone)
+      : chain(chain), kinds(kinds), stepOps(stepOps), gone(gone),
         block(*chain.rows.front().front()->getBlock()),
         b(block.getTerminator()), loc(chain.rows.front().front()->getLoc()),
         steps(chain.getNumSteps()), operands(loc) {}
@@ -64,6 +67,11 @@ private:
 
   LogicalResult classify();
   LogicalResult checkOrder();
+  tensor::ExtractSliceOp getFirstSlice(unsigned row, unsigned read) {
+    return chain.getTuple(row, read)
+        .front()
+        .getDefiningOp<tensor::ExtractSliceOp>();
+  }
   bool isMoved(OpOperand &use);
   bool isOfChain(OpOperand &use) {
     return stepOps.contains(block.findAncestorOpInBlock(*use.getOwner()));
@@ -87,6 +95,7 @@ private:
   StepChain &chain;
   OpKinds &kinds;
   const llvm::DenseSet<Operation *> &stepOps;
+  const llvm::SetVector<Operation *> &gone;
   Block &block;
   OpBuilder b;
   Location loc;
@@ -95,8 +104,9 @@ private:
   std::vector<std::vector<StepSource>> sources; ///< By row and read.
   SmallVector<bool> core, outer;
   llvm::MapVector<Place, Value> carries; ///< With their first values.
-  /// The first slice of every input, and how its offset moves.
-  std::vector<std::pair<tensor::ExtractSliceOp, int64_t>> inputs;
+  /// The first slice of every input, and along what its offset moves how far.
+  std::vector<std::pair<tensor::ExtractSliceOp, std::pair<int64_t, int64_t>>>
+      inputs;
   llvm::DenseMap<std::pair<unsigned, unsigned>, unsigned> inputOf; ///< By read.
   std::vector<Out> outs;
   std::vector<Run> runs;
@@ -112,6 +122,11 @@ private:
 
 /// Finds all sources again, now that chains before this one are scans.
 LogicalResult ChainWriter::classify() {
+  for (auto &row : chain.rows)
+    if (llvm::any_of(row, [&](Operation *op) { return gone.contains(op); })) {
+      reason = "another chain has some of the steps' ops";
+      return failure();
+    }
   core = chain.getCore();
   outer.assign(chain.rows.size(), true);
   for (unsigned row = 0; row < chain.rows.size(); ++row) {
@@ -156,13 +171,19 @@ LogicalResult ChainWriter::checkOrder() {
     if (isCore)
       llvm::append_range(ops, chain.rows[row]);
   llvm::DenseSet<Operation *> dependents = getDependents(block, ops);
-  for (auto &reads : sources)
-    for (const StepSource &source : reads)
-      if (source.value && source.value.getDefiningOp() &&
-          dependents.contains(source.value.getDefiningOp())) {
+  auto follows = [&](Value value) {
+    return value && dependents.contains(value.getDefiningOp());
+  };
+  for (unsigned row = 0; row < sources.size(); ++row)
+    for (auto [i, source] : llvm::enumerate(sources[row])) {
+      // Where an input's rows are may be a value, too.
+      bool isRow = source.kind == StepSource::Row;
+      if (isRow ? llvm::any_of(getFirstSlice(row, i)->getOperands(), follows)
+                : follows(source.value)) {
         reason = "the steps read what follows from them";
         return failure();
       }
+    }
   return success();
 }
 
@@ -181,13 +202,11 @@ void ChainWriter::addInputs() {
     for (auto [i, source] : llvm::enumerate(sources[row])) {
       if (source.kind != StepSource::Row)
         continue;
-      auto first = chain.getTuple(row, i)
-                       .front()
-                       .getDefiningOp<tensor::ExtractSliceOp>();
+      tensor::ExtractSliceOp first = getFirstSlice(row, i);
       // Slices that begin alike and move alike are the same rows.
-      int64_t step = source.step;
+      std::pair move = {source.dim, source.step};
       auto known = llvm::find_if(inputs, [&](auto &other) {
-        return other.second == step &&
+        return other.second == move &&
                other.first.getSource() == first.getSource() &&
                other.first.getMixedOffsets() == first.getMixedOffsets() &&
                other.first.getMixedSizes() == first.getMixedSizes() &&
@@ -196,7 +215,7 @@ void ChainWriter::addInputs() {
       inputOf[{row, unsigned(i)}] = known - inputs.begin();
       if (known != inputs.end())
         continue;
-      inputs.push_back({first, step});
+      inputs.push_back({first, move});
       Value rows = buildRows(b, first, source, steps, operands.reverse);
       IndexList index(cast<RankedTensorType>(rows.getType()).getRank(),
                       IndexEntry::all());
@@ -346,13 +365,9 @@ Value ChainWriter::buildRead(unsigned row, unsigned read) {
   }
   case StepSource::Invariant:
     return bringIn(source.value);
-  case StepSource::Row: {
-    auto first = chain.getTuple(row, read)
-                     .front()
-                     .getDefiningOp<tensor::ExtractSliceOp>();
+  case StepSource::Row:
     return buildSliceOfRow(b, arguments.inputs[inputOf.lookup({row, read})],
-                           first, source.dim);
-  }
+                           getFirstSlice(row, read), source.dim);
   case StepSource::Planned:
     break;
   }
@@ -501,49 +516,12 @@ seq::ScanOp ChainWriter::run() {
 // The pass
 //===----------------------------------------------------------------------===//
 
-/// Of equal weights one stays.
-static void mergeWeights(ModuleOp module) {
-  llvm::DenseMap<llvm::hash_code, SmallVector<seq::WeightOp, 1>> known;
-  llvm::DenseMap<StringAttr, FlatSymbolRefAttr> kept;
-  for (auto weight :
-       llvm::make_early_inc_range(module.getOps<seq::WeightOp>())) {
-    llvm::hash_code hash = mlir::hash_value(weight.getType());
-    weight.walk([&](Operation *op) {
-      if (op != weight)
-        hash = llvm::hash_combine(hash,
-                                  OperationEquivalence::computeHash(
-                                      op, OperationEquivalence::ignoreHashValue,
-                                      OperationEquivalence::ignoreHashValue,
-                                      OperationEquivalence::IgnoreLocations));
-    });
-    auto &alike = known[hash];
-    auto same = llvm::find_if(alike, [&](seq::WeightOp other) {
-      return other->getDiscardableAttrDictionary() ==
-                 weight->getDiscardableAttrDictionary() &&
-             OperationEquivalence::isRegionEquivalentTo(
-                 &other.getBody(), &weight.getBody(),
-                 OperationEquivalence::IgnoreLocations);
-    });
-    if (same == alike.end())
-      alike.push_back(weight);
-    else
-      kept[weight.getSymNameAttr()] = FlatSymbolRefAttr::get(*same);
-  }
-  if (kept.empty())
-    return;
-  module.walk([&](seq::LoadWeightOp load) {
-    auto it = kept.find(load.getWeightAttr().getAttr());
-    if (it != kept.end())
-      load.setWeightAttr(it->second);
-  });
-}
-
 namespace {
 struct Reroll : public seqc::impl::RerollBase<Reroll> {
   using RerollBase::RerollBase;
 
   void runOnOperation() override {
-    mergeWeights(getOperation());
+    mergeEqualWeights(getOperation());
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration() && function.getBody().hasOneBlock())
         rerollBlock(function.getBody().front());
@@ -553,16 +531,16 @@ struct Reroll : public seqc::impl::RerollBase<Reroll> {
     OpKinds kinds;
     PlannedPlaces planned;
     ChainPlan plan = planChains(block, kinds, planned, minSteps);
-    SmallVector<Operation *> dead;
+    llvm::SetVector<Operation *> dead;
     llvm::DenseSet<Operation *> stepOps;
     for (StepChain &chain : plan.chains)
       for (auto &row : chain.rows)
         stepOps.insert(row.begin(), row.end());
     for (StepChain &chain : plan.chains) {
-      ChainWriter writer(chain, kinds, stepOps);
+      ChainWriter writer(chain, kinds, stepOps, dead);
       seq::ScanOp scan = writer.run();
-      kinds.forgetReads();
-      llvm::append_range(dead, writer.dead);
+      kinds.forget();
+      dead.insert_range(writer.dead);
       if (scan)
         report(scan, chain.getNumSteps());
       else

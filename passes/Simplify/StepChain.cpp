@@ -39,6 +39,18 @@ ArrayRef<Value> OpKinds::getReads(Operation *op) {
   return it->second;
 }
 
+/// Of what `op`'s regions use from above, in the order of its uses, the place
+/// among `captured`.
+static SmallVector<size_t> getUses(Operation *op, ArrayRef<Value> captured) {
+  SmallVector<size_t> uses;
+  for (Region &region : op->getRegions())
+    region.walk([&](Operation *nested) {
+      for (Value operand : nested->getOperands())
+        uses.push_back(llvm::find(captured, operand) - captured.begin());
+    });
+  return uses;
+}
+
 /// What is used from above must be used in the same places.
 bool OpKinds::isEqual(Operation *a, Operation *b) {
   if (a->getNumOperands() != b->getNumOperands() ||
@@ -66,7 +78,9 @@ bool OpKinds::isEqual(Operation *a, Operation *b) {
   for (auto [x, y] : llvm::zip(a->getRegions(), b->getRegions()))
     if (!OperationEquivalence::isRegionEquivalentTo(&x, &y, check, mark, flags))
       return false;
-  return true;
+  // That a region of each uses one value takes it for the same place, too.
+  return getUses(a, getReads(a).drop_front(operands)) ==
+         getUses(b, getReads(b).drop_front(operands));
 }
 
 unsigned OpKinds::get(Operation *op) {

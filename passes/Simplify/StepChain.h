@@ -33,8 +33,12 @@ public:
   llvm::ArrayRef<mlir::Value> getReads(mlir::Operation *op);
   /// Whether both are known to have the same elements.
   bool isSame(mlir::Value a, mlir::Value b, unsigned depth = 4);
-  /// After operands were replaced.
-  void forgetReads() { reads.clear(); }
+  /// After operands were replaced, or ops left without them.
+  void forget() {
+    kinds.clear();
+    known.clear();
+    reads.clear();
+  }
 
 private:
   bool isEqual(mlir::Operation *a, mlir::Operation *b);
