@@ -199,8 +199,10 @@ Value SlicePusher::pushProduct(tensor::CollapseShapeOp collapse,
   seq::IndexList index = product.getOutIndex(0);
   SmallVector<ReassociationIndices> groups = collapse.getReassociationIndices();
   RankedTensorType type = collapse.getResultType();
+  auto empty = product.getOuts()[0].getDefiningOp<tensor::EmptyOp>();
   SmallVector<OpFoldResult> extents =
-      tensor::getMixedSizes(b, product.getLoc(), product.getOuts()[0]);
+      empty ? empty.getMixedSizes()
+            : tensor::getMixedSizes(b, product.getLoc(), product.getOuts()[0]);
   int64_t dim = -1;
   for (int64_t i = 0; i < type.getRank(); ++i) {
     std::optional<int64_t> size = getConstantIntValue(piece.sizes[i]);
