@@ -70,9 +70,7 @@ protected:
   mlir::Value makeLengths(bool tail);
 
   mlir::Value castTo(mlir::Value value, mlir::Type type) {
-    if (value.getType() == type)
-      return value;
-    return mlir::tensor::CastOp::create(b, loc, type, value);
+    return b.createOrFold<mlir::tensor::CastOp>(loc, type, value);
   }
   mlir::Value constant(int64_t value) {
     return mlir::arith::ConstantIndexOp::create(b, loc, value);

@@ -203,12 +203,7 @@ LogicalResult TimeForms::visitReads(linalg::GenericOp op, Loop &found) {
     found.loop = walk.loop;
     if (form.kind == TimeForm::Uniform)
       continue;
-    int64_t lead = form.lead - walk.shift - walk.span;
-    if (!found.hasRows || lead < found.rows.lead) {
-      found.rows.reader = form.reader;
-      found.rows.setLead(lead, op);
-    }
-    found.hasRows = true;
+    found.add(form, form.lead - walk.shift - walk.span, op);
   }
   if (found.hasRows && found.hasState)
     return refuse(op, "reads a state beside the steps of a sequence");

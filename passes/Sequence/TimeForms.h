@@ -73,11 +73,20 @@ private:
   llvm::LogicalResult visitIndex(mlir::Operation *op);
   llvm::LogicalResult visitEmpty(mlir::tensor::EmptyOp op);
   llvm::LogicalResult visitFill(mlir::linalg::FillOp op);
-  /// The loop of a generic op that is over time, and what the op reads.
+  /// What an op reads of the steps: in which loop, and how early it is known.
   struct Loop {
     int64_t loop = -1;
-    TimeForm rows;
+    TimeForm rows{TimeForm::Rows};
     bool hasRows = false, hasState = false;
+
+    /// Reads rows of `form` that are known `lead` steps before.
+    void add(const TimeForm &form, int64_t lead, mlir::Operation *op) {
+      if (!hasRows || lead < rows.lead) {
+        rows.reader = form.reader;
+        rows.setLead(lead, op);
+      }
+      hasRows = true;
+    }
   };
   llvm::LogicalResult visitReads(mlir::linalg::GenericOp op, Loop &found);
   llvm::LogicalResult visitGeneric(mlir::linalg::GenericOp op);
@@ -90,6 +99,11 @@ private:
   llvm::LogicalResult visitPad(mlir::tensor::PadOp op);
   llvm::LogicalResult visitScan(seq::ScanOp op);
   llvm::LogicalResult checkBodyReads(seq::ScanOp op);
+  llvm::LogicalResult visitInputs(
+      seq::ScanOp op, Loop &found,
+      llvm::function_ref<llvm::FailureOr<int64_t>(const TimeForm &,
+                                                  const seq::IndexEntry &)>
+          getLead);
   llvm::LogicalResult visitTimeScan(seq::ScanOp op);
   llvm::LogicalResult visitRowScan(seq::ScanOp op, int64_t symbol);
   llvm::LogicalResult visitOther(mlir::Operation *op);

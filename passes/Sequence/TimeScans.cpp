@@ -22,6 +22,26 @@ LogicalResult TimeForms::checkBodyReads(seq::ScanOp op) {
   return success();
 }
 
+/// Finds how early the scan's inputs are known; `getLead` says it of one with
+/// steps, or refuses that.
+LogicalResult TimeForms::visitInputs(
+    seq::ScanOp op, Loop &found,
+    function_ref<FailureOr<int64_t>(const TimeForm &, const seq::IndexEntry &)>
+        getLead) {
+  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
+    TimeForm form = get(input);
+    if (form.kind > TimeForm::Rows)
+      return refuse(op, "reads a state beside the steps of a sequence");
+    if (!form.hasAxis())
+      continue;
+    FailureOr<int64_t> lead = getLead(form, op.getInputIndex(i)[form.axis]);
+    if (failed(lead))
+      return failure();
+    found.add(form, *lead, op);
+  }
+  return success();
+}
+
 LogicalResult TimeForms::visitTimeScan(seq::ScanOp op) {
   if (op.getReverse())
     return refuse(op, "runs backwards over time");
@@ -29,31 +49,25 @@ LogicalResult TimeForms::visitTimeScan(seq::ScanOp op) {
     return refuse(op, "reads the lengths of whole sequences");
   if (!op.getTimeArgument().use_empty())
     return refuse(op, "reads the number of the step");
-  TimeForm result{TimeForm::Rows};
-  bool hasRows = false;
-  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
-    TimeForm form = get(input);
-    if (form.kind > TimeForm::Rows)
-      return refuse(op, "reads a state beside the steps of a sequence");
-    if (!form.hasAxis())
-      continue;
-    seq::IndexEntry entry = op.getInputIndex(i)[form.axis];
-    if (entry.kind != seq::IndexEntry::Time || entry.every != 1)
+  Loop found;
+  auto getLead = [&](const TimeForm &form,
+                     const seq::IndexEntry &entry) -> FailureOr<int64_t> {
+    if (entry.kind != seq::IndexEntry::Time)
       return refuse(op, "reads all of time at every step");
     if (form.lead < 0)
       return refuseLater(form.reader, form.lead);
     if (form.extra != 0)
       return refuse(op, "scans more than the steps");
-    if (!hasRows || form.lead < result.lead)
-      result.lead = form.lead;
-    hasRows = true;
-  }
+    return form.lead;
+  };
+  if (failed(visitInputs(op, found, getLead)))
+    return failure();
   for (auto [i, out] : llvm::enumerate(op.getOuts())) {
     seq::IndexList index = op.getOutIndex(i);
     if (index[seq::findTime(index)].every != 1)
       return refuse(op, "has no result at every step");
-    result.axis = seq::findTime(index);
-    forms[op->getResult(i)] = result;
+    found.rows.axis = seq::findTime(index);
+    forms[op->getResult(i)] = found.rows;
   }
   SmallVector<Value> starts(op.getCarries());
   llvm::append_range(starts, op.getHistories());
@@ -74,40 +88,26 @@ LogicalResult TimeForms::visitRowScan(seq::ScanOp op, int64_t symbol) {
     return refuse(op, "reads the number of the step");
   if (!op.getHistories().empty() || op.hasLengths())
     return refuse(op, "has histories or lengths of its own at every step");
-  TimeForm result{TimeForm::Rows};
-  bool hasRows = false;
-  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
-    TimeForm form = get(input);
-    if (form.kind > TimeForm::Rows)
-      return refuse(op, "reads a state beside the steps of a sequence");
-    if (!form.hasAxis())
-      continue;
-    seq::IndexEntry entry = op.getInputIndex(i)[form.axis];
+  Loop found;
+  auto getLead = [&](const TimeForm &form,
+                     const seq::IndexEntry &entry) -> FailureOr<int64_t> {
     bool window = entry.kind == seq::IndexEntry::Window;
     if ((!window && entry.kind != seq::IndexEntry::Domain) ||
         entry.symbol != symbol)
       return refuse(op, "combines different steps");
     if (window && entry.stride != 1)
       return refuse(op, "takes " + Twine(entry.stride) + " steps at a time");
-    int64_t lead = form.lead - (window ? entry.size - 1 : 0);
-    if (!hasRows || lead < result.lead) {
-      result.reader = form.reader;
-      result.setLead(lead, op);
-    }
-    hasRows = true;
-  }
+    return form.lead - (window ? entry.size - 1 : 0);
+  };
+  if (failed(visitInputs(op, found, getLead)))
+    return failure();
   // What carries begin with is read, too.
   for (Value carry : op.getCarries())
-    if (TimeForm form = get(carry); form.kind == TimeForm::Rows) {
-      if (!hasRows || form.lead < result.lead) {
-        result.lead = form.lead;
-        result.reader = form.reader;
-      }
-      hasRows = true;
-    }
+    if (TimeForm form = get(carry); form.kind == TimeForm::Rows)
+      found.add(form, form.lead, op);
   unsigned next = 0;
   auto add = [&](Value init, const seq::IndexList &index) {
-    TimeForm form = result;
+    TimeForm form = found.rows;
     form.axis = seq::findDomain(index, symbol);
     form.extra = get(init).extra;
     forms[op->getResult(next++)] = form;

@@ -61,17 +61,18 @@ struct Arithmetic {
   mlir::Value dot(mlir::Value x, mlir::Value y) {
     return DotOp::create(b, loc, mlir::getElementTypeOrSelf(x), x, y);
   }
-  /// decay state + gain, where the decay is of the state's type or its rows'.
-  mlir::Value affine(mlir::Value decay, mlir::Value state, mlir::Value gain) {
+  /// decay state + gain, where the decay, or its logarithm, is of the state's
+  /// type or its rows'.
+  mlir::Value affine(mlir::Value decay, mlir::Value state, mlir::Value gain,
+                     bool inLog = false) {
     auto plus = SemiringAttr::get(b.getContext(), Semiring::PlusTimes);
     return AffineOp::create(b, loc, state.getType(), decay, state, gain,
-                            mlir::UnitAttr(), plus, mlir::UnitAttr());
+                            inLog ? b.getUnitAttr() : mlir::UnitAttr(), plus,
+                            mlir::UnitAttr());
   }
   /// exp(log) state + gain.
   mlir::Value fade(mlir::Value log, mlir::Value state, mlir::Value gain) {
-    auto plus = SemiringAttr::get(b.getContext(), Semiring::PlusTimes);
-    return AffineOp::create(b, loc, state.getType(), log, state, gain,
-                            b.getUnitAttr(), plus, mlir::UnitAttr());
+    return affine(log, state, gain, /*inLog=*/true);
   }
   /// x where x > threshold, otherwise `other`.
   mlir::Value above(mlir::Value x, double threshold, mlir::Value other) {

@@ -57,9 +57,7 @@ inline mlir::Value buildTransposed(mlir::OpBuilder &b, mlir::Location loc,
 /// `value` as `type`, which may know less of its extents, or more.
 inline mlir::Value buildCast(mlir::OpBuilder &b, mlir::Location loc,
                              mlir::Type type, mlir::Value value) {
-  if (value.getType() == type)
-    return value;
-  return mlir::tensor::CastOp::create(b, loc, type, value);
+  return b.createOrFold<mlir::tensor::CastOp>(loc, type, value);
 }
 
 } // namespace seqc::seq
