@@ -26,6 +26,8 @@ using namespace seqc;
 static constexpr size_t maxVisited = 400;
 /// How many ops of its kind it may pass by: equal parts of one step.
 static constexpr size_t maxWays = 16;
+/// In how many candidates its place is remembered.
+static constexpr size_t maxPlaces = 4;
 
 namespace {
 /// A hop from an op to what makes one of its operands.
@@ -37,6 +39,11 @@ struct Hop {
   }
 };
 using Way = std::vector<Hop>;
+/// The way to `op`.
+struct WayBack {
+  Way way;
+  Operation *op;
+};
 
 class ChainPlanner {
 public:
@@ -57,9 +64,11 @@ private:
 
   bool isStepOp(Operation *op);
   void countKinds();
-  std::vector<Way> findWays(Operation *op);
+  std::vector<WayBack> findWays(Operation *op);
+  bool isKnownStep(Operation *op, Operation *earlier);
   SmallVector<Operation *> follow(Operation *op, const Way &way);
   void tryWay(Operation *op, const Way &way);
+  void addCandidate(StepChain chain);
   void collectCandidates();
   bool takeCandidates();
   bool accept(const StepChain &chain);
@@ -82,6 +91,8 @@ private:
   EqualExtents extents;
   llvm::DenseMap<unsigned, size_t> frequency;
   std::set<std::pair<Operation *, Way>> tried;
+  std::set<std::pair<size_t, size_t>> known; ///< Candidates' steps and ops.
+  llvm::DenseMap<Operation *, SmallVector<StepPlace, 1>> places; ///< In them.
   std::vector<Candidate> candidates;
   std::vector<StepChain> chains;
   std::vector<ChainPlan::Rest> rests;
@@ -107,7 +118,7 @@ void ChainPlanner::countKinds() {
 }
 
 /// The shortest ways back to ops of the same kind.
-std::vector<Way> ChainPlanner::findWays(Operation *op) {
+std::vector<WayBack> ChainPlanner::findWays(Operation *op) {
   struct Visit {
     Operation *op;
     int from;
@@ -116,7 +127,7 @@ std::vector<Way> ChainPlanner::findWays(Operation *op) {
   unsigned kind = kinds.getLoose(op);
   std::vector<Visit> visits = {{op, -1, {}}};
   llvm::DenseSet<Operation *> seen = {op};
-  std::vector<Way> ways;
+  std::vector<WayBack> ways;
   for (size_t next = 0; next < visits.size() && visits.size() < maxVisited &&
                         ways.size() < maxWays;
        ++next) {
@@ -135,7 +146,7 @@ std::vector<Way> ChainPlanner::findWays(Operation *op) {
       for (int i = visits.size() - 1; i > 0; i = visits[i].from)
         way.push_back(visits[i].hop);
       std::reverse(way.begin(), way.end());
-      ways.push_back(std::move(way));
+      ways.push_back({std::move(way), result.getOwner()});
     }
   }
   return ways;
@@ -165,41 +176,84 @@ SmallVector<Operation *> ChainPlanner::follow(Operation *op, const Way &way) {
   }
 }
 
-/// Where the first steps differ, the chain begins after them.
+/// Tries the last steps, then ever more of them: no step is looked at more
+/// often than the chain is long. Where one differs, the chain begins after it.
 void ChainPlanner::tryWay(Operation *op, const Way &way) {
   if (tried.count({op, way}))
     return;
   SmallVector<Operation *> anchors = follow(op, way);
   for (Operation *anchor : anchors)
     tried.insert({anchor, way});
-  size_t first = 0;
-  while (anchors.size() - first >= minSteps) {
-    StepChain chain(kinds, ArrayRef(anchors).drop_front(first), planned);
+  size_t all = anchors.size(), first = all;
+  std::optional<StepChain> found;
+  bool isLimited = false;
+  for (size_t count = minSteps;
+       count >= minSteps && count <= all && count > all - first;) {
+    StepChain chain(kinds, ArrayRef(anchors).take_back(count), planned);
     if (chain.complete(0)) {
-      size_t size = llvm::count(chain.getCore(), true) * chain.getNumSteps();
-      bool isIrreducible = chain.isIrreducible();
-      candidates.push_back(
-          {std::move(chain), isIrreducible, size, candidates.size()});
-      break;
+      first = all - count;
+      found = std::move(chain);
+      if (isLimited)
+        break;
+      count = std::min(2 * count, all);
+      continue;
     }
-    first += chain.differing + 1;
-    rests.push_back({op, anchors.size(),
-                     "step " + std::to_string(first) + " " + chain.reason});
+    size_t differing = all - count + chain.differing + 1;
+    rests.push_back(
+        {op, all, "step " + std::to_string(differing) + " " + chain.reason});
+    isLimited = true;
+    count = all - differing;
   }
+  if (found)
+    addCandidate(std::move(*found));
   // The steps before may be a chain of their own.
   for (Operation *anchor : ArrayRef(anchors).take_front(first))
     tried.erase({anchor, way});
 }
 
+/// A chain that is found from another op of its steps is the same.
+void ChainPlanner::addCandidate(StepChain chain) {
+  SmallVector<Operation *> core = getCoreOps(chain);
+  llvm::sort(core);
+  llvm::hash_code hash = llvm::hash_combine_range(core.begin(), core.end());
+  if (!known.insert({chain.getNumSteps(), size_t(hash)}).second)
+    return;
+  bool isIrreducible = chain.isIrreducible();
+  unsigned number = candidates.size();
+  SmallVector<bool> isCore = chain.getCore();
+  for (auto [row, ops] : llvm::enumerate(chain.rows))
+    for (auto [step, op] : llvm::enumerate(ops))
+      if (isCore[row])
+        if (auto &of = places[op]; of.size() < maxPlaces)
+          of.push_back({number, unsigned(row), unsigned(step)});
+  candidates.push_back({std::move(chain), isIrreducible, core.size(), number});
+}
+
+/// Whether both are in a chain that was found, and not one step apart: steps of
+/// several of its steps, and ways between its places, are no better ones.
+bool ChainPlanner::isKnownStep(Operation *op, Operation *earlier) {
+  auto here = places.find(op), there = places.find(earlier);
+  if (here == places.end() || there == places.end())
+    return false;
+  for (const StepPlace &a : here->second)
+    for (const StepPlace &b : there->second)
+      if (a.chain == b.chain && (a.row != b.row || a.step != b.step + 1))
+        return true;
+  return false;
+}
+
 void ChainPlanner::collectCandidates() {
   countKinds();
   candidates.clear();
+  known.clear();
+  places.clear();
   rests.clear();
   tried.clear();
   for (Operation &op : llvm::reverse(block))
     if (isStepOp(&op) && frequency[kinds.getLoose(&op)] >= minSteps)
-      for (const Way &way : findWays(&op))
-        tryWay(&op, way);
+      for (const WayBack &back : findWays(&op))
+        if (!isKnownStep(&op, back.op))
+          tryWay(&op, back.way);
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
     // A chain that is cut at another place of the step has a step less.
     return std::tuple(a.isIrreducible, a.chain.getNumSteps(), a.size,

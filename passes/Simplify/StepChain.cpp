@@ -330,7 +330,6 @@ void StepChain::explain(ArrayRef<Value> values) {
 
 /// Adds the ops that make `values` as a row.
 bool StepChain::addProducers(ArrayRef<Value> values) {
-  explain(values);
   auto last = dyn_cast<OpResult>(values.back());
   if (!last || isMadeAnywhere(last.getOwner()) ||
       !isMemoryEffectFree(last.getOwner()))
@@ -351,38 +350,46 @@ bool StepChain::complete(unsigned row) {
   size_t before = row;
   struct Read {
     unsigned row, read;
+    bool isNew;
   };
   SmallVector<Read> pending;
   for (size_t next = row;;) {
+    size_t known = next;
     for (; next < rows.size(); ++next)
       for (unsigned i = 0, e = kinds->getReads(rows[next].back()).size(); i < e;
            ++i)
-        pending.push_back({unsigned(next), i});
+        pending.push_back({unsigned(next), i, true});
     // A later row may be what an operand is carried from: what is certain
-    // comes first.
-    llvm::erase_if(pending, [&](Read read) {
+    // comes first. What was looked at is known since only where that row is
+    // new.
+    llvm::erase_if(pending, [&](Read &read) {
+      auto last = kinds->getReads(rows[read.row].back())[read.read];
+      std::optional<StepPlace> place =
+          last.getDefiningOp() ? find(last.getDefiningOp()) : std::nullopt;
+      if (!std::exchange(read.isNew, false) && (!place || place->row < known))
+        return false;
       return getSource(read.row, read.read).has_value();
     });
     if (pending.empty())
       return true;
-    bool added = false;
+    if (llvm::any_of(pending, [&](Read read) {
+          return addProducers(getTuple(read.row, read.read));
+        }))
+      continue;
+    // All of these steps are what a shorter chain must lose.
     std::string why;
     size_t step = 0;
     for (Read read : pending) {
-      if (addProducers(getTuple(read.row, read.read))) {
-        added = true;
-        break;
-      }
-      // All of these steps are what a shorter chain must lose.
+      SmallVector<Value> values = getTuple(read.row, read.read);
+      explain(values);
+      addProducers(values);
       if (why.empty() || differing > step) {
         why = reason;
         step = differing;
       }
     }
-    if (!added) {
-      removeRows(before);
-      return fail(step, why);
-    }
+    removeRows(before);
+    return fail(step, why);
   }
 }
 

@@ -5,6 +5,7 @@ for several numbers of steps, checks that each becomes scans and not copies of t
 step, compiles, and compares runs on fresh inputs with the module itself.
 """
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -267,6 +268,20 @@ def check(folder, name, steps, dynamic):
     return count_ops(scans), os.path.getsize(path + ".so"), seconds
 
 
+def check_growth(folder, steps=256, most=10):
+    """Of many steps each is looked at a few times: a second's work, where
+    looking at all of them from each took twenty."""
+    path = os.path.join(folder, "lstm-%d" % steps)
+    with torch.no_grad():
+        export(Lstm(steps), path + ".onnx", False)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    call(["seqc", "compile", path + ".onnx", "-o", path])
+    seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    print("lstm: %d steps: %.2f s of a processor" % (steps, seconds))
+    if seconds > most:
+        sys.exit("more than %d s" % most)
+
+
 def main():
     folder, names = sys.argv[1], sys.argv[2:] or MODELS
     os.makedirs(folder, exist_ok=True)
@@ -290,6 +305,8 @@ def main():
         if name == "differing" and ops[2] > ops[1] + 3 * (STEPS[2] - STEPS[1]):
             sys.exit("%s: more steps are more ops: %s" % (name, ops))
         print("%s: agrees" % name, flush=True)
+    check_growth(folder)
+    print("many steps: few seconds")
 
 
 main()
