@@ -164,6 +164,7 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
 
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
+  manager.addNestedPass<func::FuncOp>(createCheckExtents());
   manager.addPass(createLowerParallel());
   manager.addPass(createDecompose());
   if (options.form != Form::Naive) {

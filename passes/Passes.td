@@ -278,6 +278,21 @@ def ThreadRegion : Pass<"seq-thread-region", "::mlir::func::FuncOp"> {
     "::seqc::seq::SeqDialect"];
 }
 
+def CheckExtents : Pass<"seq-check-extents", "::mlir::func::FuncOp"> {
+  let summary = "Say which extents must be equal where types do not";
+  let description = [{
+    A scan walks all operands that name one symbol together, and so does a
+    structured op with one of its dimensions: where a type leaves an extent open,
+    memory is read and written beyond its end unless the extents are equal. Every
+    such pair that is not equal already (by name, by type, or as one value) becomes
+    a `cf.assert`. `seq-plan-workspace` makes of these what a model refuses before
+    it runs.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def PlanWorkspace : Pass<"seq-plan-workspace", "::mlir::ModuleOp"> {
   let summary = "Place every allocation in the caller's workspace";
   let description = [{
@@ -286,7 +301,8 @@ def PlanWorkspace : Pass<"seq-plan-workspace", "::mlir::ModuleOp"> {
     be computable from the function's dynamic dimensions and the number of
     threads. Allocations of static size share memory where their lifetimes
     allow. Inside a `seq.threaded` op an allocation is private to its thread.
-    The function NAME_workspace_bytes returns how much is needed.
+    The function NAME_workspace_bytes returns how much is needed, or -1 where
+    the dimensions do not satisfy every `cf.assert` on them; those are erased.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",

@@ -1,6 +1,7 @@
 //===- PlanWorkspace.cpp - temporaries move to the caller's workspace -----===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
@@ -39,10 +40,12 @@ private:
   Value buildBytes(ExtentBuilder &extents, WorkspaceBuffer &buffer,
                    SmallVectorImpl<Value> &dynamicSizes);
   void placeViews();
+  Value buildTotal(ExtentBuilder &extents, Value threads);
   void buildSizeFunction();
 
   func::FuncOp function;
   WorkspacePlan plan;
+  SmallVector<cf::AssertOp> asserts;
 };
 } // namespace
 
@@ -128,6 +131,23 @@ void WorkspacePlacer::placeViews() {
   }
 }
 
+/// The bytes of all buffers.
+Value WorkspacePlacer::buildTotal(ExtentBuilder &extents, Value threads) {
+  OpBuilder &b = extents.b;
+  Location loc = function.getLoc();
+  Value end = buildIndex(b, loc, plan.sharedBytes);
+  for (WorkspaceBuffer &buffer : plan.buffers) {
+    if (buffer.staticBytes >= 0)
+      continue;
+    SmallVector<Value> sizes;
+    Value bytes = buildBytes(extents, buffer, sizes);
+    if (buffer.isPrivate)
+      bytes = arith::MulIOp::create(b, loc, bytes, threads);
+    end = arith::AddIOp::create(b, loc, end, bytes);
+  }
+  return end;
+}
+
 /// Emits NAME_workspace_bytes(dims, threads).
 void WorkspacePlacer::buildSizeFunction() {
   OpBuilder b(function);
@@ -158,19 +178,13 @@ void WorkspacePlacer::buildSizeFunction() {
             ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(-1 - extent)});
         return toIndex(LLVM::LoadOp::create(b, loc, i64, address));
       }};
-  Value end = buildIndex(b, loc, plan.sharedBytes);
-  for (WorkspaceBuffer &buffer : plan.buffers) {
-    if (buffer.staticBytes >= 0)
-      continue;
-    SmallVector<Value> sizes;
-    Value bytes = buildBytes(extents, buffer, sizes);
-    if (buffer.isPrivate)
-      bytes =
-          arith::MulIOp::create(b, loc, bytes, toIndex(size.getArgument(1)));
-    end = arith::AddIOp::create(b, loc, end, bytes);
-  }
-  Value total = arith::IndexCastOp::create(b, loc, i64, end);
-  func::ReturnOp::create(b, loc, total);
+  Value total = buildTotal(extents, toIndex(size.getArgument(1)));
+  for (cf::AssertOp op : asserts)
+    if (isPlannable(op.getArg()))
+      total = arith::SelectOp::create(b, loc, extents.build(op.getArg()), total,
+                                      buildIndex(b, loc, -1));
+  Value bytes = arith::IndexCastOp::create(b, loc, i64, total);
+  func::ReturnOp::create(b, loc, bytes);
 }
 
 LogicalResult WorkspacePlacer::run() {
@@ -186,8 +200,11 @@ LogicalResult WorkspacePlacer::run() {
           MemRefType::get({ShapedType::kDynamic}, b.getI8Type()),
           b.getDictionaryAttr(kind), function.getLoc())))
     return failure();
+  function.walk([&](cf::AssertOp op) { asserts.push_back(op); });
   placeViews();
   buildSizeFunction();
+  for (cf::AssertOp op : asserts)
+    op.erase();
   for (WorkspaceBuffer &buffer : plan.buffers)
     buffer.op.erase();
   function.walk([](memref::DeallocOp op) { op.erase(); });

@@ -37,8 +37,7 @@ bool seqc::isWorkspaceLeaf(Operation *op) {
          isa<func::FuncOp>(argument.getOwner()->getParentOp());
 }
 
-/// Whether `value` is computed from constants and leaves alone.
-static bool isPlannable(Value value) {
+bool seqc::isPlannable(Value value) {
   Operation *op = value.getDefiningOp();
   if (!op)
     return false;

@@ -34,6 +34,9 @@ mlir::FailureOr<WorkspacePlan> planWorkspace(mlir::func::FuncOp function);
 /// of threads. All others are computed from these and constants.
 bool isWorkspaceLeaf(mlir::Operation *op);
 
+/// Whether `value` is computed from constants and those alone.
+bool isPlannable(mlir::Value value);
+
 } // namespace seqc
 
 #endif // SEQC_PASSES_CPU_WORKSPACEPLAN_H

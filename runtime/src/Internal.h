@@ -5,7 +5,7 @@
 #ifndef SEQC_RUNTIME_SRC_INTERNAL_H
 #define SEQC_RUNTIME_SRC_INTERNAL_H
 
-#include "seqc/seqc.h"
+#include "Checks.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -29,29 +29,11 @@ struct seqc_state {
   size_t size;
 };
 
-/* Keeps the message for seqc_last_message and returns `status`. */
-int seqc_fail(int status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
 /* Copies an option struct that begins with its size, which is at least that of
  * version 1.0, `first_size`. A shorter one than ours is of an older header: the
  * fields it lacks are zero. A longer one must not use those that we lack. */
 int seqc_copy_options(void *target, size_t target_size, size_t first_size,
                       const void *source, const char *what);
-
-/* Refuses a file that the dynamic loader would crash on because a part of it is
- * missing, and, with `check_sum`, one that changed since it was compiled. What
- * is no library at all, or cannot be read, is left to the loader to refuse. */
-int seqc_check_library(const char *path, bool check_sum);
-
-/* The same of the contents of the file at `path`. */
-int seqc_check_library_data(const void *data, size_t size, const char *path,
-                            bool check_sum);
-
-/* Refuses the contents of a file of weights that is not whole or not the
- * model's. */
-int seqc_check_weights(const seqc_model_table *table, const void *data,
-                       size_t size, const char *path, bool check_sum);
 
 /* Refuses a table that no run could be trusted with. */
 int seqc_check_table(const seqc_model_table *table, const char *where);

@@ -22,17 +22,7 @@
 #define FIRST_OPTIONS_SIZE                                                     \
   (offsetof(seqc_package_options, reserved) + sizeof(int32_t))
 
-static size_t weights_file_size(const seqc_model_table *table) {
-  return table->weights_size + sizeof(seqc_weights_trailer);
-}
-
-static int refuse_size(const seqc_model_table *table, const char *path,
-                       uint64_t size) {
-  return seqc_fail(SEQC_BAD_WEIGHTS,
-                   "%s: required a file of %zu bytes, found %" PRIu64, path,
-                   weights_file_size(table), size);
-}
-
+/* Maps what there is: how much it must be is seqc_check_weights' to say. */
 static int map_file(seqc_package *package, const char *path) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   struct stat info;
@@ -46,28 +36,28 @@ static int map_file(seqc_package *package, const char *path) {
                      path, package->table->name, package->table->weights_size,
                      strerror(error));
   }
-  size_t required = weights_file_size(package->table);
-  if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size != required) {
-    close(file);
-    return refuse_size(package->table, path, (uint64_t)info.st_size);
-  }
-  void *mapping = mmap(NULL, required, PROT_READ, MAP_PRIVATE, file, 0);
+  size_t size = S_ISREG(info.st_mode) ? (size_t)info.st_size : 0;
+  void *mapping =
+      size > 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0) : NULL;
   int error = errno;
   close(file);
   if (mapping == MAP_FAILED)
-    return seqc_fail(SEQC_IO_ERROR, "%s: cannot map %zu bytes: %s", path,
-                     required, strerror(error));
+    return seqc_fail(SEQC_IO_ERROR, "%s: cannot map %zu bytes: %s", path, size,
+                     strerror(error));
   package->mapping = mapping;
-  package->mapping_size = required;
+  package->mapping_size = size;
   package->weights = mapping;
   return SEQC_OK;
 }
 
 int seqc_check_weights(const seqc_model_table *table, const void *data,
                        size_t size, const char *path, bool check_sum) {
-  if (size != weights_file_size(table))
-    return refuse_size(table, path, size);
   seqc_weights_trailer trailer;
+  size_t required = table->weights_size + sizeof trailer;
+  if (size != required)
+    return seqc_fail(SEQC_BAD_WEIGHTS,
+                     "%s: required a file of %zu bytes, found %zu", path,
+                     required, size);
   memcpy(&trailer, (const char *)data + table->weights_size, sizeof trailer);
   if (memcmp(trailer.magic, SEQC_WEIGHTS_MAGIC, sizeof trailer.magic) != 0 ||
       trailer.size != table->weights_size)

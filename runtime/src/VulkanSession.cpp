@@ -171,6 +171,15 @@ bool seqc_vulkan_session::checkModel() {
                   "%lld",
                   table->name, table->dim_names[i],
                   static_cast<long long>(dims[i]));
+  // What extents must be equal is known to the processor's part.
+  seqc_context nothing = {};
+  nothing.struct_size = sizeof nothing;
+  if (table->invoke(&nothing, dims.data(), 0, nullptr, nullptr, nullptr) ==
+      SEQC_BAD_DIMS)
+    return fail(
+        SEQC_BAD_DIMS,
+        "model '%s': required dimensions that go together, found others",
+        table->name);
   const VkPhysicalDeviceLimits &limits = device->getProperties().limits;
   if (plan.workgroup > limits.maxComputeWorkGroupSize[0] ||
       plan.workgroup > limits.maxComputeWorkGroupInvocations)

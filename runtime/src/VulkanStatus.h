@@ -6,13 +6,11 @@
 #ifndef SEQC_RUNTIME_SRC_VULKANSTATUS_H
 #define SEQC_RUNTIME_SRC_VULKANSTATUS_H
 
+#include "runtime/src/Checks.h"
 #include "seqc/vulkan.h"
 
 #include <cstdarg>
 #include <cstdio>
-
-extern "C" int seqc_fail(int status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 namespace seqc::vulkan {
 

@@ -64,3 +64,31 @@ func.func @data(%n: memref<index> {seq.argument = "input",
   linalg.fill ins(%zero : f32) outs(%a : memref<?xf32>)
   return
 }
+
+// -----
+
+// What must hold of the dimensions is no longer in the kernel: without it there
+// are no bytes.
+// CHECK-LABEL: func private @agree_workspace_bytes
+// CHECK-SAME: (%[[DIMS:.+]]: !llvm.ptr
+// CHECK-DAG: %[[NONE:.+]] = arith.constant -1 : index
+// CHECK: llvm.getelementptr %[[DIMS]][1]
+// CHECK: %[[EQUAL:.+]] = arith.cmpi eq
+// CHECK: %[[BYTES:.+]] = arith.select %[[EQUAL]], %{{.+}}, %[[NONE]]
+// CHECK: %[[RESULT:.+]] = arith.index_cast %[[BYTES]]
+// CHECK: return %[[RESULT]]
+
+// CHECK-LABEL: func.func @agree
+// CHECK-NOT: cf.assert
+func.func @agree(%x: memref<?xf32> {seq.argument = "input",
+                                    seq.shape = array<i64: -1>},
+                 %y: memref<?xf32> {seq.argument = "output",
+                                    seq.shape = array<i64: -2>}) {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %x, %c0 : memref<?xf32>
+  %m = memref.dim %y, %c0 : memref<?xf32>
+  %equal = arith.cmpi eq, %n, %m : index
+  cf.assert %equal, "extents must agree"
+  linalg.copy ins(%x : memref<?xf32>) outs(%y : memref<?xf32>)
+  return
+}

@@ -411,3 +411,17 @@ func.func @rwkv_channel_dynamic(%x: tensor<?x1x8xf32>, %m: tensor<8xf32>,
       -> (tensor<?x1x8xf32>, tensor<1x8xf32>)
   return
 }
+
+// -----
+
+// seq.diagonal_ssm, constraint 1: a state at least.
+func.func @ssm_no_states(%x: tensor<?x1x5xf32>, %a: tensor<5x0xf32>,
+                         %d: tensor<5xf32>) {
+  // expected-error @below {{needs extents above 0 of a_real, found 'tensor<5x0xf32>'}}
+  %y, %r, %i = seq.diagonal_ssm x(%x) a(%a, %a) delta(%d) c(%a, %a)
+      {discretisation = #seq.discretisation<bilinear>}
+      : (tensor<?x1x5xf32>, tensor<5x0xf32>, tensor<5x0xf32>, tensor<5xf32>,
+         tensor<5x0xf32>, tensor<5x0xf32>)
+      -> (tensor<?x1x5xf32>, tensor<1x5x0xf32>, tensor<1x5x0xf32>)
+  return
+}

@@ -308,7 +308,7 @@ func.func @hmm_shape(%e: tensor<?x1x4xf32>, %m: tensor<4x5xf32>) {
 
 // seq.hmm_forward, constraint 1.
 func.func @hmm_static(%e: tensor<?x1x?xf32>, %m: tensor<4x4xf32>) {
-  // expected-error @below {{needs emissions [T, B, N] of floats with a static N, found 'tensor<?x1x?xf32>'}}
+  // expected-error @below {{needs emissions [T, B, N] with a static N, found 'tensor<?x1x?xf32>'}}
   %r0, %r1 = seq.hmm_forward emissions(%e) transitions(%m)
       : (tensor<?x1x?xf32>, tensor<4x4xf32>)
       -> (tensor<?x1xf32>, tensor<1x4xf32>)
@@ -320,7 +320,7 @@ func.func @hmm_static(%e: tensor<?x1x?xf32>, %m: tensor<4x4xf32>) {
 // seq.viterbi, constraint 1.
 func.func @viterbi_shape(%e: tensor<?x1x4xf32>, %m: tensor<4x4xf32>,
                          %s: tensor<4x1xf32>) {
-  // expected-error @below {{initial must have the shape of 'tensor<1x4xf32>', found 'tensor<4x1xf32>'}}
+  // expected-error @below {{initial must have the shape of 'tensor<1x4xf32>' because of emissions, found 'tensor<4x1xf32>'}}
   %r0, %r1 = seq.viterbi emissions(%e) transitions(%m) initial(%s)
       : (tensor<?x1x4xf32>, tensor<4x4xf32>, tensor<4x1xf32>)
       -> (tensor<?x1xi32>, tensor<1x4xf32>)
@@ -522,5 +522,39 @@ func.func @viterbi_signed(%e: tensor<?x1x4xf32>, %m: tensor<4x4xf32>) {
   %r0, %r1 = seq.viterbi emissions(%e) transitions(%m)
       : (tensor<?x1x4xf32>, tensor<4x4xf32>)
       -> (tensor<?x1xui32>, tensor<1x4xf32>)
+  return
+}
+
+// -----
+
+// seq.hmm_forward, constraint 1: a tag at least.
+func.func @hmm_no_tags(%e: tensor<?x1x0xf32>, %m: tensor<0x0xf32>) {
+  // expected-error @below {{needs extents above 0 of transitions, found 'tensor<0x0xf32>'}}
+  %r0, %r1 = seq.hmm_forward emissions(%e) transitions(%m)
+      : (tensor<?x1x0xf32>, tensor<0x0xf32>)
+      -> (tensor<?x1xf32>, tensor<1x0xf32>)
+  return
+}
+
+// -----
+
+// seq.viterbi, constraint 1: a tag at least.
+func.func @viterbi_no_tags(%e: tensor<?x1x0xf32>, %m: tensor<0x0xf32>) {
+  // expected-error @below {{needs extents above 0 of transitions, found 'tensor<0x0xf32>'}}
+  %r0, %r1 = seq.viterbi emissions(%e) transitions(%m)
+      : (tensor<?x1x0xf32>, tensor<0x0xf32>)
+      -> (tensor<?x1xi32>, tensor<1x0xf32>)
+  return
+}
+
+// -----
+
+// seq.min_gru, constraint 1: one batch in all operands.
+func.func @min_gru_two_batches(%x: tensor<?x?x16xf32>, %w: tensor<2x8x16xf32>,
+                               %h: tensor<2x8xf32>) {
+  // expected-error @below {{result h must have the shape of 'tensor<2x8xf32>' because of h0, found 'tensor<3x8xf32>'}}
+  %r0, %r1 = seq.min_gru x(%x) w(%w) h0(%h)
+      : (tensor<?x?x16xf32>, tensor<2x8x16xf32>, tensor<2x8xf32>)
+      -> (tensor<?x?x8xf32>, tensor<3x8xf32>)
   return
 }

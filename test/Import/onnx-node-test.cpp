@@ -224,7 +224,7 @@ Error NodeTest::compileAndRun(const ::onnx::ModelProto &proto) {
     std::string message = llvm::toString(std::move(error));
     return makeError("not compiled: %s", message.c_str());
   }
-  auto loaded = LoadedModel::open(options.output + ".so", nullptr);
+  auto loaded = LoadedModel::open(options.output + ".so", ModelSource());
   if (!loaded)
     return loaded.takeError();
   for (unsigned i = 0;; ++i) {

@@ -17,9 +17,11 @@ int main(int argc, char **argv) {
       -> llvm::Expected<std::unique_ptr<TemporaryLibrary>> {
     return makeError("%s: required a shared library", model.str().c_str());
   };
+  ModelSource source;
+  source.compile = compile;
   if (getRunCommand())
-    return runCommand(compile);
+    return runCommand(source);
   if (getBenchCommand())
-    return benchCommand(compile);
+    return benchCommand(source);
   return ExitBadInput;
 }

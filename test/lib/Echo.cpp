@@ -12,11 +12,12 @@ LogicalResult EchoOp::verify() {
   auto x = cast<RankedTensorType>(getX().getType());
   if (x.getRank() != 3)
     return emitOpError("needs x [T, B, C], found ") << x;
-  int64_t batch = x.getDimSize(1), channels = x.getDimSize(2);
+  NamedOperand input = {"x", getX()};
+  SharedExtent time(input, 0), batch(input, 1), channels(input, 2);
   if (failed(verifyElements(*this, getX())) ||
-      failed(expectOperand(*this, "rate", getRate(), channels)) ||
+      failed(expectOperand(*this, "rate", getRate(), {channels})) ||
       failed(expectOperand(*this, "s0", getS0(), {batch, channels})) ||
-      failed(expectOperand(*this, "result y", getY(), x.getShape())))
+      failed(expectOperand(*this, "result y", getY(), {time, batch, channels})))
     return failure();
   return expectOperand(*this, "result s", getS(), {batch, channels});
 }

@@ -41,14 +41,14 @@ static cl::opt<double>
 static cl::opt<bool> json("json", cl::desc("Print JSON"),
                           cl::sub(getBenchCommand()));
 
-int seqc::benchCommand(CompileModel compile) {
+int seqc::benchCommand(const ModelSource &source) {
   BenchOptions options;
   options.model = model;
   options.session = getSessionFlags();
   options.steps = steps;
   options.seconds = seconds;
   options.json = json;
-  return benchCommand(options, compile);
+  return benchCommand(options, source);
 }
 
 //===----------------------------------------------------------------------===//
@@ -229,10 +229,10 @@ static Error checkOptions(const BenchOptions &options) {
   return Error::success();
 }
 
-static Error runBench(const BenchOptions &options, CompileModel compile) {
+static Error runBench(const BenchOptions &options, const ModelSource &source) {
   if (Error error = checkOptions(options))
     return error;
-  Expected<LoadedModel> model = LoadedModel::open(options.model, compile);
+  Expected<LoadedModel> model = LoadedModel::open(options.model, source);
   if (!model)
     return model.takeError();
   DimSolver solver(model->getTable());
@@ -262,6 +262,6 @@ static Error runBench(const BenchOptions &options, CompileModel compile) {
   return Error::success();
 }
 
-int seqc::benchCommand(const BenchOptions &options, CompileModel compile) {
-  return reportErrors(runBench(options, compile));
+int seqc::benchCommand(const BenchOptions &options, const ModelSource &source) {
+  return reportErrors(runBench(options, source));
 }

@@ -28,8 +28,8 @@ llvm::cl::SubCommand &getBenchCommand();
 
 /// Does what the parsed command line asks for; returns an ExitCode. `compile`
 /// is called where the model is not a shared library.
-int benchCommand(CompileModel compile);
-int benchCommand(const BenchOptions &options, CompileModel compile);
+int benchCommand(const ModelSource &source);
+int benchCommand(const BenchOptions &options, const ModelSource &source);
 
 } // namespace seqc
 

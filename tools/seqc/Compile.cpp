@@ -177,6 +177,31 @@ llvm::Error ModelFlags::readChoice(Options &options) const {
   return llvm::Error::success();
 }
 
+llvm::Error ModelFlags::checkLibrary(llvm::StringRef library,
+                                     cl::SubCommand &command,
+                                     bool runsOnGpus) const {
+  llvm::SmallVector<const cl::Option *> flags;
+  auto add = [&](const auto &...options) {
+    (flags.push_back(std::addressof(options)), ...);
+  };
+  add(cpu, triple, features, shapes, constants, states, sequence, step, weights,
+      weightsFrom, weightType, form, diagonalise, calibration, forThreads,
+      dumpPhases);
+  if (!runsOnGpus)
+    add(target);
+  for (auto &entry : cl::getRegisteredOptions(command))
+    if (entry.first.starts_with("mlir-"))
+      flags.push_back(entry.second);
+  llvm::Error errors = llvm::Error::success();
+  for (const cl::Option *flag : flags)
+    if (flag->getNumOccurrences() > 0)
+      errors = llvm::joinErrors(
+          std::move(errors),
+          badInput("--" + flag->ArgStr + " is for compiling a model, found '" +
+                   library + "', a library that is compiled"));
+  return errors;
+}
+
 llvm::Expected<Options> ModelFlags::options(llvm::StringRef model) const {
   Options options;
   options.input = model.str();

@@ -24,6 +24,12 @@ public:
   /// The options for compiling `model`, or what is wrong with the flags.
   llvm::Expected<Options> options(llvm::StringRef model) const;
 
+  /// Fails where `command` was given flags for compiling beside `library`,
+  /// which is compiled. A command that runs on GPUs is told so by --target.
+  llvm::Error checkLibrary(llvm::StringRef library,
+                           llvm::cl::SubCommand &command,
+                           bool runsOnGpus) const;
+
 private:
   llvm::Error readChoice(Options &options) const;
 

@@ -302,11 +302,12 @@ private:
 };
 } // namespace
 
-static Error generate(const GenerateOptions &options, CompileModel compile) {
+static Error generate(const GenerateOptions &options,
+                      const ModelSource &source) {
   using Clock = std::chrono::steady_clock;
   if (Error error = checkOptions(options))
     return error;
-  Expected<LoadedModel> model = LoadedModel::open(options.model, compile);
+  Expected<LoadedModel> model = LoadedModel::open(options.model, source);
   if (!model)
     return model.takeError();
   Generator generator(*model, options.session.threads);
@@ -340,7 +341,7 @@ static Error generate(const GenerateOptions &options, CompileModel compile) {
   return Error::success();
 }
 
-int seqc::generateCommand(CompileModel compile) {
+int seqc::generateCommand(const ModelSource &source) {
   GenerateOptions options;
   options.model = generate_flags::model;
   options.session = getSessionFlags();
@@ -350,5 +351,5 @@ int seqc::generateCommand(CompileModel compile) {
   options.temperature = generate_flags::temperature;
   options.topK = generate_flags::topK;
   options.seed = generate_flags::seed;
-  return reportErrors(generate(options, compile));
+  return reportErrors(generate(options, source));
 }

@@ -31,7 +31,7 @@ llvm::cl::SubCommand &getGenerateCommand();
 
 /// Does what the parsed command line asks for; returns an ExitCode. `compile`
 /// is called where the model is not a shared library.
-int generateCommand(CompileModel compile);
+int generateCommand(const ModelSource &source);
 
 /// Draws tokens from logits; the same ones for the same seed everywhere.
 class Sampler {

@@ -76,7 +76,8 @@ readStateOutputs(const seqc_model_table &table) {
   return names;
 }
 
-Expected<LoadedModel> LoadedModel::open(StringRef path, CompileModel compile) {
+Expected<LoadedModel> LoadedModel::open(StringRef path,
+                                        const ModelSource &source) {
   std::string library = path.str();
   // Its files are mapped once it is open, and their names are not needed.
   std::unique_ptr<TemporaryLibrary> temporary;
@@ -85,11 +86,14 @@ Expected<LoadedModel> LoadedModel::open(StringRef path, CompileModel compile) {
     return makeError("%s: cannot read: %s", library.c_str(),
                      code.message().c_str());
   if (magic != llvm::file_magic::elf_shared_object) {
-    Expected<std::unique_ptr<TemporaryLibrary>> compiled = compile(path);
+    Expected<std::unique_ptr<TemporaryLibrary>> compiled = source.compile(path);
     if (!compiled)
       return compiled.takeError();
     temporary = std::move(*compiled);
     library = temporary->getPath();
+  } else if (source.checkLibrary) {
+    if (Error error = source.checkLibrary(path))
+      return error;
   }
   llvm::TimeTraceScope trace("open", library);
   seqc_package *package = nullptr;

@@ -18,10 +18,16 @@
 
 namespace seqc {
 
-/// Compiles a model to a shared library.
-using CompileModel =
-    llvm::function_ref<llvm::Expected<std::unique_ptr<TemporaryLibrary>>(
-        llvm::StringRef model)>;
+/// What becomes of a path on the command line.
+struct ModelSource {
+  /// Compiles a model to a shared library.
+  llvm::function_ref<llvm::Expected<std::unique_ptr<TemporaryLibrary>>(
+      llvm::StringRef model)>
+      compile;
+  /// Fails where flags say how to compile what is a library already; may be
+  /// null.
+  llvm::function_ref<llvm::Error(llvm::StringRef library)> checkLibrary;
+};
 
 /// The runtime's last message, with whose fault `status` says it is.
 llvm::Error makeRuntimeError(int status);
@@ -46,7 +52,7 @@ class LoadedModel {
 public:
   /// Opens `path`, compiling it first unless it is a shared library.
   static llvm::Expected<LoadedModel> open(llvm::StringRef path,
-                                          CompileModel compile);
+                                          const ModelSource &source);
 
   /// Whether a model was given rather than a library.
   bool isCompiledHere() const { return compiledHere; }

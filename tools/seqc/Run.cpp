@@ -282,11 +282,11 @@ static Error runAll(const RunOptions &options, Invocation &invocation) {
   return Error::success();
 }
 
-int seqc::runCommand(const RunOptions &options, CompileModel compile) {
+int seqc::runCommand(const RunOptions &options, const ModelSource &source) {
   if (options.repeat < 1)
     return reportErrors(
         makeError("--repeat: required at least 1, found %d", options.repeat));
-  Expected<LoadedModel> model = LoadedModel::open(options.model, compile);
+  Expected<LoadedModel> model = LoadedModel::open(options.model, source);
   if (!model)
     return reportErrors(model.takeError());
   if (!options.dumpValues.empty() && !model->isCompiledHere())

@@ -43,10 +43,10 @@ llvm::cl::SubCommand &getRunCommand();
 /// Whether the values between a model's nodes are asked for.
 bool dumpsValues();
 
-/// Does what the parsed command line asks for; returns an ExitCode. `compile`
-/// is called where the model is not a shared library; `vulkan` runs on a GPU.
-int runCommand(CompileModel compile, bool vulkan = false);
-int runCommand(const RunOptions &options, CompileModel compile);
+/// Does what the parsed command line asks for; returns an ExitCode. `vulkan`
+/// runs on a GPU.
+int runCommand(const ModelSource &source, bool vulkan = false);
+int runCommand(const RunOptions &options, const ModelSource &source);
 
 } // namespace seqc
 

@@ -70,7 +70,7 @@ static cl::opt<std::string>
 
 bool seqc::dumpsValues() { return !dumpValues.empty(); }
 
-int seqc::runCommand(CompileModel compile, bool vulkan) {
+int seqc::runCommand(const ModelSource &source, bool vulkan) {
   RunOptions options;
   options.model = model;
   options.inputs = inputs;
@@ -85,5 +85,5 @@ int seqc::runCommand(CompileModel compile, bool vulkan) {
   options.repeat = repeat;
   options.dumpValues = dumpValues;
   options.vulkan = vulkan;
-  return runCommand(options, compile);
+  return runCommand(options, source);
 }

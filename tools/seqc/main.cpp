@@ -109,12 +109,20 @@ int main(int argc, char **argv) {
     auto compileModel = [&](llvm::StringRef model) {
       return compileToTemporary(model, modelFlags, dumpsValues());
     };
+    auto checkLibrary = [&](llvm::StringRef library) {
+      return modelFlags.checkLibrary(library,
+                                     runSub     ? runSub
+                                     : benchSub ? benchSub
+                                                : generateSub,
+                                     /*runsOnGpus=*/bool(runSub));
+    };
+    ModelSource source = {compileModel, checkLibrary};
     if (runSub)
-      return runCommand(compileModel, modelFlags.isForVulkan());
+      return runCommand(source, modelFlags.isForVulkan());
     if (benchSub)
-      return benchCommand(compileModel);
+      return benchCommand(source);
     if (generateSub)
-      return generateCommand(compileModel);
+      return generateCommand(source);
     cl::PrintHelpMessage();
     return ExitBadInput;
   };

@@ -123,7 +123,8 @@ size_t seqc_support_workspace_size(const seqc_descriptor *model,
                                    const int64_t *dims, int32_t threads) {
   if (check_dims(model->table, dims) != SEQC_OK)
     return 0;
-  return (size_t)workspace_bytes(model, dims, threads > 1 ? threads : 1);
+  int64_t bytes = workspace_bytes(model, dims, threads > 1 ? threads : 1);
+  return bytes < 0 ? 0 : (size_t)bytes;
 }
 
 size_t seqc_support_state_size(const seqc_descriptor *model,
@@ -388,18 +389,21 @@ static int check_buffers(const seqc_model_table *table, const int64_t *dims,
   return bad_state ? SEQC_BAD_ARGUMENT : SEQC_OK;
 }
 
-/* Finds the weights, and checks what the context lends. */
+/* Finds the weights, and checks the dimensions against each other and what the
+ * context lends. */
 static int check_context(const seqc_descriptor *model,
                          const seqc_context *context, const int64_t *dims,
                          int64_t threads, const void **weights) {
   const seqc_model_table *table = model->table;
+  int64_t bytes = workspace_bytes(model, dims, threads);
+  if (bytes < 0)
+    return SEQC_BAD_DIMS;
   *weights = table->embedded_weights;
   if (!*weights)
     *weights = context->weights;
   if (table->weights_size > 0 && (!*weights || !aligned(*weights)))
     return SEQC_BAD_CONTEXT;
-  bool needs_workspace = workspace_bytes(model, dims, threads) > 0;
-  if ((needs_workspace && !context->workspace) || !aligned(context->workspace))
+  if ((bytes > 0 && !context->workspace) || !aligned(context->workspace))
     return SEQC_BAD_CONTEXT;
   return SEQC_OK;
 }

@@ -30,6 +30,7 @@ typedef struct seqc_state_start {
 typedef struct seqc_descriptor {
   const seqc_model_table *table;
   seqc_kernel *kernel;
+  /* -1 where the dimensions do not go together. */
   int64_t (*workspace_bytes)(const int64_t *dims, int64_t threads);
   const seqc_state_start *starts; /* one for each state */
   int64_t block;                  /* the steps of one kernel call, at most */

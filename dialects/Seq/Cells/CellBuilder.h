@@ -60,6 +60,18 @@ inline mlir::Value buildCast(mlir::OpBuilder &b, mlir::Location loc,
   return b.createOrFold<mlir::tensor::CastOp>(loc, type, value);
 }
 
+/// `x` [T, B, C] with the batch that dimension `dim` of `other` has, where that
+/// is known and `other` not null: inserting `other` among rows of x would
+/// forget it.
+mlir::Value buildWithBatch(mlir::OpBuilder &b, mlir::Location loc,
+                           mlir::Value x, mlir::Value other, int64_t dim);
+
+/// Sequences one after the other, [..., B, C]; a part [B, C] is one row. All
+/// have the batch and width of `like` [T, B, C], whatever their types say.
+mlir::Value buildConcatenated(mlir::OpBuilder &b, mlir::Location loc,
+                              mlir::Value like,
+                              llvm::ArrayRef<mlir::Value> parts);
+
 } // namespace seqc::seq
 
 #endif // SEQC_DIALECTS_SEQ_CELLS_CELLBUILDER_H

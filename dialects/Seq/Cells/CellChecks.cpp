@@ -7,21 +7,47 @@
 using namespace mlir;
 using namespace seqc::seq;
 
+SharedExtent::SharedExtent(NamedOperand operand, int64_t dim)
+    : size(cast<RankedTensorType>(operand.value.getType()).getDimSize(dim)),
+      giver(operand.name) {}
+
 LogicalResult seqc::seq::expectOperand(Operation *op, StringRef name,
-                                       Value value, ArrayRef<int64_t> shape) {
+                                       Value value,
+                                       ArrayRef<RequiredExtent> shape) {
   if (!value)
     return success();
   auto type = cast<RankedTensorType>(value.getType());
-  if (succeeded(verifyCompatibleShape(type.getShape(), shape)))
-    return success();
-  auto expected = RankedTensorType::get(shape, type.getElementType());
-  return op->emitOpError() << name << " must have the shape of " << expected
-                           << ", found " << type;
+  bool fits = type.getRank() == static_cast<int64_t>(shape.size());
+  SmallVector<int64_t> sizes;
+  StringRef giver;
+  for (auto [dim, required] : llvm::enumerate(shape)) {
+    int64_t size = required.shared ? required.shared->size : required.size;
+    sizes.push_back(size);
+    if (!fits || ShapedType::isDynamic(size) || type.isDynamicDim(dim) ||
+        type.getDimSize(dim) == size)
+      continue;
+    fits = false;
+    if (required.shared)
+      giver = required.shared->giver;
+  }
+  if (!fits) {
+    InFlightDiagnostic error = op->emitOpError()
+                               << name << " must have the shape of "
+                               << RankedTensorType::get(sizes,
+                                                        type.getElementType());
+    if (!giver.empty())
+      error << " because of " << giver;
+    return error << ", found " << type;
+  }
+  for (auto [dim, required] : llvm::enumerate(shape))
+    if (required.shared && ShapedType::isDynamic(required.shared->size))
+      *required.shared = SharedExtent({name, value}, dim);
+  return success();
 }
 
 LogicalResult seqc::seq::expectExtents(Operation *op,
                                        ArrayRef<NamedOperand> operands,
-                                       ArrayRef<int64_t> shape,
+                                       ArrayRef<RequiredExtent> shape,
                                        int64_t leading) {
   for (auto [name, value] : operands) {
     if (failed(expectOperand(op, name, value, shape)))
@@ -29,10 +55,12 @@ LogicalResult seqc::seq::expectExtents(Operation *op,
     if (!value)
       continue;
     auto type = cast<RankedTensorType>(value.getType());
-    if (!ShapedType::isDynamicShape(type.getShape().drop_front(leading)))
+    ArrayRef<int64_t> fixed = type.getShape().drop_front(leading);
+    bool isOpen = ShapedType::isDynamicShape(fixed);
+    if (!isOpen && !llvm::is_contained(fixed, 0))
       continue;
-    InFlightDiagnostic error = op->emitOpError("needs static extents of ")
-                               << name;
+    InFlightDiagnostic error = op->emitOpError("needs ");
+    error << (isOpen ? "static extents of " : "extents above 0 of ") << name;
     if (leading)
       error << " from dimension " << leading << " on";
     return error << ", found " << type;
@@ -43,7 +71,7 @@ LogicalResult seqc::seq::expectExtents(Operation *op,
 LogicalResult seqc::seq::expectWeights(Operation *op,
                                        ArrayRef<NamedOperand> weights,
                                        ArrayRef<int64_t> shape) {
-  return expectExtents(op, weights, shape, 0);
+  return expectExtents(op, weights, SmallVector<RequiredExtent>(shape), 0);
 }
 
 LogicalResult seqc::seq::expectTogether(Operation *op,
@@ -61,21 +89,25 @@ LogicalResult seqc::seq::expectTogether(Operation *op,
   return error << " together, found " << given << " of them";
 }
 
-LogicalResult seqc::seq::verifyElements(Operation *op, Value x, Value lengths) {
+LogicalResult seqc::seq::verifyFloats(Operation *op, Value x, Value other) {
   Type element = getElementTypeOrSelf(x);
   if (!isa<FloatType>(element))
     return op->emitOpError("needs floats, found ") << x.getType();
+  SmallVector<Value> values(op->getOperands());
+  llvm::append_range(values, op->getResults());
+  for (Value value : values)
+    if (value != other && getElementTypeOrSelf(value.getType()) != element)
+      return op->emitOpError("needs one element type, found ")
+             << x.getType() << " and " << value.getType();
+  return success();
+}
+
+LogicalResult seqc::seq::verifyElements(Operation *op, Value x, Value lengths) {
   if (lengths && (!getElementTypeOrSelf(lengths).isSignlessInteger() ||
                   getElementTypeOrSelf(lengths).isInteger(1)))
     return op->emitOpError("needs lengths of integers, found ")
            << lengths.getType();
-  SmallVector<Value> values(op->getOperands());
-  llvm::append_range(values, op->getResults());
-  for (Value value : values)
-    if (value != lengths && getElementTypeOrSelf(value.getType()) != element)
-      return op->emitOpError("needs one element type, found ")
-             << x.getType() << " and " << value.getType();
-  return success();
+  return verifyFloats(op, x, lengths);
 }
 
 LogicalResult seqc::seq::verifyGateOrder(Operation *op, StringRef order,

@@ -3,6 +3,8 @@
 #include "dialects/Seq/Cells/Arithmetic.h"
 #include "dialects/Seq/Cells/CellBuilder.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace seqc::seq;
 
@@ -41,8 +43,8 @@ LogicalResult DiagonalSsmOp::verify() {
                        "found ")
            << x << ", " << a << " and " << c;
   bool shared = a.getRank() == 1;
-  int64_t time = x.getDimSize(0), batch = x.getDimSize(1),
-          channels = x.getDimSize(2), states = a.getShape().back(),
+  SharedExtent time({"x", getX()}, 0), batch({"x", getX()}, 1);
+  int64_t channels = x.getDimSize(2), states = a.getShape().back(),
           outputs = shared ? c.getDimSize(0) : channels;
   if (ShapedType::isDynamicShape({channels, states, outputs}))
     return emitOpError("needs static channels, states and outputs, found ")
@@ -56,7 +58,8 @@ LogicalResult DiagonalSsmOp::verify() {
   Shape poles = shared ? Shape{states} : Shape{channels, states};
   Shape in = shared ? Shape{states, channels} : poles;
   Shape out = shared ? Shape{outputs, states} : poles;
-  Shape state = shared ? Shape{batch, states} : Shape{batch, channels, states};
+  SmallVector<RequiredExtent> state = {batch};
+  llvm::append_range(state, poles);
   if (failed(expectWeights(
           *this, {{"a_real", getAReal()}, {"a_imag", getAImag()}}, poles)) ||
       failed(expectWeights(*this, {{"delta", getDelta()}}, poles.front())) ||
@@ -135,13 +138,13 @@ struct Step {
 static Step holdInput(ComplexArithmetic &a, Complex pole, Value delta) {
   Complex z = a.scale(delta, pole), grown = a.expm1(z);
   auto type = cast<FloatType>(delta.getType());
-  double small =
+  double threshold =
       std::ldexp(1.0, 1 - static_cast<int>(APFloat::semanticsPrecision(
                               type.getFloatSemantics())));
   Value one = a.constantLike(delta, 1.0), half = a.constantLike(delta, 0.5);
   Value isSmall =
       arith::CmpFOp::create(a.b, a.loc, arith::CmpFPredicate::OLT, a.square(z),
-                            a.constantLike(delta, small));
+                            a.constantLike(delta, threshold));
   auto select = [&](Value small, Value other) -> Value {
     return arith::SelectOp::create(a.b, a.loc, isSmall, small, other);
   };

@@ -1,4 +1,9 @@
-//===- GatedSequence.cpp - cells whose gates see no state -----------------===//
+//===- GatedSequence.cpp - gates of inputs, affine states -----------------===//
+//
+// The products of all inputs are one scan and the states another one, so that the
+// first becomes a product of matrices and the second may run in parallel.
+//
+//===----------------------------------------------------------------------===//
 
 #include "dialects/Seq/Cells/GatedSequence.h"
 #include "dialects/Seq/Cells/Activation.h"
@@ -30,15 +35,19 @@ LogicalResult seqc::seq::verifyMinimalCell(Operation *op, Value x, Value w,
   if (ShapedType::isDynamic(features) || ShapedType::isDynamic(hidden))
     return op->emitOpError("needs static input and hidden sizes, found ")
            << xType << " and " << wType;
-  int64_t gates = letters.size(), batch = xType.getDimSize(batchMajor ? 0 : 1);
+  int64_t gates = letters.size();
+  SharedExtent time({"x", x}, batchMajor ? 1 : 0),
+      batch({"x", x}, batchMajor ? 0 : 1);
+  SmallVector<RequiredExtent> y = {time, batch, hidden};
+  if (batchMajor)
+    std::swap(y[0], y[1]);
   if (failed(expectWeights(op, {{"w", w}}, {gates, hidden, features})) ||
       failed(expectWeights(op, {{"bias", bias}}, {gates, hidden})) ||
       failed(expectOperand(op, "lengths", lengths, {batch})) ||
       failed(expectExtents(op, {{"h0", h0}, {"result h", op->getResult(1)}},
                            {batch, hidden}, 1)))
     return failure();
-  return expectExtents(op, {{"result y", op->getResult(0)}},
-                       {xType.getDimSize(0), xType.getDimSize(1), hidden}, 2);
+  return expectExtents(op, {{"result y", op->getResult(0)}}, y, 2);
 }
 
 GatedSequence::GatedSequence(OpBuilder &b, Location loc, Value x,

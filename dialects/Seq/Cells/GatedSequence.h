@@ -1,4 +1,4 @@
-//===- GatedSequence.h - cells whose gates see no state ---------*- C++ -*-===//
+//===- GatedSequence.h - gates of inputs, affine states ---------*- C++ -*-===//
 //
 // Two scans: one makes the gates of every step from the inputs, the other is
 // affine in a state that is independent for each unit, so that it may run in

@@ -10,8 +10,9 @@ using namespace seqc::seq;
 // Verification
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyDecay(LinearAttentionOp op, int64_t batch,
-                                 int64_t time, int64_t heads, int64_t keys) {
+static LogicalResult verifyDecay(LinearAttentionOp op, SharedExtent &batch,
+                                 SharedExtent &time, int64_t heads,
+                                 int64_t keys) {
   if (!op.getDecay())
     return success();
   NamedOperand decay = {"decay", op.getDecay()};
@@ -38,8 +39,8 @@ LogicalResult LinearAttentionOp::verify() {
     return emitOpError("needs q [B, T, Hq, K], k [B, T, H, K] and "
                        "v [B, T, H, V], found ")
            << q << ", " << k << " and " << v;
-  int64_t batch = k.getDimSize(0), time = k.getDimSize(1),
-          heads = k.getDimSize(2), keys = k.getDimSize(3),
+  SharedExtent batch({"k", getK()}, 0), time({"k", getK()}, 1);
+  int64_t heads = k.getDimSize(2), keys = k.getDimSize(3),
           values = v.getDimSize(3), queries = q.getDimSize(2);
   if (ShapedType::isDynamicShape({heads, keys, values, queries}))
     return emitOpError("needs static heads, keys and values, found ")

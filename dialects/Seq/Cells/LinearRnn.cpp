@@ -12,8 +12,8 @@ LogicalResult LinearRnnOp::verify() {
   if (x.getRank() != 3 || b.getRank() != 2)
     return emitOpError("needs x [T, B, I] and b [N, I], found ")
            << x << " and " << b;
-  int64_t time = x.getDimSize(0), batch = x.getDimSize(1),
-          features = x.getDimSize(2), states = b.getDimSize(0),
+  SharedExtent time({"x", getX()}, 0), batch({"x", getX()}, 1);
+  int64_t features = x.getDimSize(2), states = b.getDimSize(0),
           outputs = states;
   if (getC()) {
     auto c = cast<RankedTensorType>(getC().getType());

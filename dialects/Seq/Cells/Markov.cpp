@@ -8,23 +8,17 @@ using namespace seqc::seq;
 
 using E = IndexEntry;
 
-/// The constraints that both layers share; `perStep` is their result over time.
+/// The shapes that both layers share; `perStep` is their result over time.
 template <typename OpT>
 static LogicalResult verifyMarkov(OpT op, StringRef name, Value perStep,
                                   Value last) {
   auto type = cast<RankedTensorType>(op.getEmissions().getType());
-  if (type.getRank() != 3 || ShapedType::isDynamic(type.getShape().back()) ||
-      !isa<FloatType>(type.getElementType()))
-    return op.emitOpError(
-               "needs emissions [T, B, N] of floats with a static N, "
-               "found ")
+  if (type.getRank() != 3 || ShapedType::isDynamic(type.getShape().back()))
+    return op.emitOpError("needs emissions [T, B, N] with a static N, found ")
            << type;
-  for (Value value : {Value(op.getTransitions()), Value(op.getInitial()), last})
-    if (value && getElementTypeOrSelf(value) != type.getElementType())
-      return op.emitOpError("needs one element type, found ")
-             << type << " and " << value.getType();
-  int64_t time = type.getDimSize(0), batch = type.getDimSize(1),
-          tags = type.getDimSize(2);
+  NamedOperand emissions = {"emissions", op.getEmissions()};
+  SharedExtent time(emissions, 0), batch(emissions, 1);
+  int64_t tags = type.getDimSize(2);
   if (failed(expectWeights(op, {{"transitions", op.getTransitions()}},
                            {tags, tags})) ||
       failed(expectExtents(
@@ -35,16 +29,16 @@ static LogicalResult verifyMarkov(OpT op, StringRef name, Value perStep,
 }
 
 LogicalResult HmmForwardOp::verify() {
-  if (getElementTypeOrSelf(getZ()) != getElementTypeOrSelf(getEmissions()))
-    return emitOpError(
-               "needs a result z of the emissions' element type, found ")
-           << getZ().getType();
+  if (failed(verifyElements(*this, getEmissions())))
+    return failure();
   return verifyMarkov(*this, "result z", getZ(), getA());
 }
 
 LogicalResult ViterbiOp::verify() {
   if (!getElementTypeOrSelf(getTags()).isSignlessInteger(32))
     return emitOpError("needs tags of i32, found ") << getTags().getType();
+  if (failed(verifyFloats(*this, getEmissions(), getTags())))
+    return failure();
   return verifyMarkov(*this, "result tags", getTags(), getD());
 }
 

@@ -17,8 +17,8 @@ LogicalResult QrnnOp::verify() {
   if (failed(verifyGateOrder(*this, order, letters)) ||
       failed(verifyElements(*this, getX(), getLengths())))
     return failure();
-  int64_t time = x.getDimSize(0), batch = x.getDimSize(1),
-          features = x.getDimSize(2), hidden = w.getDimSize(1),
+  SharedExtent time({"x", getX()}, 0), batch({"x", getX()}, 1);
+  int64_t features = x.getDimSize(2), hidden = w.getDimSize(1),
           taps = w.getDimSize(2), gates = letters.size();
   if (ShapedType::isDynamicShape({features, hidden, taps}) || taps < 1)
     return emitOpError("needs static input and hidden sizes and at least one "
@@ -60,7 +60,6 @@ public:
 
 private:
   Value getInitialPast();
-  void concatenate();
   /// `rows` rows, of which row t of an entry b of the batch is row
   /// index(t, length of b).
   using BuildIndex = llvm::function_ref<Value(OpBuilder &, Value, Value)>;
@@ -71,17 +70,20 @@ private:
   QrnnOp op;
   Location loc;
   int64_t taps;
-  Value padded, time, batch;
+  Value x, padded, time, batch;
 };
 } // namespace
 
 PaddedInput::PaddedInput(OpBuilder &b, QrnnOp op, int64_t taps)
-    : b(b), op(op), loc(op.getLoc()), taps(taps), padded(op.getX()),
-      time(getExtent(b, loc, op.getX(), 0)),
-      batch(getExtent(b, loc, op.getX(), 1)) {
+    : b(b), op(op), loc(op.getLoc()), taps(taps),
+      x(buildWithBatch(b, loc, op.getX(), op.getPast(), 1)), padded(x),
+      time(getExtent(b, loc, x, 0)), batch(getExtent(b, loc, x, 1)) {
   if (taps == 1)
     return;
-  concatenate();
+  Value parts[] = {getInitialPast(), padded};
+  if (op.getReverse())
+    std::swap(parts[0], parts[1]);
+  padded = buildConcatenated(b, loc, x, parts);
   if (!op.getReverse() || !op.getLengths())
     return;
   // Beyond a sequence's last row is the past, not what x has there.
@@ -102,7 +104,7 @@ PaddedInput::PaddedInput(OpBuilder &b, QrnnOp op, int64_t taps)
 Value PaddedInput::getInitialPast() {
   if (op.getPast())
     return op.getPast();
-  auto type = cast<RankedTensorType>(op.getX().getType());
+  auto type = cast<RankedTensorType>(x.getType());
   return buildFilled(
       b, loc,
       RankedTensorType::get({taps - 1, type.getDimSize(1), type.getDimSize(2)},
@@ -110,30 +112,10 @@ Value PaddedInput::getInitialPast() {
       {Value(), batch, Value()});
 }
 
-void PaddedInput::concatenate() {
-  auto type = cast<RankedTensorType>(op.getX().getType());
-  SmallVector<int64_t> shape(type.getShape());
-  shape[0] = ShapedType::kDynamic;
-  Value before = arith::ConstantIndexOp::create(b, loc, taps - 1);
-  Value rows = arith::AddIOp::create(b, loc, time, before);
-  padded = buildEmpty(b, loc, type.clone(shape), {rows, batch, Value()});
-  Value parts[] = {getInitialPast(), op.getX()};
-  if (op.getReverse())
-    std::swap(parts[0], parts[1]);
-  SmallVector<OpFoldResult> offsets(3, b.getIndexAttr(0)),
-      strides(3, b.getIndexAttr(1));
-  for (Value part : parts) {
-    padded = tensor::InsertSliceOp::create(b, loc, part, padded, offsets,
-                                           tensor::getMixedSizes(b, loc, part),
-                                           strides);
-    offsets[0] = tensor::getMixedSize(b, loc, part, 0);
-  }
-}
-
 Value PaddedInput::gather(OpFoldResult rows, BuildIndex index) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, op.getX());
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, x);
   sizes[0] = rows;
-  Type element = getElementTypeOrSelf(op.getX());
+  Type element = getElementTypeOrSelf(x);
   Value empty = tensor::EmptyOp::create(b, loc, sizes, element);
   AffineMap all = b.getMultiDimIdentityMap(3);
   AffineMap byBatch = AffineMap::get(3, 0, b.getAffineDimExpr(1));
@@ -160,8 +142,7 @@ Value PaddedInput::gather(OpFoldResult rows, BuildIndex index) {
 
 Value PaddedInput::slice(OpFoldResult first, OpFoldResult rows) {
   SmallVector<OpFoldResult> offsets(3, b.getIndexAttr(0)),
-      sizes = tensor::getMixedSizes(b, loc, op.getX()),
-      strides(3, b.getIndexAttr(1));
+      sizes = tensor::getMixedSizes(b, loc, x), strides(3, b.getIndexAttr(1));
   offsets[0] = first;
   sizes[0] = rows;
   return tensor::ExtractSliceOp::create(b, loc, padded, offsets, sizes,
@@ -172,7 +153,7 @@ Value PaddedInput::getTap(int64_t i) {
   if (taps == 1)
     return padded;
   return slice(b.getIndexAttr(op.getReverse() ? taps - 1 - i : i),
-               tensor::getMixedSize(b, loc, op.getX(), 0));
+               tensor::getMixedSize(b, loc, x, 0));
 }
 
 Value PaddedInput::getNextPast() {
@@ -180,7 +161,7 @@ Value PaddedInput::getNextPast() {
   if (op.getReverse())
     return slice(b.getIndexAttr(0), rows);
   if (!op.getLengths())
-    return slice(tensor::getMixedSize(b, loc, op.getX(), 0), rows);
+    return slice(tensor::getMixedSize(b, loc, x, 0), rows);
   return gather(rows, [&](OpBuilder &b, Value row, Value length) -> Value {
     return arith::AddIOp::create(b, loc, row, length);
   });

@@ -27,7 +27,7 @@ LogicalResult RecurrentCell::verifyAttributes() const {
 }
 
 LogicalResult RecurrentCell::verify(std::optional<int64_t> yWidth,
-                                    bool transposed) const {
+                                    bool transposed) {
   if (failed(verifyAttributes()) || failed(verifyElements(op, x, lengths)))
     return failure();
   int64_t rank = gates.size() + 2;
@@ -46,8 +46,10 @@ LogicalResult RecurrentCell::verify(std::optional<int64_t> yWidth,
   };
   auto wShape = transposed ? withGates({getFeatures(), hidden})
                            : withGates({hidden, getFeatures()});
-  SmallVector<int64_t, 3> yShape = {getTime(), getBatch(),
-                                    yWidth.value_or(getOutput())};
+  SharedExtent time({"x", x}, batchMajor ? 1 : 0);
+  batch = SharedExtent({"x", x}, batchMajor ? 0 : 1);
+  SmallVector<RequiredExtent, 3> yShape = {time, batch,
+                                           yWidth.value_or(getOutput())};
   if (batchMajor)
     std::swap(yShape[0], yShape[1]);
   if (failed(expectWeights(op, {{"w", w}}, wShape)) ||
@@ -55,14 +57,14 @@ LogicalResult RecurrentCell::verify(std::optional<int64_t> yWidth,
       failed(expectWeights(
           op, {{"input_bias", inputBias}, {"recurrent_bias", recurrentBias}},
           withGates({hidden}))) ||
-      failed(expectOperand(op, "lengths", lengths, {getBatch()})))
+      failed(expectOperand(op, "lengths", lengths, {batch})))
     return failure();
   return expectExtents(op, {{"result y", y}}, yShape, 2);
 }
 
 LogicalResult RecurrentCell::verifyState(StringRef name, Value value,
-                                         int64_t width) const {
-  return expectExtents(op, {{name, value}}, {getBatch(), width}, 1);
+                                         int64_t width) {
+  return expectExtents(op, {{name, value}}, {batch, width}, 1);
 }
 
 //===----------------------------------------------------------------------===//

@@ -35,9 +35,7 @@ struct RecurrentCell {
       clip = cell.getClip()->convertToDouble();
   }
 
-  /// Extents, dynamic ones included.
-  int64_t getTime() const { return getType(x).getDimSize(batchMajor ? 1 : 0); }
-  int64_t getBatch() const { return getType(x).getDimSize(batchMajor ? 0 : 1); }
+  /// Extents of the weights, dynamic ones included.
   int64_t getFeatures() const { return getType(x).getDimSize(2); }
   int64_t getHidden() const { return getType(r).getDimSize(gates.size()); }
   int64_t getOutput() const { return getType(r).getShape().back(); }
@@ -48,15 +46,17 @@ struct RecurrentCell {
   /// asking for extents. `transposed` says that w is [..., I, H]; `yWidth` is
   /// the width of y, by default that of the state.
   mlir::LogicalResult verify(std::optional<int64_t> yWidth = {},
-                             bool transposed = false) const;
+                             bool transposed = false);
   /// The whole of a cell with gates of one size and the state h alone.
   template <typename OpT>
-  mlir::LogicalResult verifyGated(OpT cell, llvm::StringRef letters) const;
+  mlir::LogicalResult verifyGated(OpT cell, llvm::StringRef letters);
   /// `value`, where present, must be [B, width].
   mlir::LogicalResult verifyState(llvm::StringRef name, mlir::Value value,
-                                  int64_t width) const;
+                                  int64_t width);
 
 private:
+  SharedExtent batch; ///< Once `verify` has seen x.
+
   mlir::LogicalResult verifyAttributes() const;
   static mlir::RankedTensorType getType(mlir::Value value) {
     return mlir::cast<mlir::RankedTensorType>(value.getType());
@@ -119,7 +119,7 @@ struct CellScan {
 
 template <typename OpT>
 mlir::LogicalResult RecurrentCell::verifyGated(OpT cell,
-                                               llvm::StringRef letters) const {
+                                               llvm::StringRef letters) {
   if (failed(verifyGateOrder(op, cell.getGateOrder(), letters)) ||
       failed(verify()) || failed(verifyState("h0", cell.getH0(), getHidden())))
     return mlir::failure();

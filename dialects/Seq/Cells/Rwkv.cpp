@@ -15,17 +15,19 @@ LogicalResult Rwkv4TimeMixOp::verify() {
   if (failed(verifier.verifyCommon(getY(), getShift0(), getShift())))
     return failure();
   int64_t width = verifier.width();
-  if (failed(verifier.expect({{"mix_r", getMixR()},
-                              {"mix_k", getMixK()},
-                              {"mix_v", getMixV()},
-                              {"decay", getDecay()},
-                              {"bonus", getBonus()}},
-                             width)) ||
-      failed(verifier.expect({{"w_r", getWR()},
-                              {"w_k", getWK()},
-                              {"w_v", getWV()},
-                              {"w_o", getWO()}},
-                             {width, width})))
+  if (failed(expectWeights(*this,
+                           {{"mix_r", getMixR()},
+                            {"mix_k", getMixK()},
+                            {"mix_v", getMixV()},
+                            {"decay", getDecay()},
+                            {"bonus", getBonus()}},
+                           width)) ||
+      failed(expectWeights(*this,
+                           {{"w_r", getWR()},
+                            {"w_k", getWK()},
+                            {"w_v", getWV()},
+                            {"w_o", getWO()}},
+                           {width, width})))
     return failure();
   NamedOperand states[] = {{"numerator0", getNumerator0()},
                            {"denominator0", getDenominator0()},
@@ -112,7 +114,7 @@ static ValueRange scanAverages(RwkvBuilder &layer, Rwkv4TimeMixOp op, Value r,
 }
 
 FailureOr<SmallVector<Value>> Rwkv4TimeMixOp::expand(OpBuilder &b) {
-  RwkvBuilder layer(b, getLoc(), getX());
+  RwkvBuilder layer(b, *this);
   auto [mixed, shift] = layer.mixWithShift(
       getShift0(), {getMixR(), getMixK(), getMixV()}, UpdateGate::OpensForNew);
   SmallVector<Value> rkv = layer.project(
@@ -135,19 +137,21 @@ LogicalResult Rwkv5TimeMixOp::verify() {
   if (failed(verifier.verifyCommon(getY(), getShift0(), getShift())))
     return failure();
   int64_t width = verifier.width(), heads, bonusHeads;
-  if (failed(verifier.expect({{"mix_r", getMixR()},
-                              {"mix_k", getMixK()},
-                              {"mix_v", getMixV()},
-                              {"mix_g", getMixG()},
-                              {"norm_weight", getNormWeight()},
-                              {"norm_bias", getNormBias()}},
-                             width)) ||
-      failed(verifier.expect({{"w_r", getWR()},
-                              {"w_k", getWK()},
-                              {"w_v", getWV()},
-                              {"w_g", getWG()},
-                              {"w_o", getWO()}},
-                             {width, width})) ||
+  if (failed(expectWeights(*this,
+                           {{"mix_r", getMixR()},
+                            {"mix_k", getMixK()},
+                            {"mix_v", getMixV()},
+                            {"mix_g", getMixG()},
+                            {"norm_weight", getNormWeight()},
+                            {"norm_bias", getNormBias()}},
+                           width)) ||
+      failed(expectWeights(*this,
+                           {{"w_r", getWR()},
+                            {"w_k", getWK()},
+                            {"w_v", getWV()},
+                            {"w_g", getWG()},
+                            {"w_o", getWO()}},
+                           {width, width})) ||
       failed(verifier.verifyHeads("decay", getDecay(), true, heads)) ||
       failed(verifier.verifyHeads("bonus", getBonus(), true, bonusHeads)))
     return failure();
@@ -165,7 +169,7 @@ LogicalResult Rwkv5TimeMixOp::verify() {
 }
 
 FailureOr<SmallVector<Value>> Rwkv5TimeMixOp::expand(OpBuilder &b) {
-  RwkvBuilder layer(b, getLoc(), getX());
+  RwkvBuilder layer(b, *this);
   SmallVector<Value> weights = {getMixR(), getMixK(), getMixV()};
   if (getMixG())
     weights.push_back(getMixG());
@@ -220,17 +224,19 @@ LogicalResult RwkvChannelMixOp::verify() {
   auto wk = cast<RankedTensorType>(getWK().getType());
   if (wk.getRank() != 2 || !wk.hasStaticShape())
     return emitOpError("needs w_k [F, C] with a static F, found ") << wk;
-  if (failed(verifier.expect({{"mix_k", getMixK()}, {"mix_r", getMixR()}},
-                             width)) ||
-      failed(verifier.expect({{"w_k", getWK()}}, {wk.getDimSize(0), width})) ||
-      failed(verifier.expect({{"w_v", getWV()}}, {width, wk.getDimSize(0)})) ||
-      failed(verifier.expect({{"w_r", getWR()}}, {width, width})))
+  if (failed(expectWeights(*this, {{"mix_k", getMixK()}, {"mix_r", getMixR()}},
+                           width)) ||
+      failed(expectWeights(*this, {{"w_k", getWK()}},
+                           {wk.getDimSize(0), width})) ||
+      failed(expectWeights(*this, {{"w_v", getWV()}},
+                           {width, wk.getDimSize(0)})) ||
+      failed(expectWeights(*this, {{"w_r", getWR()}}, {width, width})))
     return failure();
   return expectTogether(*this, {{"mix_r", getMixR()}, {"w_r", getWR()}});
 }
 
 FailureOr<SmallVector<Value>> RwkvChannelMixOp::expand(OpBuilder &b) {
-  RwkvBuilder layer(b, getLoc(), getX());
+  RwkvBuilder layer(b, *this);
   SmallVector<Value> weights = {getMixK()};
   if (getMixR())
     weights.push_back(getMixR());

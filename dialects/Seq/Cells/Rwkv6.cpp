@@ -16,24 +16,26 @@ LogicalResult Rwkv6TimeMixOp::verify() {
   int64_t rank = mix1.getRank() == 3 ? mix1.getDimSize(1) : 1;
   if (ShapedType::isDynamic(rank))
     return emitOpError("needs mix1 [5, R, C] with a static R, found ") << mix1;
-  if (failed(verifier.expect({{"mix_x", getMixX()},
-                              {"mix_w", getMixW()},
-                              {"mix_k", getMixK()},
-                              {"mix_v", getMixV()},
-                              {"mix_r", getMixR()},
-                              {"mix_g", getMixG()},
-                              {"w0", getW0()},
-                              {"norm_weight", getNormWeight()},
-                              {"norm_bias", getNormBias()}},
-                             width)) ||
-      failed(verifier.expect({{"mix1", getMix1()}}, {5, rank, width})) ||
-      failed(verifier.expect({{"mix2", getMix2()}}, {5, width, rank})) ||
-      failed(verifier.expect({{"w_r", getWR()},
-                              {"w_k", getWK()},
-                              {"w_v", getWV()},
-                              {"w_g", getWG()},
-                              {"w_o", getWO()}},
-                             {width, width})) ||
+  if (failed(expectWeights(*this,
+                           {{"mix_x", getMixX()},
+                            {"mix_w", getMixW()},
+                            {"mix_k", getMixK()},
+                            {"mix_v", getMixV()},
+                            {"mix_r", getMixR()},
+                            {"mix_g", getMixG()},
+                            {"w0", getW0()},
+                            {"norm_weight", getNormWeight()},
+                            {"norm_bias", getNormBias()}},
+                           width)) ||
+      failed(expectWeights(*this, {{"mix1", getMix1()}}, {5, rank, width})) ||
+      failed(expectWeights(*this, {{"mix2", getMix2()}}, {5, width, rank})) ||
+      failed(expectWeights(*this,
+                           {{"w_r", getWR()},
+                            {"w_k", getWK()},
+                            {"w_v", getWV()},
+                            {"w_g", getWG()},
+                            {"w_o", getWO()}},
+                           {width, width})) ||
       failed(verifier.expectNarrow({"w1", getW1()}, {"w2", getW2()})) ||
       failed(verifier.verifyHeads("bonus", getBonus(), false, heads)))
     return failure();
@@ -76,7 +78,7 @@ static SmallVector<Value> mixByToken(RwkvBuilder &layer, Rwkv6TimeMixOp op,
 }
 
 FailureOr<SmallVector<Value>> Rwkv6TimeMixOp::expand(OpBuilder &b) {
-  RwkvBuilder layer(b, getLoc(), getX());
+  RwkvBuilder layer(b, *this);
   auto [before, shift] = layer.shiftTokens(getShift0());
   SmallVector<Value> mixed = mixByToken(layer, *this, before);
   SmallVector<Value> kvrg = layer.project(

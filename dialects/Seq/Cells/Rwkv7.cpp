@@ -15,25 +15,27 @@ LogicalResult Rwkv7TimeMixOp::verify() {
                              {"v0", getV0()},
                              {"v1", getV1()},
                              {"v2", getV2()}};
-  if (failed(verifier.expect({{"mix_r", getMixR()},
-                              {"mix_w", getMixW()},
-                              {"mix_k", getMixK()},
-                              {"mix_v", getMixV()},
-                              {"mix_a", getMixA()},
-                              {"mix_g", getMixG()},
-                              {"w0", getW0()},
-                              {"a0", getA0()},
-                              {"v0", getV0()},
-                              {"k_k", getKK()},
-                              {"k_a", getKA()},
-                              {"norm_weight", getNormWeight()},
-                              {"norm_bias", getNormBias()}},
-                             width)) ||
-      failed(verifier.expect({{"w_r", getWR()},
-                              {"w_k", getWK()},
-                              {"w_v", getWV()},
-                              {"w_o", getWO()}},
-                             {width, width})) ||
+  if (failed(expectWeights(*this,
+                           {{"mix_r", getMixR()},
+                            {"mix_w", getMixW()},
+                            {"mix_k", getMixK()},
+                            {"mix_v", getMixV()},
+                            {"mix_a", getMixA()},
+                            {"mix_g", getMixG()},
+                            {"w0", getW0()},
+                            {"a0", getA0()},
+                            {"v0", getV0()},
+                            {"k_k", getKK()},
+                            {"k_a", getKA()},
+                            {"norm_weight", getNormWeight()},
+                            {"norm_bias", getNormBias()}},
+                           width)) ||
+      failed(expectWeights(*this,
+                           {{"w_r", getWR()},
+                            {"w_k", getWK()},
+                            {"w_v", getWV()},
+                            {"w_o", getWO()}},
+                           {width, width})) ||
       failed(expectTogether(*this, residual)) ||
       failed(verifier.expectNarrow({"w1", getW1()}, {"w2", getW2()})) ||
       failed(verifier.expectNarrow({"a1", getA1()}, {"a2", getA2()})) ||
@@ -214,6 +216,6 @@ SmallVector<Value> TimeMix7::build() {
 }
 
 FailureOr<SmallVector<Value>> Rwkv7TimeMixOp::expand(OpBuilder &b) {
-  RwkvBuilder layer(b, getLoc(), getX());
+  RwkvBuilder layer(b, *this);
   return TimeMix7(layer, *this).build();
 }

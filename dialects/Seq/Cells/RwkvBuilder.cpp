@@ -14,32 +14,13 @@ RwkvBuilder::RwkvBuilder(OpBuilder &b, Location loc, Value x)
 
 /// shift0 and x, one after the other: row t is the token before t, the last row
 /// the state. A carry would do the same, but make every step wait for the last.
-Value RwkvBuilder::buildShifted(Value shift0) {
-  int64_t width = type.getDimSize(2);
-  Value one = arith::ConstantIndexOp::create(b, loc, 1);
-  Value rows = arith::AddIOp::create(b, loc, time, one);
-  auto shiftedType = RankedTensorType::get(
-      {ShapedType::kDynamic, type.getDimSize(1), width}, type.getElementType());
-  Value shifted = buildEmpty(b, loc, shiftedType, {rows, batch, Value()});
-  OpFoldResult zeroIndex = b.getIndexAttr(0), oneIndex = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets(3, zeroIndex), strides(3, oneIndex);
-  SmallVector<OpFoldResult> sizes = {
-      oneIndex, tensor::getMixedSize(b, loc, x, 1), b.getIndexAttr(width)};
-  shifted = tensor::InsertSliceOp::create(b, loc, shift0, shifted, offsets,
-                                          sizes, strides);
-  offsets[0] = oneIndex;
-  sizes[0] = tensor::getMixedSize(b, loc, x, 0);
-  return tensor::InsertSliceOp::create(b, loc, x, shifted, offsets, sizes,
-                                       strides);
-}
-
 RwkvBuilder::Neighbours RwkvBuilder::shiftTokens(Value shift0) {
   int64_t width = type.getDimSize(2);
   auto shiftType =
       RankedTensorType::get({type.getDimSize(1), width}, type.getElementType());
-  shift0 = shift0 ? buildCast(b, loc, shiftType, shift0)
-                  : buildFilled(b, loc, shiftType, {batch, Value()});
-  Value shifted = buildShifted(shift0);
+  if (!shift0)
+    shift0 = buildFilled(b, loc, shiftType, {batch, Value()});
+  Value shifted = buildConcatenated(b, loc, x, {shift0, x});
   OpFoldResult zeroIndex = b.getIndexAttr(0), oneIndex = b.getIndexAttr(1);
   SmallVector<OpFoldResult> offsets = {time, zeroIndex, zeroIndex};
   SmallVector<OpFoldResult> sizes = {

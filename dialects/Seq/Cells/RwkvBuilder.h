@@ -17,6 +17,12 @@ namespace seqc::seq {
 class RwkvBuilder {
 public:
   RwkvBuilder(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
+  /// Of a layer with x, shift0 (may be null) and the like.
+  template <typename OpT>
+  RwkvBuilder(mlir::OpBuilder &b, OpT op)
+      : RwkvBuilder(
+            b, op.getLoc(),
+            buildWithBatch(b, op.getLoc(), op.getX(), op.getShift0(), 0)) {}
 
   /// The token before every one, and the last token.
   struct Neighbours {
@@ -84,9 +90,6 @@ public:
     return mlir::RankedTensorType::get(
         {type.getDimSize(0), type.getDimSize(1), width}, type.getElementType());
   }
-
-private:
-  mlir::Value buildShifted(mlir::Value shift0);
 };
 
 } // namespace seqc::seq

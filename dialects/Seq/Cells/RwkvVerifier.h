@@ -1,4 +1,9 @@
 //===- RwkvVerifier.h - the checks of RWKV's layers -------------*- C++ -*-===//
+//
+// The layers of all versions have sequences of one width, the last token as a
+// state, and heads that divide the channels.
+//
+//===----------------------------------------------------------------------===//
 #ifndef SEQC_DIALECTS_SEQ_CELLS_RWKVVERIFIER_H
 #define SEQC_DIALECTS_SEQ_CELLS_RWKVVERIFIER_H
 
@@ -10,44 +15,37 @@ namespace seqc::seq {
 struct RwkvVerifier {
   mlir::Operation *op;
   mlir::RankedTensorType x;
+  SharedExtent time = {}, batch = {}; ///< Once `verifyCommon` has seen x.
 
   template <typename OpT> static RwkvVerifier get(OpT op) {
     return {op, mlir::cast<mlir::RankedTensorType>(op.getX().getType())};
   }
 
-  int64_t time() const { return x.getDimSize(0); }
-  int64_t batch() const { return x.getDimSize(1); }
   int64_t width() const { return x.getDimSize(2); }
 
   /// x, one element type, and what every layer has.
   mlir::LogicalResult verifyCommon(mlir::Value y, mlir::Value shift0,
-                                   mlir::Value shift) const {
-    if (x.getRank() != 3 || mlir::ShapedType::isDynamic(width()) ||
-        !mlir::isa<mlir::FloatType>(x.getElementType()))
-      return op->emitOpError("needs x [T, B, C] of floats with a static C, "
-                             "found ")
-             << x;
-    if (mlir::failed(verifyElements(op, op->getOperand(0))) ||
+                                   mlir::Value shift) {
+    if (x.getRank() != 3 || mlir::ShapedType::isDynamic(width()))
+      return op->emitOpError("needs x [T, B, C] with a static C, found ") << x;
+    NamedOperand input = {"x", op->getOperand(0)};
+    time = SharedExtent(input, 0);
+    batch = SharedExtent(input, 1);
+    if (mlir::failed(verifyElements(op, input.value)) ||
         mlir::failed(expectSequences({{"result y", y}})))
       return mlir::failure();
     return expectStates({{"shift0", shift0}, {"result shift", shift}}, width());
   }
 
-  mlir::LogicalResult expect(llvm::ArrayRef<NamedOperand> weights,
-                             llvm::ArrayRef<int64_t> shape) const {
-    return expectWeights(op, weights, shape);
-  }
-
   /// [T, B, C].
-  mlir::LogicalResult
-  expectSequences(llvm::ArrayRef<NamedOperand> sequences) const {
-    return expectExtents(op, sequences, {time(), batch(), width()}, 2);
+  mlir::LogicalResult expectSequences(llvm::ArrayRef<NamedOperand> sequences) {
+    return expectExtents(op, sequences, {time, batch, width()}, 2);
   }
 
   /// [B, ...].
   mlir::LogicalResult expectStates(llvm::ArrayRef<NamedOperand> states,
-                                   llvm::ArrayRef<int64_t> shape) const {
-    llvm::SmallVector<int64_t> whole = {batch()};
+                                   llvm::ArrayRef<int64_t> shape) {
+    llvm::SmallVector<RequiredExtent> whole = {batch};
     llvm::append_range(whole, shape);
     return expectExtents(op, states, whole, 1);
   }
@@ -63,7 +61,7 @@ struct RwkvVerifier {
              << width() << " channels in " << name << ", found " << type;
     if (mayBeScalar && type.getRank() == 1)
       return mlir::success();
-    return expect({{name, heads}}, {count, width() / count});
+    return expectWeights(op, {{name, heads}}, {count, width() / count});
   }
 
   /// matrices [C, R] after [R, C] with an R of their own.
@@ -72,9 +70,9 @@ struct RwkvVerifier {
       return mlir::success();
     auto type = mlir::cast<mlir::RankedTensorType>(down.value.getType());
     int64_t rank = type.getRank() == 2 ? type.getDimSize(0) : 1;
-    if (mlir::failed(expect(down, {rank, width()})))
+    if (mlir::failed(expectWeights(op, down, {rank, width()})))
       return mlir::failure();
-    return expect(up, {width(), rank});
+    return expectWeights(op, up, {width(), rank});
   }
 
   mlir::LogicalResult verifyEpsilon(const llvm::APFloat &epsilon) const {

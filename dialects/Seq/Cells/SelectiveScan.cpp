@@ -12,8 +12,9 @@ LogicalResult SelectiveScanOp::verify() {
   if (u.getRank() != 3 || a.getRank() != 2)
     return emitOpError("needs u [B, T, D] and a [D, N], found ")
            << u << " and " << a;
-  int64_t batch = u.getDimSize(0), time = u.getDimSize(1),
-          channels = u.getDimSize(2), states = a.getDimSize(1);
+  NamedOperand input = {"u", getU()};
+  SharedExtent batch(input, 0), time(input, 1), channels(input, 2);
+  int64_t states = a.getDimSize(1);
   if (ShapedType::isDynamic(states))
     return emitOpError("needs a static number of states, found ") << a;
   if (failed(verifyElements(*this, getU())) ||
@@ -24,7 +25,7 @@ LogicalResult SelectiveScanOp::verify() {
                            {batch, time, states}, 2)) ||
       failed(expectExtents(
           *this, {{"skip", getSkip()}, {"delta_bias", getDeltaBias()}},
-          channels, 1)) ||
+          {channels}, 1)) ||
       failed(expectExtents(*this, {{"a", getA()}}, {channels, states}, 1)))
     return failure();
   return expectExtents(*this, {{"h0", getH0()}, {"result h", getH()}},

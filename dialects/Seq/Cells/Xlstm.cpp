@@ -30,8 +30,8 @@ LogicalResult SlstmOp::verify() {
   if (x.getRank() != 3 || w.getRank() != 3 || r.getRank() != 4)
     return emitOpError("needs x and w of rank 3 and r of rank 4, found ")
            << x << ", " << w << " and " << r;
-  int64_t time = x.getDimSize(0), batch = x.getDimSize(1),
-          features = x.getDimSize(2), hidden = w.getDimSize(1),
+  SharedExtent time({"x", getX()}, 0), batch({"x", getX()}, 1);
+  int64_t features = x.getDimSize(2), hidden = w.getDimSize(1),
           heads = r.getDimSize(1);
   if (ShapedType::isDynamicShape({features, hidden, heads}))
     return emitOpError("needs static input and hidden sizes and heads, found ")
@@ -226,8 +226,8 @@ LogicalResult MlstmOp::verify() {
   if (k.getRank() != 4 || v.getRank() != 4)
     return emitOpError("needs k [B, T, H, K] and v [B, T, H, V], found ")
            << k << " and " << v;
-  int64_t batch = k.getDimSize(0), time = k.getDimSize(1),
-          heads = k.getDimSize(2), keys = k.getDimSize(3),
+  SharedExtent batch({"k", getK()}, 0), time({"k", getK()}, 1);
+  int64_t heads = k.getDimSize(2), keys = k.getDimSize(3),
           values = v.getDimSize(3);
   if (ShapedType::isDynamicShape({heads, keys, values}))
     return emitOpError("needs static heads, keys and values, found ")

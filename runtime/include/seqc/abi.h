@@ -26,7 +26,9 @@ enum {
   SEQC_OK = 0,
   SEQC_BAD_ARGUMENT = 1, /* a null pointer, a negative dimension */
   SEQC_BAD_CONTEXT = 2,  /* struct_size too small, weights missing or unaligned */
-  SEQC_BAD_DIMS = 3      /* the model was compiled for other dimensions */
+  SEQC_BAD_DIMS = 3      /* sizes that do not fit in memory, or dimensions that
+                            are independent in the interface but not in the
+                            model: the batch of an input and of another */
 };
 
 /* Element types, numbered as they are stored in tensors' descriptions. */
@@ -69,6 +71,8 @@ typedef struct seqc_context {
 } seqc_context;
 
 /* `dims` are the values of the dynamic dimensions, in the order of dim_names.
+ *
+ * workspace_size: 0 for dimensions that invoke refuses.
  *
  * invoke: a model without states ignores `steps` (pass 1) and `state` (NULL).
  * A model with states runs `steps` steps: input i is [steps, shape...], output

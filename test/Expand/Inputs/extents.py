@@ -1,12 +1,21 @@
 """Every cell with every extent of its operands and results as it may be given.
 
 A batch or time (B, T) that is static in one place and dynamic in the others must
-expand; any other extent that is dynamic must expand, or be refused by the cell's
-own verifier: never an invalid scan, never a crash.
+expand; one that two places give differently must be refused and both be named. Any
+other extent must be refused by the cell's own verifier where it is dynamic, or 0
+in all places, but for those of OPEN: never an invalid scan, never a crash.
+
+--run DIR compiles every cell with every batch and time dynamic, with those of the
+results static, and with that of the first or the last operand behind x, and runs it with extents that
+agree and, place by place, with one that does not: that is refused before it runs.
 """
+import bisect
+import os
 import re
 import subprocess
 import sys
+
+import numpy as np
 
 SLSTM = "{forget_gate = #seq.forget_gate<sigmoid>}"
 # By operation: keywords with the shapes of their operands, attributes, results.
@@ -88,6 +97,17 @@ CELLS = [
      "shift0:Bx8", "{mix = #seq.update_gate<keeps_old>}", "TxBx8 Bx8"),
 ]
 
+FIXED = {"B": "3", "T": "7"}
+# Other extents that a scan walks, and may be open: by operation.
+OPEN = {("selective_scan", "8")}
+# What `seq-opt` says of an op where it must do something, as a pattern.
+MESSAGES = {
+    "expand": "(?!%s)",
+    "disagree": "'seq.%s' op .* must have the shape of .* because of .*, found .*",
+    "open": "(?!%s)",
+    "refuse": "'seq.%s' op (needs .*|.* must have the shape of .*)",
+}
+
 
 def split(shape):
     """Extents and element type."""
@@ -110,13 +130,17 @@ class Cell:
             self.shapes.append(extents)
             self.elements.append(element)
 
-    def text(self, given):
+    def types(self, given):
         """With the extents `given`, by place; otherwise B and T are dynamic."""
         types = []
         for i, (extents, element) in enumerate(zip(self.shapes, self.elements)):
-            extents = [given.get((i, d), "?" if e in "BT" else e)
+            extents = [given.get((i, d), "?" if e in FIXED else e)
                        for d, e in enumerate(extents)]
             types.append("tensor<%s>" % "x".join(extents + [element]))
+        return types
+
+    def text(self, given):
+        types = self.types(given)
         operands, results = types[:self.operands], types[self.operands:]
         names = iter("%%a%d" % i for i in range(self.operands))
         groups = " ".join(
@@ -131,27 +155,76 @@ class Cell:
                 self.attributes, ", ".join(operands), ", ".join(results),
                 results_named, ", ".join(results))
 
+    def places(self, letters, operands_only=False):
+        """(operand or result, dimension) of each extent in `letters`."""
+        shapes = self.shapes[:self.operands] if operands_only else self.shapes
+        return [(i, d) for i, shape in enumerate(shapes)
+                for d, extent in enumerate(shape) if extent in letters]
+
     def variants(self):
-        """(may be refused, text): one extent changed, and all of the operands'
-        or the results' batches and times static."""
-        places = [(i, d) for i, shape in enumerate(self.shapes)
-                  for d in range(len(shape))]
-        fixed = {p: {"B": "3", "T": "7"}.get(self.shapes[p[0]][p[1]])
-                 for p in places}
-        yield False, self.text({})
+        """(what must become of it, text): one extent changed, one extent given in
+        two ways, and all of the operands' or the results' batches and times
+        static."""
+        fixed = {p: FIXED[self.shapes[p[0]][p[1]]] for p in self.places("BT")}
+        yield "expand", self.text({})
         for side in (True, False):
-            yield False, self.text({p: e for p, e in fixed.items()
-                                    if e and (p[0] < self.operands) == side})
-        for p in places:
-            yield (not fixed[p]), self.text({p: fixed[p] or "?"})
+            yield "expand", self.text({p: e for p, e in fixed.items()
+                                       if (p[0] < self.operands) == side})
+        for p, extent in fixed.items():
+            yield "expand", self.text({p: extent})
+        for letter in "BT":
+            places = self.places(letter)
+            for p, q in zip(places, places[1:] + places[:1]):
+                if p != q:
+                    yield "disagree", self.text({p: "2", q: "3"})
+        for i, shape in enumerate(self.shapes):
+            for d, extent in enumerate(shape):
+                if extent not in FIXED:
+                    yield self.others(extent), self.text({(i, d): "?"})
+        for extent in sorted({e for shape in self.shapes for e in shape
+                              if e not in FIXED}):
+            yield self.others(extent), self.text(
+                {p: "0" for p in self.places([extent])})
+
+    def others(self, extent):
+        return "open" if (self.operation, extent) in OPEN else "refuse"
+
+    def model(self, given):
+        """The same as a model, whose results have the extents of the operand that
+        first has such a one."""
+        def typed(i, types, first):
+            names = ['"%s"' % ("arg%d_dim%d" % self.places(e, True)[0]
+                               if e in FIXED and i >= first else "")
+                     for e in self.shapes[i]]
+            return "%s {seq.dims = [%s]}" % (types[i], ", ".join(names))
+        types = self.types(given)
+        head, body = self.text(given).split("\n", 1)
+        results = range(self.operands, len(types))
+        open_results = [typed(i, types, self.operands) if "?" in types[i]
+                        else types[i] for i in results]
+        return "%s -> (%s) {\n%s" % (head.split(" -> ")[0],
+                                     ", ".join(open_results), body)
+
+    def arrays(self, random, given={}):
+        """Operands, with the extents `given` by place."""
+        found = []
+        for i, shape in enumerate(self.shapes[:self.operands]):
+            extents = [given.get((i, d), int(FIXED.get(e, e)))
+                       for d, e in enumerate(shape)]
+            found.append(random.integers(0, 8, extents, dtype=np.int32)
+                         if self.elements[i] == "i32" else
+                         random.normal(0, 0.3, extents).astype(np.float32))
+        return found
 
 
-def main(path):
-    texts, allowed = [], []
+def expand(path):
+    """Counts what `seq-opt` refuses of all variants, and ends where it is not what
+    must be."""
+    texts, wanted = [], []
     for cell in CELLS:
-        for may_fail, text in Cell(*cell).variants():
+        for want, text in Cell(*cell).variants():
             texts.append("// %s\n%s" % (cell[0], text))
-            allowed.append(may_fail)
+            wanted.append(want)
     with open(path, "w") as file:
         file.write("\n// -----\n\n".join(texts))
     first_lines, line = [], 1
@@ -160,19 +233,63 @@ def main(path):
         line += text.count("\n") + 3
     result = subprocess.run(["seq-opt", path, "-split-input-file", "-seq-expand",
                              "-o", "/dev/null"], stderr=subprocess.PIPE, text=True)
-    refused = set()
-    for number, message in re.findall(r":(\d+):\d+: error: (.*)", result.stderr):
-        chunk = max(i for i, first in enumerate(first_lines)
-                    if first <= int(number))
-        name = texts[chunk].split("\n")[0][3:]
-        if not allowed[chunk] or not re.match(
-                "'seq.%s' op (needs|.* must have the shape of) " % name, message):
-            sys.exit("%s\n%s" % (message, texts[chunk]))
-        refused.add(chunk)
-    if result.returncode not in (0, 1) or not refused:
+    if result.returncode not in (0, 1):
         sys.exit("exit code %d\n%s" % (result.returncode, result.stderr[-3000:]))
-    print("%d cells in %d ways, %d of them refused"
-          % (len(CELLS), len(texts), len(refused)))
+    messages = {}
+    for number, message in re.findall(r":(\d+):\d+: error: (.*)", result.stderr):
+        messages[bisect.bisect(first_lines, int(number)) - 1] = message
+    for i, (text, want) in enumerate(zip(texts, wanted)):
+        allowed = MESSAGES[want] % text.split("\n")[0][3:]
+        if not re.fullmatch(allowed, messages.get(i, "")):
+            sys.exit("required to %s, found '%s'\n%s"
+                     % (want, messages.get(i, ""), text))
+    print("%d cells in %d ways: %s" % (len(CELLS), len(texts), ", ".join(
+        "%d %s" % (wanted.count(want), want) for want in MESSAGES)))
 
 
-main(sys.argv[1])
+def run(folder):
+    """Runs every cell; counts what it takes and what it refuses."""
+    import seqc
+    random = np.random.default_rng(1)
+    os.makedirs(folder, exist_ok=True)
+    ran = refused = 0
+    for number, description in enumerate(CELLS):
+        cell = Cell(*description)
+        results = {p: FIXED[cell.shapes[p[0]][p[1]]] for p in cell.places("BT")
+                   if p[0] >= cell.operands}
+        batches = cell.places("B", True)[1:]
+        some = [{p: FIXED["B"]} for p in sorted(set(batches[:1] + batches[-1:]))]
+        for kind, given in enumerate([{}, results] + some):
+            path = os.path.join(folder, "%s_%d_%d" % (cell.operation, number, kind))
+            with open(path + ".mlir", "w") as file:
+                file.write(cell.model(given))
+            subprocess.run(["seqc", "compile", path + ".mlir", "-o", path],
+                           check=True, stderr=subprocess.DEVNULL)
+            model = seqc.load(path + ".so")
+            model.run(*cell.arrays(random))
+            ran += 1
+            for p in cell.places("BT", True):
+                if p in given:
+                    continue
+                letter = cell.shapes[p[0]][p[1]]
+                places = cell.places(letter, True)
+                is_free = len(places) == 1 and given != results
+                for extent in (int(FIXED[letter]) - 1, int(FIXED[letter]) + 1):
+                    try:
+                        model.run(*cell.arrays(random, {p: extent}))
+                        accepted, ran = True, ran + 1
+                    except seqc.Error as error:
+                        if not str(error).endswith("bad dimensions"):
+                            raise
+                        accepted, refused = False, refused + 1
+                    if accepted != is_free:
+                        sys.exit("required to %s extent %d of operand %d:\n%s"
+                                 % ("take" if is_free else "refuse", extent, p[0],
+                                    cell.model(given)))
+    print("%d cells: %d runs, %d refused" % (len(CELLS), ran, refused))
+
+
+if sys.argv[1] == "--run":
+    run(sys.argv[2])
+else:
+    expand(sys.argv[1])

@@ -7,20 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fuzz.h"
+#include "runtime/src/Checks.h"
 #include "seqc/library.h"
-#include "seqc/seqc.h"
 #include "seqc/weights.h"
 
 #include <cstring>
 #include <vector>
 
-extern "C" {
-const seqc_model_table *ema_model(void);
-int seqc_check_library_data(const void *data, size_t size, const char *path,
-                            bool check_sum);
-int seqc_check_weights(const seqc_model_table *table, const void *data,
-                       size_t size, const char *path, bool check_sum);
-}
+extern "C" const seqc_model_table *ema_model(void);
 
 static void check(const uint8_t *data, size_t size) {
   static const seqc_model_table table = *ema_model();
