@@ -1,7 +1,7 @@
 //===- GatedSequence.cpp - gates of inputs, affine states -----------------===//
 //
-// The products of all inputs are one scan and the states another one, so that the
-// first becomes a product of matrices and the second may run in parallel.
+// The products of all inputs are one scan and the states another one, so that
+// the first becomes a product of matrices and the second may run in parallel.
 //
 //===----------------------------------------------------------------------===//
 

@@ -6,8 +6,9 @@ other extent must be refused by the cell's own verifier where it is dynamic, or 
 in all places, but for those of OPEN: never an invalid scan, never a crash.
 
 --run DIR compiles every cell with every batch and time dynamic, with those of the
-results static, and with that of the first or the last operand behind x, and runs it with extents that
-agree and, place by place, with one that does not: that is refused before it runs.
+results static, and with that of the first or the last operand behind x, and runs it
+with extents that agree and, place by place, with one that does not: that is refused
+before it runs.
 """
 import bisect
 import os
