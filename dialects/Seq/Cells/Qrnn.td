@@ -27,8 +27,17 @@ def Seq_QrnnOp : Seq_Op<"qrnn", [
     bias [G, H]; past [K - 1, B, I] (the inputs before the first, oldest first;
     zero if left out); c0 [B, H] (zero if left out); lengths [B] of integers.
     Results: y [T, B, H], c [B, H] after the last step, and, if K > 1, the past of
-    what comes next. With `reverse` the last K inputs are x_t ... x_{t+K-1}, and the
-    past is what follows a sequence's end, also in the order of time.
+    what comes next.
+
+    `reverse` walks from a sequence's end to its beginning: the last K inputs are
+    x_t ... x_{t+K-1}, a_t = W_a1 x_{t+K-1} + ... + W_aK x_t + b_a, so that the newest
+    tap, the last, meets x_t here too. The past is what follows the sequence's end,
+    and its first K - 1 rows are the past of what comes next; both in the order of
+    time.
+
+    A sequence with `lengths` has so many steps. Behind them y is zero and x does not
+    matter, c is the state after the last one walked, and the past that borders on
+    its end (the result, or in reverse the operand) borders on its own.
     Source: Bradbury et al., Quasi-recurrent neural networks, 2016, section 2.
 
     Constraints:

@@ -39,7 +39,9 @@ def Seq_SlstmOp : Seq_Op<"slstm", [
 
     Shapes: x [T, B, I]; w [4, H, I]; r [4, G, K, K] with G K = H; bias [4, H]; h0,
     c0, n0, m0 [B, H] (zero if left out, but m0); lengths [B] of integers. Results:
-    y [T, B, H], h, c, n and m [B, H] after the last step.
+    y [T, B, H], h, c, n and m [B, H] after the last step: of a sequence with
+    `lengths` the last of its own (with `reverse` that of row 0, the first being that
+    of row length - 1), and y is zero behind them.
     Source: Beck et al., xLSTM: extended long short-term memory, 2024, section 2.2
     and appendix A.2.
 
