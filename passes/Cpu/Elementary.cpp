@@ -125,13 +125,15 @@ Group Elementary::polynomial(const Group &x, ArrayRef<double> coefficients) {
 /// Adding this rounds to an integer and leaves it in the low bits.
 static constexpr double magic = 12582912.0; // 1.5 * 2^23
 
-Elementary::Reduced Elementary::reduce(const Group &x, double offset) {
+Elementary::Reduced Elementary::reduce(const Group &x, double offset,
+                                       bool negated) {
+  double sign = negated ? -1 : 1;
   Reduced result;
-  Group shifted = fma(x, c(1.4426950408889634), c(magic + offset));
+  Group shifted = fma(x, c(sign * 1.4426950408889634), c(magic + offset));
   Group n = sub(shifted, c(magic + offset));
   // log 2 in two parts; the first has few enough bits to be exact times n.
-  result.r = fma(n, c(-0.693145751953125), x);
-  result.r = fma(n, c(-1.428606820309417e-06), result.r);
+  result.r = fma(n, c(sign * -0.693145751953125), x);
+  result.r = fma(n, c(sign * -1.428606820309417e-06), result.r);
   result.power = power(shifted);
   return result;
 }
@@ -141,11 +143,12 @@ Group Elementary::power(const Group &shifted) {
   return fromBits(build<arith::ShLIOp>(bits(shifted), ci(23)));
 }
 
-/// exp(r) - 1 on the reduced range.
-Group Elementary::expm1Reduced(const Group &r) {
-  Group q = polynomial(
-      r, {0.5, 0.1666657685, 4.166655444e-2, 8.363202972e-3, 1.392621347e-3});
-  return fma(mul(r, r), q, r);
+/// exp(r) - 1 on the reduced range, or exp(-r) - 1.
+Group Elementary::expm1Reduced(const Group &r, bool negated) {
+  double sign = negated ? -1 : 1;
+  Group q = polynomial(r, {0.5, sign * 0.1666657685, 4.166655444e-2,
+                           sign * 8.363202972e-3, 1.392621347e-3});
+  return fma(mul(r, r), q, negated ? neg(r) : r);
 }
 
 // Both exponentials are twice the polynomial times 2^(n - 1), so that the power
@@ -153,18 +156,23 @@ Group Elementary::expm1Reduced(const Group &r) {
 // is. The least power is zero, for n = -126. The clamps keep NaN, and so does
 // the product, whatever the power of a NaN's bits is.
 
+Elementary::Factors Elementary::expFactors(const Group &x, bool negated) {
+  Group limited = negated ? clamp(x, -89.5, 87.4) : clamp(x, -87.4, 89.5);
+  Reduced reduced = reduce(limited, 126, negated);
+  return {fma(expm1Reduced(reduced.r, negated), c(2.0), c(2.0)), reduced.power};
+}
+
 Group Elementary::exp(const Group &x) {
-  Reduced reduced = reduce(clamp(x, -87.4, 89.5), 126);
-  Group twice = fma(expm1Reduced(reduced.r), c(2.0), c(2.0));
-  return mul(twice, reduced.power);
+  Factors factors = expFactors(x, /*negated=*/false);
+  return mul(factors.twice, factors.power);
 }
 
 Group Elementary::exp2(const Group &x) {
   Group limited = clamp(x, -126.0, 129.0);
   Group shifted = add(limited, c(magic + 126));
   Group f = sub(limited, sub(shifted, c(magic + 126)));
-  Group q = polynomial(f, {1.38629364, 0.48044472, 0.111017830, 1.93435252e-2,
-                           2.6451414e-3});
+  Group q = polynomial(
+      f, {1.38629364, 0.48044472, 0.111017830, 1.93435252e-2, 2.6451414e-3});
   Group twice = fma(q, f, c(2.0));
   return mul(twice, power(shifted));
 }
@@ -186,8 +194,9 @@ Group Elementary::tanh(const Group &x) {
   return build<math::CopySignOp>(result, x);
 }
 
-Group Elementary::sigmoid(const Group &x) {
-  return div(c(1.0), add(c(1.0), exp(neg(x))));
+Group Elementary::sigmoid(const Group &x, const Group &numerator) {
+  Factors factors = expFactors(x, /*negated=*/true);
+  return div(numerator, fma(factors.twice, factors.power, c(1.0)));
 }
 
 /// log(1 + z) for 0 <= z <= 1, by 2 atanh(s) with s = z / (2 + z). Twice s
@@ -202,5 +211,6 @@ Group Elementary::log1pUnit(const Group &z) {
 
 Group Elementary::softplus(const Group &x) {
   Group positive = select(arith::CmpFPredicate::OLT, x, c(0.0), c(0.0), x);
-  return add(positive, log1pUnit(exp(neg(abs(x)))));
+  Factors factors = expFactors(abs(x), /*negated=*/true);
+  return add(positive, log1pUnit(mul(factors.twice, factors.power)));
 }

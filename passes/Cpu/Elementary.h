@@ -33,7 +33,8 @@ public:
   /// 2^x. Infinity above the range; zero for results below 1.7e-38.
   Group exp2(const Group &x);
   Group tanh(const Group &x);
-  Group sigmoid(const Group &x);
+  /// numerator / (1 + exp(-x)).
+  Group sigmoid(const Group &x, const Group &numerator);
   /// log(1 + exp(x)).
   Group softplus(const Group &x);
 
@@ -41,7 +42,11 @@ private:
   /// x = n log 2 + r with |r| <= log 2 / 2 (a little more after rounding).
   struct Reduced {
     Group power; ///< 2^(n + offset - 127).
-    Group r;
+    Group r;     ///< Of a negated reduction, -r.
+  };
+  /// exp(x) as a product, or exp(-x).
+  struct Factors {
+    Group twice, power;
   };
 
   Group map(const Group &x, llvm::function_ref<mlir::Value(mlir::Value)> build);
@@ -62,9 +67,10 @@ private:
   Group fromBits(const Group &x);
   Group clamp(const Group &x, double low, double high);
   Group polynomial(const Group &x, llvm::ArrayRef<double> coefficients);
-  Reduced reduce(const Group &x, double offset);
+  Reduced reduce(const Group &x, double offset, bool negated = false);
+  Factors expFactors(const Group &x, bool negated);
   Group power(const Group &shifted);
-  Group expm1Reduced(const Group &r);
+  Group expm1Reduced(const Group &r, bool negated = false);
   Group expm1Negative(const Group &x);
   Group log1pUnit(const Group &z);
 

@@ -60,6 +60,30 @@ static void changeBase(math::ExpOp exp) {
   exp.erase();
 }
 
+/// The product of a sigmoid with its own argument (SiLU) if nothing else uses
+/// the sigmoid, or null.
+static arith::MulFOp findSilu(Operation *sigmoid) {
+  if (!isa<SigmoidOp>(sigmoid))
+    return nullptr;
+  Value result = sigmoid->getResult(0), x = sigmoid->getOperand(0);
+  auto product = result.hasOneUse()
+                     ? dyn_cast<arith::MulFOp>(*result.user_begin())
+                     : nullptr;
+  bool silu = product && (product.getLhs() == x || product.getRhs() == x);
+  return silu ? product : nullptr;
+}
+
+/// Sigmoids, or SiLUs, whose division has the argument for a numerator.
+static Elementary::Group expandSigmoids(Elementary &emit, OpBuilder &b,
+                                        ArrayRef<Operation *> ops,
+                                        const Elementary::Group &x) {
+  Value one = buildConstantLike(b, ops[0]->getLoc(), x[0].getType(), 1.0);
+  Elementary::Group numerators;
+  for (Operation *op : ops)
+    numerators.push_back(findSilu(op) ? op->getOperand(0) : one);
+  return emit.sigmoid(x, numerators);
+}
+
 static void expandGroup(ArrayRef<Operation *> ops) {
   Operation *first = ops.front();
   OpBuilder b(first);
@@ -74,10 +98,14 @@ static void expandGroup(ArrayRef<Operation *> ops) {
   else if (isa<math::TanhOp>(first))
     result = emit.tanh(x);
   else if (isa<SigmoidOp>(first))
-    result = emit.sigmoid(x);
+    result = expandSigmoids(emit, b, ops, x);
   else
     result = emit.softplus(x);
   for (auto [op, value] : llvm::zip(ops, result)) {
+    if (arith::MulFOp silu = findSilu(op)) {
+      silu.replaceAllUsesWith(value);
+      silu.erase();
+    }
     op->getResult(0).replaceAllUsesWith(value);
     op->erase();
   }

@@ -9,8 +9,10 @@ using namespace seqc::seq;
 
 /// Steps in a time block: short blocks keep the rows of all operands in a
 /// core's own cache while the next tile reads its part of them; shorter ones
-/// leave room for a state that lies in memory.
-static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8;
+/// leave room for a state that lies in memory. Where tiles share no row, that
+/// state comes from far once for as many steps as possible.
+static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8,
+                         stepsWithoutSharedRows = 64;
 
 /// What the steps of a block read for all lanes, beside a state in memory, is
 /// read again by the next tile: as much as leaves the nearest cache to the
@@ -36,7 +38,7 @@ private:
   void chooseRolled(std::optional<int64_t> extent);
   bool isRolledSlow();
   int64_t countSums();
-  int64_t countPerLane();
+  int64_t countRepeated();
   int64_t countShared();
   int64_t countStreamed();
 
@@ -63,21 +65,20 @@ int64_t Blocking::countSums() {
   return std::max<int64_t>(1, *llvm::max_element(sums));
 }
 
-/// The elements of a state in memory, and of what is read with it again at
-/// every step, that each lane has.
-int64_t Blocking::countPerLane() {
-  int64_t elements = plan.stateSize;
+/// The elements that each lane reads again at every step.
+int64_t Blocking::countRepeated() {
+  int64_t elements = 0;
   for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
     IndexList list = scan.getInputIndex(i);
     if (findTime(list) < 0 && findDomain(list, plan.laneSymbol) >= 0)
       elements += countBodyElements(argument);
   }
-  return std::max<int64_t>(elements, 1);
+  return elements;
 }
 
 /// The elements that a step reads and that are the same for all lanes.
 int64_t Blocking::countShared() {
-  int64_t elements = 1;
+  int64_t elements = 0;
   for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
     IndexList list = scan.getInputIndex(i);
     if (findTime(list) >= 0 && findDomain(list, plan.laneSymbol) < 0)
@@ -92,15 +93,20 @@ int64_t Blocking::countShared() {
 void Blocking::chooseRolled(std::optional<int64_t> extent) {
   bool slow = isRolledSlow();
   int64_t sums = countSums();
+  // Of a state in memory, and of what is read with it.
+  int64_t perLane = std::max<int64_t>(plan.stateSize + countRepeated(), 1);
   chosen.tiles =
-      std::min(registers / (2 * sums), tileElements / (countPerLane() * lanes));
+      std::min(registers / (2 * sums), tileElements / (perLane * lanes));
   chosen.tiles = std::clamp<int64_t>(chosen.tiles, 1, slow ? 2 : mostTiles);
   if (extent)
     chosen.tiles = std::clamp<int64_t>(*extent / lanes, 1, chosen.tiles);
   chosen.rollStep = std::min(plan.rolledExtent, registers / (slow ? 8 : 16));
-  if (chosen.block == 0)
-    chosen.block = std::clamp<int64_t>(sharedElements / countShared(), 1,
-                                       stepsWithStateInMemory);
+  if (chosen.block != 0)
+    return;
+  int64_t shared = countShared();
+  chosen.block = shared == 0 ? stepsWithoutSharedRows
+                             : std::clamp<int64_t>(sharedElements / shared, 1,
+                                                   stepsWithStateInMemory);
 }
 
 /// What a step without reductions, divisions and transcendentals moves.
@@ -129,8 +135,11 @@ int64_t Blocking::countStreamed() {
 
 DomainBlocking Blocking::choose(std::optional<int64_t> extent, int64_t block) {
   chosen.block = block;
-  // Half the registers for the state, the rest for the step.
+  // Half the registers for the state, the rest for the step. Without a state
+  // the nest takes several steps side by side instead.
   int64_t vectors = std::max<int64_t>(plan.stateSize, 1);
+  if (scan.getCarries().empty())
+    vectors = registers / 2;
   chosen.tiles = std::clamp<int64_t>(registers / (2 * vectors), 1, mostTiles);
   if (plan.rolledExtent > 0 &&
       std::max(vectors, plan.rolledExtent) > registers / 2)

@@ -1,12 +1,6 @@
-//===- DomainNest.cpp - lanes along a domain symbol -----------------------===//
-//
-// For cells without dense gates: every lane is a domain point, and no thread
-// waits for another. While a time block runs, the state stays in registers; a
-// state too large for them stays in memory, in the nearest cache, and a loop
-// walks it a few elements at a time: unrolled code would spill all the rest.
-//
-//===----------------------------------------------------------------------===//
+//===- DomainNest.cpp - lanes along a domain symbol: what is around steps -===//
 
+#include "passes/Lower/DomainNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -15,15 +9,10 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/DomainBlocking.h"
 #include "passes/Lower/EarlyValues.h"
-#include "passes/Lower/ScanNest.h"
 
 using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
-
-/// How far ahead a step whose state lies in memory asks for its rows.
-static constexpr int64_t stepsAhead = 2;
-static constexpr int64_t elementsInLine = 16;
 
 /// Numbers that are computed ahead at most: they share the nearest cache with
 /// the state.
@@ -37,71 +26,9 @@ static constexpr int64_t beyondCaches = 32 << 20;
 /// Numbers of a state that a step may walk in the nearest cache.
 static constexpr int64_t nearestElements = 4096;
 
-namespace {
-class DomainNest : public ScanNest {
-public:
-  DomainNest(OpBuilder &builder, ScanOp scan, const RecurrentPlan &plan,
-             const VectorTarget &target, int64_t block)
-      : ScanNest(builder, scan, plan, target,
-                 plan.laneSymbol < 0 ? 1 : target.lanes),
-        block(block) {}
-
-  void allocate();
-  void lower();
-
-private:
-  struct Staged {
-    OperandMemory outside, inside;
-    SmallVector<int64_t> symbols; ///< Those indexing it, but the lanes'.
-    Value argument;
-  };
-
-  void chooseBlocking();
-  void findStreams();
-  bool isScattered(ArrayRef<IndexEntry> list);
-  Staged allocateStaged(Value argument, Value outside,
-                        ArrayRef<IndexEntry> list);
-  void allocateEarly();
-  void computeEarly(Value low, Value high, Value start, Value stop);
-  void setEarlyMemory(Value item);
-  void copyElements(ArrayRef<int64_t> shape, SmallVectorImpl<OpFoldResult> &at,
-                    function_ref<void()> body);
-  void copyStaged(const Staged &staged, bool in);
-  using ItemBody =
-      function_ref<void(Value item, const RowContext &, ArrayRef<TileContext>)>;
-  void forEachItem(Value low, Value high, ItemBody body);
-  void runItem(const RowContext &row, ArrayRef<TileContext> tiles, Value start,
-               Value stop);
-  void lowerSteps(std::pair<Value, Value> items, Value first, Value last);
-  OperandMemory carryMemory(unsigned carry);
-  void prefetchRows(const RowContext &now, ArrayRef<TileContext> tiles);
-  void emitRolledLoop(int64_t number);
-  SmallVector<Value> emitRolledPart(int64_t number, Value base, int64_t count,
-                                    SmallVector<Value> sums, OpBuilder &before);
-  void storeRolled();
-  void forEachReduced(
-      int64_t number,
-      function_ref<void(Operation *, unsigned tile, ArrayRef<int64_t>)> visit);
-  SmallVector<Value> loadCarries();
-  SmallVector<Value> emitCarries();
-  void forEachCarryElement(
-      function_ref<void(unsigned carry, unsigned tile, ArrayRef<int64_t>)>
-          visit);
-
-  /// See DomainBlocking.
-  int64_t block, tilesPerGroup = 1, rollStep = 0, streamedBytes = 0;
-  /// Set where a body might stream: whether its operands exceed the caches.
-  Value streams;
-  SmallVector<int64_t> symbols; ///< All but the lanes'.
-  Value laneCount;
-  bool ragged = false;
-  int64_t chunk = 1; ///< Items whose early values are computed together.
-  /// Values computed ahead of the recurrence, for all steps of a block.
-  SmallVector<std::pair<Value, OperandMemory>, 0> early;
-  SmallVector<Staged, 0> stagedInputs;
-  llvm::DenseMap<unsigned, Staged> stagedCarries;
-};
-} // namespace
+/// Numbers of a row that lie beside each other, where no step waits for
+/// another.
+static constexpr int64_t elementsInRow = 2048;
 
 void DomainNest::chooseBlocking() {
   std::optional<int64_t> extent =
@@ -195,6 +122,9 @@ void DomainNest::allocate() {
       plan.laneSymbol < 0 ? constant(1) : scan.getDomain()[plan.laneSymbol];
   chooseBlocking();
   allocateEarly();
+  if (isFree())
+    chunk =
+        std::max<int64_t>(elementsInRow / (tilesPerGroup * memory.lanes), 1);
   if (memory.lanes == 1)
     return;
   // One pass over scattered lanes is as cheap as copying them once.
@@ -305,6 +235,14 @@ void DomainNest::copyStaged(const Staged &staged, bool in) {
   });
 }
 
+/// Groups of tiles and the tiles left over, at all points of the domain.
+Value DomainNest::countItems() {
+  Value groups = div(laneCount, constant(memory.lanes * tilesPerGroup));
+  Value rest = sub(ceilDiv(laneCount, memory.lanes),
+                   mul(groups, constant(tilesPerGroup)));
+  return mul(countPoints(symbols), add(groups, rest));
+}
+
 /// Runs `body` for the items [low, high): whole groups of tiles first, then the
 /// remaining tiles one by one.
 void DomainNest::forEachItem(Value low, Value high, ItemBody body) {
@@ -340,222 +278,6 @@ void DomainNest::forEachItem(Value low, Value high, ItemBody body) {
   });
 }
 
-void DomainNest::forEachCarryElement(
-    function_ref<void(unsigned, unsigned, ArrayRef<int64_t>)> visit) {
-  for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry) {
-    Value argument = scan.getCarryArguments()[carry];
-    if (emitter.isRolled(argument))
-      continue;
-    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
-      emitter.forEachElement(argument, [&](ArrayRef<int64_t> index) {
-        visit(carry, tile, index);
-      });
-  }
-}
-
-OperandMemory DomainNest::carryMemory(unsigned carry) {
-  if (stagedCarries.count(carry))
-    return stagedCarries[carry].inside;
-  return OperandMemory::sliced(scan.getCarries()[carry],
-                               scan.getCarryIndex(carry), plan.laneSymbol);
-}
-
-SmallVector<Value> DomainNest::loadCarries() {
-  SmallVector<Value> values;
-  forEachCarryElement([&](unsigned carry, unsigned tile,
-                          ArrayRef<int64_t> index) {
-    auto at = emitter.toBodyIndex(b, scan.getCarryArguments()[carry], index);
-    values.push_back(emitter.broadcast(
-        b, loc,
-        memory.load(b, loc, carryMemory(carry), emitter.getRows()[0],
-                    emitter.getTiles()[tile], at)));
-  });
-  return values;
-}
-
-SmallVector<Value> DomainNest::emitCarries() {
-  SmallVector<Value> values;
-  forEachCarryElement(
-      [&](unsigned carry, unsigned tile, ArrayRef<int64_t> index) {
-        values.push_back(
-            emitter.broadcast(b, loc, emitCarry(carry, 0, tile, index)));
-      });
-  return values;
-}
-
-void DomainNest::forEachReduced(
-    int64_t number,
-    function_ref<void(Operation *, unsigned, ArrayRef<int64_t>)> visit) {
-  for (const auto &reduction : plan.rolledReductions) {
-    Operation *op = reduction.first;
-    if (reduction.second != number)
-      continue;
-    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
-      emitter.forEachElement(op->getResult(0), [&](ArrayRef<int64_t> index) {
-        visit(op, tile, index);
-      });
-  }
-}
-
-/// `count` elements of the rolled dimension from `base` on, in loop `number`;
-/// returns the sums of its reductions with these elements added.
-SmallVector<Value> DomainNest::emitRolledPart(int64_t number, Value base,
-                                              int64_t count,
-                                              SmallVector<Value> sums,
-                                              OpBuilder &before) {
-  emitter.beginRoll(base, count, before);
-  unsigned next = 0;
-  forEachReduced(
-      number, [&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
-        sums[next] = emitter.accumulate(b, op, tile, index, sums[next]);
-        ++next;
-      });
-  if (number + 1 == plan.rolledLoops)
-    storeRolled();
-  emitter.endRoll();
-  return sums;
-}
-
-/// Updates what has the rolled dimension of the carries, and such outs.
-void DomainNest::storeRolled() {
-  SmallVector<PendingStore, 0> pending;
-  for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
-    if (emitter.isRolled(argument))
-      for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
-        emitCarryElements(carry, argument, carryMemory(carry), 0, tile,
-                          pending);
-  storeOuts(/*rolled=*/true);
-  storePending(pending);
-}
-
-/// Walks the rolled dimension once, for loop `number` of the step, and leaves
-/// the results of its reductions to the rest.
-void DomainNest::emitRolledLoop(int64_t number) {
-  SmallVector<Value> sums;
-  auto lanes = [&](Type type) -> Type {
-    Type element = getElementTypeOrSelf(type);
-    return memory.lanes == 1 ? element
-                             : VectorType::get({memory.lanes}, element);
-  };
-  forEachReduced(number, [&](Operation *op, unsigned, ArrayRef<int64_t>) {
-    sums.push_back(cast<BodyOpInterface>(op).buildInit(
-        b, loc, lanes(op->getResult(0).getType()))[0]);
-  });
-  int64_t whole = plan.rolledExtent / rollStep * rollStep;
-  auto roll = scf::ForOp::create(b, loc, constant(0), constant(whole),
-                                 constant(rollStep), sums);
-  {
-    OpBuilder before(roll);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(roll.getBody());
-    sums = emitRolledPart(number, roll.getInductionVar(), rollStep,
-                          SmallVector<Value>(roll.getRegionIterArgs()), before);
-    if (!sums.empty()) // without results the loop has its terminator
-      scf::YieldOp::create(b, loc, sums);
-  }
-  sums = SmallVector<Value>(roll.getResults());
-  if (whole < plan.rolledExtent)
-    sums = emitRolledPart(number, constant(whole), plan.rolledExtent - whole,
-                          sums, b);
-  unsigned next = 0;
-  forEachReduced(number,
-                 [&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
-                   emitter.setReduced(op, tile, index, sums[next++]);
-                 });
-}
-
-/// Asks for what a later step reads: rows of one domain point lie too far apart
-/// for the processor to see what comes next.
-void DomainNest::prefetchRows(const RowContext &now,
-                              ArrayRef<TileContext> tiles) {
-  RowContext later = now;
-  Value last = sub(scan.getTime(), constant(1));
-  later.time = scan.getReverse()
-                   ? b.createOrFold<arith::MaxSIOp>(
-                         loc, sub(now.time, constant(stepsAhead)), constant(0))
-                   : min(add(now.time, constant(stepsAhead)), last);
-  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
-    IndexList list = scan.getInputIndex(i);
-    ArrayRef<int64_t> shape = getBodyShape(argument);
-    if (findTime(list) < 0 || scan.getInputHistory()[i] >= 0 ||
-        shape.size() > 1 || !list.back().isSliced() != shape.empty())
-      continue;
-    OperandMemory where =
-        OperandMemory::sliced(scan.getInputs()[i], list, plan.laneSymbol);
-    if (shape.empty()) {
-      for (const TileContext &tile : tiles)
-        memory.prefetch(b, loc, where, later, tile, {});
-      continue;
-    }
-    for (int64_t at = 0; at < shape[0]; at += elementsInLine)
-      memory.prefetch(b, loc, where, later, tiles[0],
-                      {OpFoldResult(b.getIndexAttr(at))});
-  }
-}
-
-/// One tile of the domain through the steps [start, stop).
-void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
-                         Value start, Value stop) {
-  emitter.begin(row, tiles);
-  SmallVector<Value> initial = loadCarries();
-  auto time = scf::ForOp::create(b, loc, start, stop, constant(1), initial);
-  OpBuilder ahead(time);
-  emitter.setInvariantBuilder(&ahead);
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(time.getBody());
-    RowContext now = row;
-    now.time = timeOfStep(time.getInductionVar());
-    now.blockStep = sub(time.getInductionVar(), start);
-    emitter.beginStep(now);
-    unsigned next = 0;
-    forEachCarryElement(
-        [&](unsigned carry, unsigned tile, ArrayRef<int64_t> index) {
-          emitter.setRegister(scan.getCarryArguments()[carry], 0, tile, index,
-                              time.getRegionIterArg(next++));
-        });
-    if (rollStep > 0) {
-      prefetchRows(now, tiles);
-      for (int64_t number = 0; number < plan.rolledLoops; ++number)
-        emitRolledLoop(number);
-    }
-    SmallVector<Value> updated = emitCarries();
-    storeOuts();
-    if (!updated.empty()) // without results the loop has its terminator
-      scf::YieldOp::create(b, loc, updated);
-  }
-  emitter.setInvariantBuilder(nullptr);
-  unsigned next = 0;
-  forEachCarryElement([&](unsigned carry, unsigned tile,
-                          ArrayRef<int64_t> index) {
-    auto at = emitter.toBodyIndex(b, scan.getCarryArguments()[carry], index);
-    memory.store(b, loc, time.getResult(next++), carryMemory(carry), row,
-                 tiles[tile], at);
-  });
-}
-
-/// The steps [first, last), block by block, for this thread's `items`.
-void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
-                            Value last) {
-  Value steps = constant(block);
-  if (streams)
-    steps = arith::SelectOp::create(b, loc, streams, constant(1), steps);
-  loop(first, last, steps, [&](OpBuilder &, Value start) {
-    Value stop = min(add(start, steps), last);
-    loop(items.first, items.second, chunk, [&](OpBuilder &, Value low) {
-      Value high = min(add(low, constant(chunk)), items.second);
-      if (!early.empty())
-        computeEarly(low, high, start, stop);
-      forEachItem(
-          low, high,
-          [&](Value item, const RowContext &row, ArrayRef<TileContext> tiles) {
-            setEarlyMemory(sub(item, low));
-            runItem(row, tiles, start, stop);
-          });
-    });
-  });
-}
-
 void DomainNest::lower() {
   for (const Staged &staged : stagedInputs)
     emitter.setMemory(staged.argument, staged.inside);
@@ -571,12 +293,7 @@ void DomainNest::lower() {
   if (staged)
     barrier();
 
-  int64_t lanes = memory.lanes;
-  Value groups = div(laneCount, constant(lanes * tilesPerGroup));
-  Value rest =
-      sub(ceilDiv(laneCount, lanes), mul(groups, constant(tilesPerGroup)));
-  Value items = mul(countPoints(symbols), add(groups, rest));
-  std::pair<Value, Value> range = threadRange(items);
+  std::pair<Value, Value> range = threadRange(countItems());
   findStreams();
   splitAtHistories(
       [&](Value first, Value last) { lowerSteps(range, first, last); });

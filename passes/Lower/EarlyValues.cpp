@@ -15,12 +15,20 @@ SmallVector<Value> seqc::findEarlyValues(ScanOp scan) {
     Causes causes = analysis.of(value);
     return causes.slow && causes.time && !causes.carry;
   };
+  // Whether something that waits for a carry waits for `value` too, through
+  // what is not early itself.
+  std::function<bool(Value)> isAwaited = [&](Value value) {
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      return llvm::any_of(user->getResults(), [&](Value result) {
+        return analysis.of(result).carry ||
+               (!isEarly(result) && isAwaited(result));
+      });
+    });
+  };
   SmallVector<Value> early;
   for (Operation &op : scan.getBodyBlock()->without_terminator())
     for (Value value : op.getResults())
-      if (isEarly(value) && llvm::any_of(value.getUsers(), [&](Operation *use) {
-            return use->getNumResults() != 1 || !isEarly(use->getResult(0));
-          }))
+      if (isEarly(value) && isAwaited(value))
         early.push_back(value);
   return early;
 }

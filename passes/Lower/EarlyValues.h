@@ -8,9 +8,9 @@ namespace seqc {
 
 /// The scalars of `scan`'s body that take long to compute (a division or a
 /// transcendental function is among their causes), change with time, need no
-/// carry, and are used by what is not such a scalar itself. Computing them a
-/// few steps ahead takes their latency out of the recurrence, where every step
-/// would wait for it.
+/// carry, and are used, if through others, by what needs a carry. Computing
+/// them a few steps ahead takes their latency out of the recurrence, where
+/// every step would wait for it.
 llvm::SmallVector<mlir::Value> findEarlyValues(seq::ScanOp scan);
 
 } // namespace seqc

@@ -240,8 +240,9 @@ Value ScanNest::emitActive(unsigned row, unsigned tile) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, time, length);
 }
 
-void ScanNest::storeOuts(bool rolled) {
+void ScanNest::storeOuts(bool rolled, bool together) {
   YieldOp yield = scan.getYield();
+  SmallVector<std::function<void()>> later;
   for (unsigned row = 0; row < emitter.getRows().size(); ++row)
     for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile) {
       Value active = emitActive(row, tile);
@@ -249,24 +250,36 @@ void ScanNest::storeOuts(bool rolled) {
         Value value = yield.getOuts()[i];
         if (emitter.isRolled(value) != rolled)
           continue;
-        OperandMemory where = OperandMemory::sliced(
-            scan.getOuts()[i], scan.getOutIndex(i), plan.laneSymbol);
-        if (!pastCaches.empty())
-          where.pastCaches = pastCaches[i];
         emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
           Value element = emitter.emit(b, value, row, tile, index);
           if (active)
             element = select(active, element,
                              arith::ConstantOp::create(
                                  b, loc, b.getZeroAttr(element.getType())));
-          SmallVector<OpFoldResult> at = emitter.toBodyIndex(b, value, index);
-          whenDue(i, emitter.getRows()[row].time, [&] {
-            memory.store(b, loc, element, where, emitter.getRows()[row],
-                         emitter.getTiles()[tile], at);
-          });
+          auto store = [=, at = emitter.toBodyIndex(b, value, index)] {
+            storeOut(i, element, row, tile, at);
+          };
+          if (together)
+            later.push_back(store);
+          else
+            store();
         });
       }
     }
+  for (const std::function<void()> &store : later)
+    store();
+}
+
+void ScanNest::storeOut(unsigned i, Value element, unsigned row, unsigned tile,
+                        BodyIndex index) {
+  OperandMemory where = OperandMemory::sliced(
+      scan.getOuts()[i], scan.getOutIndex(i), plan.laneSymbol);
+  if (!pastCaches.empty())
+    where.pastCaches = pastCaches[i];
+  whenDue(i, emitter.getRows()[row].time, [&] {
+    memory.store(b, loc, element, where, emitter.getRows()[row],
+                 emitter.getTiles()[tile], index);
+  });
 }
 
 /// Runs `store` where out `i` has a row for the step at `time`.

@@ -64,8 +64,9 @@ protected:
   mlir::Value emitActive(unsigned row, unsigned tile);
   mlir::Value select(mlir::Value condition, mlir::Value yes, mlir::Value no);
   /// Emits and stores the outs of the current block: those that a loop over the
-  /// body's rolled dimension computes, or the others.
-  void storeOuts(bool rolled = false);
+  /// body's rolled dimension computes, or the others. With `together` nothing
+  /// is stored before all is computed, so that rows share what they load.
+  void storeOuts(bool rolled = false, bool together = false);
   /// The carry after the step: held where the step does not count.
   mlir::Value emitCarry(unsigned carry, unsigned row, unsigned tile,
                         llvm::ArrayRef<int64_t> index);
@@ -85,6 +86,8 @@ protected:
                          llvm::SmallVectorImpl<PendingStore> &pending);
   void storePending(llvm::ArrayRef<PendingStore> pending);
 
+  void storeOut(unsigned out, mlir::Value element, unsigned row, unsigned tile,
+                BodyIndex index);
   void whenDue(unsigned out, mlir::Value time,
                llvm::function_ref<void()> store);
   void setShiftedMemories(bool fromHistory);

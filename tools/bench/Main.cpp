@@ -116,6 +116,8 @@ std::vector<std::unique_ptr<Row>> seqc::bench::allRows() {
   rows.push_back(makeSileroRow(/*lifted=*/true));
   rows.push_back(makeScanRow(1, 2048, 1536, 16));
   rows.push_back(makeScanRow(8, 1024, 1536, 16));
+  rows.push_back(makeScanRow(1, 16384, 2560, 16));
+  rows.push_back(makeCausalConvRow(2048, 1536));
   rows.push_back(makeFirstOrderRow(65536, 1024));
   rows.push_back(makeFirstOrderRow(1 << 20, 1));
   for (AttentionRule rule : {AttentionRule::Linear, AttentionRule::Head,

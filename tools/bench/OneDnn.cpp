@@ -5,19 +5,16 @@
 
 std::string seqc::bench::oneDnnVersion() { return "absent"; }
 
-static constexpr const char *absence =
-    "the bench was built without oneDNN (Debian's libdnnl-dev)";
-
 std::unique_ptr<seqc::bench::Contender>
 seqc::bench::makeOneDnnLayer(const RecurrentLayer &, int, std::string &why) {
-  why = absence;
+  why = oneDnnAbsence;
   return nullptr;
 }
 
 std::unique_ptr<seqc::bench::Contender>
 seqc::bench::makeOneDnnStack(const std::vector<RecurrentLayer> &, int,
                              std::string &why) {
-  why = absence;
+  why = oneDnnAbsence;
   return nullptr;
 }
 
@@ -217,7 +214,7 @@ private:
 } // namespace
 
 /// oneDNN takes its threads from OpenMP, whose library came with it.
-static bool setOpenMpThreads(int threads, std::string &why) {
+bool seqc::bench::setOneDnnThreads(int threads, std::string &why) {
   using SetThreads = void (*)(int);
   auto setThreads =
       reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
@@ -231,7 +228,7 @@ static bool setOpenMpThreads(int threads, std::string &why) {
 std::unique_ptr<Contender>
 seqc::bench::makeOneDnnLayer(const RecurrentLayer &data, int threads,
                              std::string &why) {
-  if (!setOpenMpThreads(threads, why))
+  if (!setOneDnnThreads(threads, why))
     return nullptr;
   return std::make_unique<OneDnnLayer>(data, data.X);
 }
@@ -239,7 +236,7 @@ seqc::bench::makeOneDnnLayer(const RecurrentLayer &data, int threads,
 std::unique_ptr<Contender>
 seqc::bench::makeOneDnnStack(const std::vector<RecurrentLayer> &layers,
                              int threads, std::string &why) {
-  if (!setOpenMpThreads(threads, why))
+  if (!setOneDnnThreads(threads, why))
     return nullptr;
   return std::make_unique<OneDnnStack>(layers);
 }

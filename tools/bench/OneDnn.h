@@ -9,6 +9,13 @@ namespace seqc::bench {
 /// "2.6.3", or "absent" where the bench was built without oneDNN.
 std::string oneDnnVersion();
 
+/// Why its contenders are absent in such a bench.
+constexpr const char *oneDnnAbsence =
+    "the bench was built without oneDNN (Debian's libdnnl-dev)";
+
+/// Whether oneDNN's threads are now `threads`; if not, `why` says why.
+bool setOneDnnThreads(int threads, std::string &why);
+
 /// Null, with the reason in `why`, where the bench was built without oneDNN.
 std::unique_ptr<Contender> makeOneDnnLayer(const RecurrentLayer &data,
                                            int threads, std::string &why);

@@ -84,11 +84,12 @@ Pool::Pool(int threads) : count(threads) {
   if (threads > int(cpus().size()))
     fatal("%d threads: at most one for each of %zu cores was required", threads,
           cpus().size());
+  // A pool spins only if the thread that makes it may use as many cores, and
+  // OpenMP or an earlier pool has bound this one.
+  bindThread(cpus());
   if (seqc_pool_create(threads, &handle) != SEQC_OK)
     fatal("%s", seqc_last_message());
-  if (threads == 1)
-    bindThread(cpus());
-  else
+  if (threads > 1)
     forEachThread([](int i) { bindThread({cpus()[i]}); });
 }
 

@@ -90,6 +90,7 @@ std::unique_ptr<Row> makeAttentionRow(AttentionRule rule, int64_t steps,
 std::unique_ptr<Row> makeScanRow(int64_t batch, int64_t steps, int64_t channels,
                                  int64_t states);
 std::unique_ptr<Row> makeFirstOrderRow(int64_t steps, int64_t channels);
+std::unique_ptr<Row> makeCausalConvRow(int64_t steps, int64_t channels);
 
 } // namespace seqc::bench
 

@@ -1,4 +1,4 @@
-/*===- ScanLoops.c - the selective scan as plain C loops --------------------===
+/*===- ScanLoops.c - recurrences as plain C loops ---------------------------===
  *
  * Compiled with -Ofast for this machine: see CMakeLists.txt.
  *===----------------------------------------------------------------------===*/
@@ -116,4 +116,22 @@ void first_order_loop(long steps, long channels, long first, long last,
       h[d] = a[d] * h[d] + x[t * channels + d];
       y[t * channels + d] = h[d];
     }
+}
+
+void causal_conv_loop(long steps, long channels, long first, long last,
+                      long taps, const float *restrict w,
+                      const float *restrict bias, const float *restrict x,
+                      float *restrict y) {
+  for (long t = 0; t < steps; ++t) {
+    float *restrict row = y + t * channels;
+    for (long d = first; d < last; ++d)
+      row[d] = bias[d];
+    for (long k = t < taps - 1 ? taps - 1 - t : 0; k < taps; ++k) {
+      const float *restrict from = x + (t - taps + 1 + k) * channels;
+      for (long d = first; d < last; ++d)
+        row[d] += w[d * taps + k] * from[d];
+    }
+    for (long d = first; d < last; ++d)
+      row[d] = silu(row[d]);
+  }
 }

@@ -1,4 +1,4 @@
-/*===- ScanLoops.h - the selective scan as plain C loops --------------------===
+/*===- ScanLoops.h - recurrences as plain C loops ---------------------------===
  *
  * What somebody who knows C, caches and their compiler's flags would write: the
  * peers of the scan rows.
@@ -36,6 +36,12 @@ void scan_blocked(const scan_problem *p, long first, long last);
  * from zero; h is the last row. Time outside, channels inside. */
 void first_order_loop(long steps, long channels, long first, long last,
                       const float *a, const float *x, float *y, float *h);
+
+/* y[t, d] = silu(bias[d] + sum_k w[d, k] x[t - taps + 1 + k, d]) for channels
+ * [first, last), zeros before the first step. */
+void causal_conv_loop(long steps, long channels, long first, long last,
+                      long taps, const float *w, const float *bias,
+                      const float *x, float *y);
 
 /* The largest number of states that scan_blocked takes. */
 #define SCAN_BLOCKED_STATES 16

@@ -10,6 +10,7 @@ bilstm-TxBxH.onnx: two bidirectional LSTMs, one on the other; .f32: likewise.
 silero-frames.f32: the frames of the speech recording, where it is found.
 scan-BxTxDxN.mlir: one seq.selective_scan.
 first-order-TxD.mlir: one seq.affine for each of D channels.
+causal-conv-TxD.mlir: four taps for each of D channels, and SiLU.
 attention-RULE-TxHxD.onnx: one LinearAttention, of batch 1; .onnxruntime: the
 same in ONNX Runtime's own domain.
 """
@@ -28,7 +29,8 @@ BIDIRECTIONAL_ROWS = [(100, 16, 256)]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 ATTENTION_ROWS = [(rule, 4096, 8, 64)
                   for rule in ("linear", "head", "key", "delta")]
-SCAN_ROWS = [(1, 2048, 1536, 16), (8, 1024, 1536, 16)]
+SCAN_ROWS = [(1, 2048, 1536, 16), (8, 1024, 1536, 16), (1, 16384, 2560, 16)]
+CAUSAL_CONV_ROWS = [(2048, 1536)]
 FIRST_ORDER_ROWS = [(65536, 1024), (1 << 20, 1)]
 
 
@@ -275,6 +277,39 @@ def write_first_order(folder, steps, channels):
 """)
 
 
+def write_causal_conv(folder, steps, channels):
+    """Reads of earlier steps, of zeros before the first one."""
+    name = f"causal-conv-{steps}x{channels}"
+    rows, past = f"tensor<{steps}x{channels}xf32>", f"tensor<3x{channels}xf32>"
+    taps, row = f"tensor<{channels}x4xf32>", f"tensor<{channels}xf32>"
+    shifted = "".join(
+        f"          %x{k} = %x[%t - {k}, %d] history %past : {past} : {rows},\n"
+        for k in (1, 2, 3))
+    body = "".join(
+        f"    %w{k} = seq.extract %wt[{k}] : tensor<4xf32> -> f32\n"
+        f"    %s{k} = math.fma %w{k}, %x{3 - k}, %{f's{k - 1}' if k else 'bt'}"
+        " : f32\n" for k in range(4))
+    with open(os.path.join(folder, name + ".mlir"), "w") as file:
+        file.write(f"""func.func @causal_conv(
+    %x: {rows} {{seq.name = "x"}}, %w: {taps} {{seq.name = "w"}},
+    %b: {row} {{seq.name = "bias"}}) -> ({rows} {{seq.name = "y"}}) {{
+  %T = arith.constant {steps} : index
+  %D = arith.constant {channels} : index
+  %Y = tensor.empty() : {rows}
+  %past = arith.constant dense<0.0> : {past}
+  %y, %last = seq.scan domain(%d = %D) time(%t = %T)
+      ins(%x0 = %x[%t, %d] : {rows},
+{shifted}          %wt = %w[%d, :] : {taps}, %bt = %b[%d] : {row})
+      outs(%Y[%t, %d] : {rows}) {{
+{body}    %gate = seq.sigmoid %s3 : f32
+    %silu = arith.mulf %gate, %s3 : f32
+    seq.yield outs(%silu : f32)
+  }}
+  return %y : {rows}
+}}
+""")
+
+
 def write_silero_frames(folder, data):
     """Frames of 512 new samples after the last 64 of the frame before."""
     path = os.path.join(data, "silero", "test.wav")
@@ -313,6 +348,8 @@ def main():
         write_scan(arguments.folder, *sizes)
     for sizes in FIRST_ORDER_ROWS:
         write_first_order(arguments.folder, *sizes)
+    for sizes in CAUSAL_CONV_ROWS:
+        write_causal_conv(arguments.folder, *sizes)
     write_silero_frames(arguments.folder, arguments.data)
 
 

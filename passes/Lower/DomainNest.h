@@ -1,0 +1,99 @@
+//===- DomainNest.h - lanes along a domain symbol ---------------*- C++ -*-===//
+//
+// For cells without dense gates: every lane is a domain point, and no thread
+// waits for another. While a time block runs, the state stays in registers; a
+// state too large for them stays in memory, in the nearest cache, and a loop
+// walks it a few elements at a time: unrolled code would spill all the rest.
+//
+//===----------------------------------------------------------------------===//
+#ifndef SEQC_PASSES_LOWER_DOMAINNEST_H
+#define SEQC_PASSES_LOWER_DOMAINNEST_H
+
+#include "passes/Lower/ScanNest.h"
+
+namespace seqc {
+
+/// Writes one scan.
+class DomainNest : public ScanNest {
+public:
+  DomainNest(mlir::OpBuilder &builder, seq::ScanOp scan,
+             const RecurrentPlan &plan, const VectorTarget &target,
+             int64_t block)
+      : ScanNest(builder, scan, plan, target,
+                 plan.laneSymbol < 0 ? 1 : target.lanes),
+        block(block) {}
+
+  void allocate();
+  void lower();
+
+private:
+  struct Staged {
+    OperandMemory outside, inside;
+    llvm::SmallVector<int64_t> symbols; ///< Those indexing it, but the lanes'.
+    mlir::Value argument;
+  };
+
+  void chooseBlocking();
+  void findStreams();
+  bool isScattered(llvm::ArrayRef<seq::IndexEntry> list);
+  Staged allocateStaged(mlir::Value argument, mlir::Value outside,
+                        llvm::ArrayRef<seq::IndexEntry> list);
+  void allocateEarly();
+  void computeEarly(mlir::Value low, mlir::Value high, mlir::Value start,
+                    mlir::Value stop);
+  void setEarlyMemory(mlir::Value item);
+  void copyElements(llvm::ArrayRef<int64_t> shape,
+                    llvm::SmallVectorImpl<mlir::OpFoldResult> &at,
+                    llvm::function_ref<void()> body);
+  void copyStaged(const Staged &staged, bool in);
+  using ItemBody = llvm::function_ref<void(mlir::Value item, const RowContext &,
+                                           llvm::ArrayRef<TileContext>)>;
+  void forEachItem(mlir::Value low, mlir::Value high, ItemBody body);
+  void runItem(const RowContext &row, llvm::ArrayRef<TileContext> tiles,
+               mlir::Value start, mlir::Value stop);
+  void lowerSteps(std::pair<mlir::Value, mlir::Value> items, mlir::Value first,
+                  mlir::Value last);
+  mlir::Value countItems();
+  bool isFree();
+  std::tuple<std::pair<mlir::Value, mlir::Value>, mlir::Value, mlir::Value>
+  divideFreeSteps(std::pair<mlir::Value, mlir::Value> items, mlir::Value first,
+                  mlir::Value last);
+  void lowerFreeSteps(std::pair<mlir::Value, mlir::Value> items,
+                      mlir::Value first, mlir::Value last);
+  void emitFreeSteps(const RowContext &row, llvm::ArrayRef<TileContext> tiles,
+                     mlir::Value first, int64_t count);
+  OperandMemory carryMemory(unsigned carry);
+  void prefetchRows(const RowContext &now, llvm::ArrayRef<TileContext> tiles);
+  void emitRolledLoop(int64_t number);
+  llvm::SmallVector<mlir::Value>
+  emitRolledPart(int64_t number, mlir::Value base, int64_t count,
+                 llvm::SmallVector<mlir::Value> sums, mlir::OpBuilder &before);
+  void storeRolled();
+  void forEachReduced(int64_t number,
+                      llvm::function_ref<void(mlir::Operation *, unsigned tile,
+                                              llvm::ArrayRef<int64_t>)>
+                          visit);
+  llvm::SmallVector<mlir::Value> loadCarries();
+  llvm::SmallVector<mlir::Value> emitCarries();
+  void
+  forEachCarryElement(llvm::function_ref<void(unsigned carry, unsigned tile,
+                                              llvm::ArrayRef<int64_t>)>
+                          visit);
+
+  /// See DomainBlocking.
+  int64_t block, tilesPerGroup = 1, rollStep = 0, streamedBytes = 0;
+  /// Set where a body might stream: whether its operands exceed the caches.
+  mlir::Value streams;
+  llvm::SmallVector<int64_t> symbols; ///< All but the lanes'.
+  mlir::Value laneCount;
+  bool ragged = false;
+  int64_t chunk = 1; ///< Items whose early values are computed together.
+  /// Values computed ahead of the recurrence, for all steps of a block.
+  llvm::SmallVector<std::pair<mlir::Value, OperandMemory>, 0> early;
+  llvm::SmallVector<Staged, 0> stagedInputs;
+  llvm::DenseMap<unsigned, Staged> stagedCarries;
+};
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_LOWER_DOMAINNEST_H
