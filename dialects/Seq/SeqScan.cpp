@@ -312,8 +312,9 @@ static LogicalResult verifyPacked(ScanOp op, unsigned i) {
     return op.emitOpError()
            << "packed input " << i << " of type " << stored << " must hold "
            << seen << (seen.isF32() ? ", bf16, f16 or i8" : "");
+  RankedTensorType narrow = logical.clone(element);
   for (int64_t contracted = 0; contracted < logical.getRank(); ++contracted)
-    if (PackOp::getPackedType(logical, lanes, contracted).getShape() ==
+    if (PackOp::getPackedType(narrow, lanes, contracted).getShape() ==
         stored.getShape())
       return success();
   return op.emitOpError() << "packed input " << i << " of type " << stored

@@ -24,6 +24,12 @@ RankedTensorType PackOp::getPackedType(RankedTensorType type, int64_t lanes,
   llvm::append_range(packed, shape.drop_front(rows + 1));
   llvm::append_range(packed, shape.take_front(rows));
   packed.push_back(lanes);
+  if (contracted > 0 && hasPairs(type.getElementType())) {
+    int64_t &last = packed[contracted];
+    if (!ShapedType::isDynamic(last))
+      last = llvm::divideCeil(last, 2);
+    packed.back() *= 2;
+  }
   return RankedTensorType::get(packed, type.getElementType());
 }
 

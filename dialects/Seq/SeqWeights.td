@@ -42,9 +42,12 @@ def Seq_PackOp : Seq_Op<"pack", [Pure]> {
     W[g..., n, k...] becomes [ceil(n / lanes)][k...][g...][lanes], rows past n
     being zero: all gates of a unit stand together, and a microkernel reads
     the whole with unit stride. `contracted` is how many trailing dimensions
-    are k.
+    are k. Of bf16, two neighbours along the last k share a word of 32 bits, from
+    which a shift or a mask makes f32: [ceil(n / lanes)][k..., ceil(k / 2)][g...]
+    [2 lanes], with a zero after an odd last one.
 
-    Constraint 1: the result is [ceil(n / lanes), k..., g..., lanes].
+    Constraint 1: the result is [ceil(n / lanes), k..., g..., lanes]; of bf16, k is
+    half as long, rounded up, and the last dimension twice.
 
     Example:
     `%p = seq.pack %w lanes 8 contracted 1 : tensor<4x12x16xf32> -> tensor<2x16x4x8xf32>`
@@ -61,6 +64,8 @@ def Seq_PackOp : Seq_Op<"pack", [Pure]> {
     static mlir::RankedTensorType getPackedType(mlir::RankedTensorType type,
                                                 int64_t lanes,
                                                 int64_t contracted);
+    /// Whether neighbours along k share a word.
+    static bool hasPairs(mlir::Type element) { return element.isBF16(); }
   }];
 }
 

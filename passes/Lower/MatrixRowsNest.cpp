@@ -109,12 +109,18 @@ int64_t MatrixRowsNest::countTileBytes() {
 MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
   int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
   int64_t tileBytes = countTileBytes();
+  // Weights become f32 in registers of their own.
+  bool narrow = llvm::any_of(
+      llvm::zip(scan.getInputs(), scan.getInputLanes()), [](auto pair) {
+        auto [input, lanes] = pair;
+        return lanes != 0 && !getElementTypeOrSelf(input.getType()).isF32();
+      });
   Blocking best;
   int64_t bestSums = 0, bestLoads = 0;
   for (int64_t t = 1; t <= std::min<int64_t>(vectors, 4); ++t)
     for (int64_t r = 1; r <= std::clamp<int64_t>(maxRows, 1, 8); ++r) {
       int64_t weights = t * plan.gates, sums = r * weights;
-      if (sums + std::min(r, weights) + 1 > target.registers)
+      if (sums + std::min(r, weights) + (narrow ? 4 : 1) > target.registers)
         continue;
       int64_t loads = (r + weights) * 64 / sums;
       if (t > 1 && t * tileBytes > firstCacheBytes)
@@ -153,7 +159,7 @@ void MatrixRowsNest::chooseBlockings() {
   blocking = stepBlocking;
 }
 
-/// [tiles][k...][g...][lanes], as seq.pack lays it out.
+/// [tiles][k...][g...][lanes], as seq.pack lays it out, or with pairs along k.
 void MatrixRowsNest::setPackedMemory(unsigned input) {
   using Axis = OperandMemory::Axis;
   Value argument = scan.getInputArguments()[input];
@@ -171,6 +177,8 @@ void MatrixRowsNest::setPackedMemory(unsigned input) {
   for (int64_t d = 0; d < rank - contracted - 1; ++d)
     packed.axes.push_back({Axis::Body, d});
   packed.axes.push_back({Axis::LaneOffset});
+  if (PackOp::hasPairs(getElementTypeOrSelf(packed.memref.getType())))
+    packed.pairedDim = rank - 1;
   emitter.setMemory(argument, packed);
 }
 

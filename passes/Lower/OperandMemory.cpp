@@ -55,6 +55,13 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
   auto bodyIndex = [&](int64_t dim) {
     return getValueOrCreateConstantIndexOp(b, loc, index[dim]);
   };
+  // One lane alone finds its half of the word here.
+  auto laneOffset = [&] {
+    if (memory.pairedDim < 0 || lanes > 1)
+      return constantIndex(b, loc, 0);
+    return b.createOrFold<arith::RemUIOp>(loc, bodyIndex(memory.pairedDim),
+                                          constantIndex(b, loc, 2));
+  };
   for (auto [i, axis] : llvm::enumerate(memory.axes)) {
     bool isLane =
         axis.kind == Axis::LaneOffset ||
@@ -62,8 +69,8 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
         (axis.kind == Axis::Domain && axis.number == memory.laneSymbol);
     if (isLane) {
       address.laneAxis = i;
-      address.indices.push_back(
-          axis.kind == Axis::LaneOffset ? constantIndex(b, loc, 0) : tile.base);
+      address.indices.push_back(axis.kind == Axis::LaneOffset ? laneOffset()
+                                                              : tile.base);
       continue;
     }
     switch (axis.kind) {
@@ -80,9 +87,13 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
     case Axis::BlockStep:
       address.indices.push_back(row.blockStep);
       break;
-    case Axis::Body:
-      address.indices.push_back(bodyIndex(axis.number));
+    case Axis::Body: {
+      Value at = bodyIndex(axis.number);
+      if (axis.number == memory.pairedDim)
+        at = b.createOrFold<arith::DivUIOp>(loc, at, constantIndex(b, loc, 2));
+      address.indices.push_back(at);
       break;
+    }
     case Axis::Window: {
       Value start = b.createOrFold<arith::MulIOp>(
           loc, row.domain[axis.number], constantIndex(b, loc, axis.stride));
@@ -154,6 +165,8 @@ Value MemoryEmitter::load(OpBuilder &b, Location loc,
                           const TileContext &tile, BodyIndex index) const {
   if (memory.history)
     return loadShifted(b, loc, memory, row, tile, index);
+  if (memory.pairedDim >= 0 && lanes > 1)
+    return loadPaired(b, loc, memory, row, tile, index);
   Value stored = loadStored(b, loc, memory, row, tile, index);
   if (!memory.element || getElementTypeOrSelf(stored) == memory.element)
     return stored;
@@ -163,6 +176,40 @@ Value MemoryEmitter::load(OpBuilder &b, Location loc,
   if (isa<FloatType>(getElementTypeOrSelf(stored)))
     return arith::ExtFOp::create(b, loc, type, stored);
   return arith::SIToFPOp::create(b, loc, type, stored);
+}
+
+/// The words of all lanes, and of each the half that counts as the upper half
+/// of an f32, which is what a bf16 is. Neighbours load the same words.
+Value MemoryEmitter::loadPaired(OpBuilder &b, Location loc,
+                                const OperandMemory &memory,
+                                const RowContext &row, const TileContext &tile,
+                                BodyIndex index) const {
+  Type element = cast<MemRefType>(memory.memref.getType()).getElementType();
+  auto words = VectorType::get({lanes}, b.getI32Type());
+  auto constant = [&](int64_t bits) -> Value {
+    return arith::ConstantOp::create(
+        b, loc, SplatElementsAttr::get(words, b.getI32IntegerAttr(bits)));
+  };
+  Value pairs = vector::LoadOp::create(
+      b, loc, VectorType::get({lanes * 2}, element), memory.memref,
+      resolve(b, loc, memory, row, tile, index).indices);
+  Value bits = vector::BitCastOp::create(b, loc, words, pairs);
+  // Where the place along k is known, so is what of this is needed.
+  Value at = getValueOrCreateConstantIndexOp(b, loc, index[memory.pairedDim]);
+  Value odd = arith::IndexCastOp::create(
+      b, loc, b.getI32Type(),
+      b.createOrFold<arith::RemUIOp>(loc, at, constantIndex(b, loc, 2)));
+  Value shift = arith::MulIOp::create(
+      b, loc,
+      arith::SubIOp::create(
+          b, loc, arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(1)),
+          odd),
+      arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(16)));
+  bits = arith::ShLIOp::create(
+      b, loc, bits, vector::BroadcastOp::create(b, loc, words, shift));
+  bits = arith::AndIOp::create(b, loc, bits, constant(-65536));
+  return arith::BitcastOp::create(
+      b, loc, VectorType::get({lanes}, memory.element), bits);
 }
 
 Value MemoryEmitter::loadStored(OpBuilder &b, Location loc,

@@ -62,6 +62,8 @@ struct OperandMemory {
   mlir::Value history = {};
   /// What loads give where memory holds a narrower type, else null.
   mlir::Type element = {};
+  /// The body's dimension whose neighbours share words of 32 bits, or -1.
+  int64_t pairedDim = -1;
   /// Whether lanes beyond the mask exist in memory too.
   bool padded = false;
   /// Where this is true, whole vectors are aligned and go past the caches.
@@ -100,6 +102,9 @@ public:
 
 private:
   mlir::Value loadStored(mlir::OpBuilder &b, mlir::Location loc,
+                         const OperandMemory &memory, const RowContext &row,
+                         const TileContext &tile, BodyIndex index) const;
+  mlir::Value loadPaired(mlir::OpBuilder &b, mlir::Location loc,
                          const OperandMemory &memory, const RowContext &row,
                          const TileContext &tile, BodyIndex index) const;
   mlir::Value loadShifted(mlir::OpBuilder &b, mlir::Location loc,

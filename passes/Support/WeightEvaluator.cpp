@@ -149,7 +149,8 @@ Bytes WeightEvaluator::transpose(linalg::TransposeOp op) {
   return result;
 }
 
-/// W[g..., n, k...] to [n / lanes][k...][g...][lanes], zero past n.
+/// W[g..., n, k...] to [n / lanes][k...][g...][lanes], zero past n; in pairs
+/// along the last k where the type has them.
 Bytes WeightEvaluator::pack(seq::PackOp op) {
   Layout from(op.getOperand().getType()), to(op.getType());
   Bytes result(to.count * to.elementBytes);
@@ -161,13 +162,25 @@ Bytes WeightEvaluator::pack(seq::PackOp op) {
       toStrides(ArrayRef(to.strides).slice(1, contracted + rows));
   llvm::append_range(shape, from.shape.take_front(rows));
   llvm::append_range(fromStrides, ArrayRef(from.strides).take_front(rows));
-  for (int64_t row = 0; row < from.shape[rows]; ++row)
-    copyBox(shape, from.elementBytes,
-            values[op.getOperand()].data() + row * from.strides[rows],
-            fromStrides,
-            result.data() + row / lanes * to.strides.front() +
-                row % lanes * to.elementBytes,
-            toStrides);
+  int64_t together = to.shape.back() / lanes;
+  for (int64_t part = 0; part < together; ++part) {
+    SmallVector<int64_t> partShape = shape, partStrides = fromStrides;
+    int64_t offset = 0;
+    if (together > 1) {
+      int64_t last = contracted - 1;
+      partShape[last] = llvm::divideCeil(shape[last] - part, together);
+      partStrides[last] *= together;
+      offset = part * fromStrides[last];
+    }
+    for (int64_t row = 0; row < from.shape[rows]; ++row)
+      copyBox(partShape, from.elementBytes,
+              values[op.getOperand()].data() + row * from.strides[rows] +
+                  offset,
+              partStrides,
+              result.data() + row / lanes * to.strides.front() +
+                  (row % lanes * together + part) * to.elementBytes,
+              toStrides);
+  }
   return result;
 }
 

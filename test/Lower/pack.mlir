@@ -7,11 +7,12 @@
 
 // TYPE: error: weights are stored in f32, bf16, f16 or i8, found 'f64'
 
-// BF16: seq.weight @w_bf16_packed8x1 : tensor<2x16x4x8xbf16>
+// Two neighbours along the contracted dimension share a word.
+// BF16: seq.weight @w_bf16_packed8x1 : tensor<2x8x4x16xbf16>
 // BF16: seq.narrow %{{.+}} contracted 1 : tensor<4x12x16xf32> -> tensor<4x12x16xbf16>
 // BF16: seq.pack
 // BF16: func @weight
-// BF16: packed 8 as tensor<4x12x16xf32> : tensor<2x16x4x8xbf16>
+// BF16: packed 8 as tensor<4x12x16xf32> : tensor<2x8x4x16xbf16>
 // BF16-NOT: arith.mulf
 // What is no constant stays as it is.
 // BF16: packed 8 as tensor<12x16xf32> : tensor<2x16x8xf32>
