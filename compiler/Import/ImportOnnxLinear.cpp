@@ -1,9 +1,9 @@
 //===- ImportOnnxLinear.cpp - Contractions --------------------------------===//
 //
-// A product with a constant matrix becomes a `seq.scan` without carries whose
-// body is one `seq.matvec` and whose domain are the rows: the passes that pack
-// and tile the matrices of a recurrent layer then serve it too. Other products
-// become linalg.
+// A product with a constant matrix, be it of zeros that a state begins with,
+// becomes a `seq.scan` without carries whose body is one `seq.matvec` and whose
+// domain are the rows: the passes that pack and tile the matrices of a recurrent
+// layer then serve it too. Other products become linalg.
 //
 //===----------------------------------------------------------------------===//
 
@@ -186,7 +186,7 @@ static Error importMatMul(NodeImporter &node) {
   Importer &importer = node.importer;
   Operand lhs = node.getInput(0), rhs = node.getInput(1);
   const Shape &shape = node.getOutputInfo().shape;
-  if (!rhs.weight || lhs.weight || rhs.shape.size() != 2) {
+  if (!rhs.weight || rhs.shape.size() != 2) {
     node.setOutput(0, buildMatMul(importer, lhs, rhs, shape));
     return Error::success();
   }
@@ -243,7 +243,7 @@ static Error importGemm(NodeImporter &node) {
   Operand y;
   y.shape = shape;
   y.type = a.type;
-  if (b.weight && !a.weight) {
+  if (b.weight) {
     RowProduct product;
     product.matrix = transB ? b : importer.transpose(b, {1, 0});
     product.x = a;
