@@ -86,6 +86,11 @@ bool StepAnalysis::carriesOver(seq::ScanOp scan) {
     if (index[seq::findTime(index)].every != 1)
       return false;
   }
+  // What the body reads from around it is to be the same at all steps.
+  llvm::SetVector<Value> captured;
+  getUsedValuesDefinedAbove(scan->getRegions(), captured);
+  if (llvm::any_of(captured, [&](Value read) { return isVarying(read); }))
+    return false;
   auto followState = [&](Value value) -> Value {
     std::optional<unsigned> state = getState(value);
     return state ? getUpdate(*state) : Value();

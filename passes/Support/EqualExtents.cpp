@@ -34,7 +34,7 @@ unsigned EqualExtents::getNode(Value value, int64_t dim) {
   return it->second;
 }
 
-static int64_t getRank(Value value) {
+static int64_t getTensorRank(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   return type ? type.getRank() : 0;
 }
@@ -45,12 +45,12 @@ void EqualExtents::joinExtents(Value value, ArrayRef<OpFoldResult> extents) {
 }
 
 void EqualExtents::joinAll(Value a, Value b) {
-  for (int64_t dim = 0; dim < getRank(a); ++dim)
+  for (int64_t dim = 0; dim < getTensorRank(a); ++dim)
     join(getNode(a, dim), getNode(b, dim));
 }
 
 bool EqualExtents::haveSame(Value a, Value b) {
-  for (int64_t dim = 0; dim < getRank(a); ++dim)
+  for (int64_t dim = 0; dim < getTensorRank(a); ++dim)
     if (classes.findLeader(getNode(a, dim)) !=
         classes.findLeader(getNode(b, dim)))
       return false;
@@ -70,7 +70,7 @@ void EqualExtents::joinNames(Block &block) {
   for (BlockArgument argument : block.getArguments()) {
     auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
                                                       "seq.dims");
-    if (!names || int64_t(names.size()) != getRank(argument))
+    if (!names || int64_t(names.size()) != getTensorRank(argument))
       continue;
     for (auto [dim, attr] : llvm::enumerate(names)) {
       auto name = dyn_cast<StringAttr>(attr);
@@ -99,7 +99,7 @@ void EqualExtents::joinGroups(Value whole, Value parts,
 void EqualExtents::joinLoops(linalg::LinalgOp op) {
   llvm::DenseMap<unsigned, unsigned> walked;
   for (OpOperand &operand : op->getOpOperands()) {
-    if (getRank(operand.get()) == 0)
+    if (getTensorRank(operand.get()) == 0)
       continue;
     AffineMap map = op.getMatchingIndexingMap(&operand);
     for (auto [dim, expr] : llvm::enumerate(map.getResults()))
@@ -132,7 +132,7 @@ void EqualExtents::visit(Operation *op) {
   if (OpTrait::hasElementwiseMappableTraits(op)) {
     Value result = op->getResult(0);
     for (Value operand : op->getOperands())
-      if (getRank(operand) == getRank(result))
+      if (getTensorRank(operand) == getTensorRank(result))
         joinAll(operand, result);
   }
   llvm::TypeSwitch<Operation *>(op)
@@ -140,7 +140,7 @@ void EqualExtents::visit(Operation *op) {
       .Case<seq::ScanOp>([&](auto op) { joinDomain(op); })
       .Case<tensor::DimOp>([&](tensor::DimOp op) {
         if (std::optional<int64_t> dim = op.getConstantIndex();
-            dim && *dim < getRank(op.getSource()))
+            dim && *dim < getTensorRank(op.getSource()))
           join(getNode(OpFoldResult(op.getResult())),
                getNode(op.getSource(), *dim));
       })
@@ -148,7 +148,7 @@ void EqualExtents::visit(Operation *op) {
         joinExtents(op.getResult(), op.getMixedSizes());
       })
       .Case<tensor::CastOp>([&](tensor::CastOp op) {
-        if (getRank(op.getSource()) == getRank(op.getResult()))
+        if (getTensorRank(op.getSource()) == getTensorRank(op.getResult()))
           joinAll(op.getSource(), op.getResult());
       })
       .Case<tensor::ExpandShapeOp>([&](tensor::ExpandShapeOp op) {
@@ -168,12 +168,12 @@ void EqualExtents::visit(Operation *op) {
       })
       .Case<tensor::ConcatOp>([&](tensor::ConcatOp op) {
         for (Value input : op.getInputs())
-          for (int64_t dim = 0; dim < getRank(input); ++dim)
+          for (int64_t dim = 0; dim < getTensorRank(input); ++dim)
             if (dim != int64_t(op.getDim()))
               join(getNode(input, dim), getNode(op.getResult(), dim));
       })
       .Case<tensor::PadOp>([&](tensor::PadOp op) {
-        for (int64_t dim = 0; dim < getRank(op.getResult()); ++dim)
+        for (int64_t dim = 0; dim < getTensorRank(op.getResult()); ++dim)
           if (isZeroInteger(op.getMixedLowPad()[dim]) &&
               isZeroInteger(op.getMixedHighPad()[dim]))
             join(getNode(op.getSource(), dim), getNode(op.getResult(), dim));

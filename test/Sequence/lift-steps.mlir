@@ -144,3 +144,26 @@ func.func @branch(%x: tensor<4xf32> {seq.name = "x"},
   }
   return %y, %x : tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+// What the body of a scan reads from around it is another at every step: the scan
+// stays within one over time.
+// CHECK-LABEL: func @around
+// CHECK: seq.scan domain() time(%{{.+}} = %{{.+}})
+// CHECK-NEXT: ins(%[[X:.+]] = %{{.+}}[%{{.+}}, :] : tensor<?x4xf32>)
+// CHECK: seq.scan
+// CHECK: arith.addf %[[X]]
+func.func @around(%x: tensor<4xf32> {seq.name = "x"}, %s: tensor<4xf32> {seq.name = "s"})
+    -> (tensor<4xf32> {seq.name = "y"}, tensor<4xf32> {seq.name = "s1"})
+    attributes {seq.states = [["s", "s1"]]} {
+  %one = arith.constant 1 : index
+  %e = tensor.empty() : tensor<1x4xf32>
+  %y, %h = seq.scan domain() time(%t = %one) outs(%e[%t, :] : tensor<1x4xf32>)
+      carry(%old = %s[:] : tensor<4xf32>) {
+    %new = arith.addf %x, %old : tensor<4xf32>
+    seq.yield outs(%new : tensor<4xf32>) carry(%new : tensor<4xf32>)
+  }
+  %r = tensor.collapse_shape %y [[0, 1]] : tensor<1x4xf32> into tensor<4xf32>
+  return %r, %h : tensor<4xf32>, tensor<4xf32>
+}
