@@ -20,6 +20,7 @@
 #include "passes/Passes.h"
 #include "passes/Support/BodyConstants.h"
 #include "passes/Support/ModelFunction.h"
+#include "llvm/ADT/EquivalenceClasses.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_BUFFERIZE
@@ -256,31 +257,59 @@ static Value reshapeMemory(OpBuilder &b, Location loc, Value &value,
   }
 }
 
-/// Adds to `roots` the empty tensors that `value` may have begun as, before ops
-/// updated it: it may lie in the memory that these become.
-static void collectRoots(Value value, llvm::SetVector<Value> &roots) {
+/// The values of which `result` of `op` may be an update or a part, and so lie
+/// in their memory.
+static SmallVector<Value> getUpdated(OpResult result) {
+  Operation *op = result.getOwner();
+  if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
+    return {destination.getTiedOpOperand(result)->get()};
+  unsigned number = result.getResultNumber();
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return {loop.getInitArgs()[number], loop.getYieldedValues()[number]};
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return {branch.thenYield()->getOperand(number),
+            branch.elseYield()->getOperand(number)};
+  if (isa<tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+          tensor::ExtractSliceOp>(op))
+    return {op->getOperand(0)};
+  return {};
+}
+
+/// `value` and all that it may have been before ops updated it.
+static llvm::SetVector<Value> collectUpdated(Value value) {
   llvm::SetVector<Value> values;
   values.insert(value);
-  for (size_t i = 0; i < values.size(); ++i) {
-    value = values[i];
-    auto result = dyn_cast<OpResult>(value);
-    Operation *op = value.getDefiningOp();
-    if (auto destination = dyn_cast_or_null<DestinationStyleOpInterface>(op)) {
-      values.insert(destination.getTiedOpOperand(result)->get());
-    } else if (auto loop = dyn_cast_or_null<scf::ForOp>(op)) {
-      values.insert(loop.getInitArgs()[result.getResultNumber()]);
-      values.insert(loop.getYieldedValues()[result.getResultNumber()]);
-    } else if (auto branch = dyn_cast_or_null<scf::IfOp>(op)) {
-      values.insert(branch.thenYield()->getOperand(result.getResultNumber()));
-      values.insert(branch.elseYield()->getOperand(result.getResultNumber()));
-    } else if (isa_and_nonnull<tensor::CastOp, tensor::CollapseShapeOp,
-                               tensor::ExpandShapeOp, tensor::ExtractSliceOp>(
-                   op)) {
-      values.insert(op->getOperand(0));
-    } else if (isa_and_nonnull<tensor::EmptyOp>(op)) {
-      roots.insert(value);
-    }
-  }
+  for (size_t i = 0; i < values.size(); ++i)
+    if (auto result = dyn_cast<OpResult>(values[i]))
+      values.insert_range(getUpdated(result));
+  return values;
+}
+
+/// Whether any of `values` is put into a larger tensor, and may be made there.
+static bool isInserted(const llvm::SetVector<Value> &values) {
+  return llvm::any_of(values, [](Value value) {
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      auto insert = dyn_cast<tensor::InsertSliceOp>(user);
+      return insert && insert.getSource() == value;
+    });
+  });
+}
+
+/// Values that may lie in one memory, what is inserted beside the rest.
+static llvm::EquivalenceClasses<void *> joinMemory(func::FuncOp function) {
+  llvm::EquivalenceClasses<void *> classes;
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    for (OpResult result : op->getResults())
+      for (Value value : getUpdated(result))
+        classes.unionSets(result.getAsOpaquePointer(),
+                          value.getAsOpaquePointer());
+    if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+      classes.unionSets(insert.getResult().getAsOpaquePointer(),
+                        insert.getSource().getAsOpaquePointer());
+    return isa<seq::ScanOp, seq::WeightOp>(op) ? WalkResult::skip()
+                                               : WalkResult::advance();
+  });
+  return classes;
 }
 
 /// `value` in a tensor of its own, as large as `memory`.
@@ -299,12 +328,20 @@ Value ModelBufferizer::buildCopy(Value value, Value memory) {
 /// last would be in both.
 void ModelBufferizer::separateResults() {
   llvm::DenseMap<Value, Value> owners;
+  llvm::EquivalenceClasses<void *> memories = joinMemory(function);
+  SmallVector<Value> all(results);
   auto separate = [&](Value &value, Value memory) {
-    llvm::SetVector<Value> roots;
-    collectRoots(value, roots);
-    bool isShared = llvm::any_of(roots, [&](Value root) {
-      return owners.try_emplace(root, value).first->second != value;
-    });
+    llvm::SetVector<Value> updated = collectUpdated(value);
+    bool isShared = false;
+    for (Value root : updated)
+      if (root.getDefiningOp<tensor::EmptyOp>())
+        isShared |= owners.try_emplace(root, value).first->second != value;
+    // A part of another result: that may be written elsewhere in the end.
+    isShared |= isInserted(updated) && llvm::any_of(all, [&](Value other) {
+                  return other != value &&
+                         memories.isEquivalent(other.getAsOpaquePointer(),
+                                               value.getAsOpaquePointer());
+                });
     if (isShared)
       value = buildCopy(value, memory);
   };
