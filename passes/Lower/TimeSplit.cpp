@@ -43,7 +43,7 @@ Value TimeSplit::putSteps(Value part, Value whole,
                           ArrayRef<seq::IndexEntry> list, bool tail) {
   int64_t time = seq::findTime(list);
   if (!tail && getStatic(rest) == 0)
-    return castTo(part, whole.getType());
+    return b.createOrFold<tensor::CastOp>(loc, whole.getType(), part);
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, part);
   SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
@@ -73,7 +73,7 @@ Value TimeSplit::splitSteps(Value value, ArrayRef<seq::IndexEntry> list) {
   auto type = cast<RankedTensorType>(value.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape[time] = getStatic(split);
-  value = castTo(value, type.clone(shape));
+  value = b.createOrFold<tensor::CastOp>(loc, type.clone(shape), value);
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, value);
   shape[time] = chunk;
   shape.insert(shape.begin() + time, getStatic(chunks));

@@ -69,9 +69,6 @@ protected:
   /// How many steps of every chunk, or of the tail, lie within the lengths.
   mlir::Value makeLengths(bool tail);
 
-  mlir::Value castTo(mlir::Value value, mlir::Type type) {
-    return b.createOrFold<mlir::tensor::CastOp>(loc, type, value);
-  }
   mlir::Value constant(int64_t value) {
     return mlir::arith::ConstantIndexOp::create(b, loc, value);
   }

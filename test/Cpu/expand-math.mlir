@@ -97,3 +97,46 @@ func.func @decay(%m: memref<?xf32>, %a: f32, %n: index) {
   }
   return
 }
+
+// A sigmoid times its own argument (SiLU) takes one division, with the argument
+// for a numerator, and no product of the quotient.
+// GROUP-LABEL: func @silu
+// GROUP-SAME: (%[[X:.+]]: f32)
+// GROUP-NOT: arith.divf
+// GROUP: %[[SILU:.+]] = arith.divf %[[X]], %{{.+}} : f32
+// GROUP-NEXT: return %[[SILU]]
+func.func @silu(%x: f32) -> f32 {
+  %0 = seq.sigmoid %x : f32
+  %1 = arith.mulf %x, %0 : f32
+  return %1 : f32
+}
+
+// Side by side with one that is none, and with the factors the other way around.
+// GROUP-LABEL: func @silu_and_sigmoid
+// GROUP-SAME: (%[[X:.+]]: vector<8xf32>, %[[Y:.+]]: vector<8xf32>)
+// GROUP: %[[ONE:.+]] = arith.constant dense<1.0{{.*}}> : vector<8xf32>
+// GROUP: %[[SIGMOID:.+]] = arith.divf %[[ONE]], %{{.+}} : vector<8xf32>
+// GROUP-NEXT: %[[SILU:.+]] = arith.divf %[[Y]], %{{.+}} : vector<8xf32>
+// GROUP-NEXT: %[[PRODUCT:.+]] = arith.mulf %[[SIGMOID]], %[[Y]]
+// GROUP-NEXT: return %[[PRODUCT]], %[[SILU]]
+func.func @silu_and_sigmoid(%x: vector<8xf32>, %y: vector<8xf32>)
+    -> (vector<8xf32>, vector<8xf32>) {
+  %0 = seq.sigmoid %x : vector<8xf32>
+  %1 = seq.sigmoid %y : vector<8xf32>
+  %2 = arith.mulf %0, %y : vector<8xf32>
+  %3 = arith.mulf %1, %y : vector<8xf32>
+  return %2, %3 : vector<8xf32>, vector<8xf32>
+}
+
+// Where something else reads the sigmoid too, both stay as they are.
+// GROUP-LABEL: func @gate
+// GROUP-SAME: (%[[X:.+]]: f32)
+// GROUP: %[[GATE:.+]] = arith.divf %{{[^,]+}}, %{{.+}} : f32
+// GROUP-NOT: arith.divf
+// GROUP: %[[SILU:.+]] = arith.mulf %[[X]], %[[GATE]] : f32
+// GROUP-NEXT: return %[[SILU]], %[[GATE]]
+func.func @gate(%x: f32) -> (f32, f32) {
+  %0 = seq.sigmoid %x : f32
+  %1 = arith.mulf %x, %0 : f32
+  return %1, %0 : f32, f32
+}

@@ -1,6 +1,6 @@
 // Scans on memrefs become loops over vectors of the target's width.
 // RUN: seq-opt %s -seq-lower-recurrent="lanes=8 registers=16" -canonicalize -cse | FileCheck %s
-// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/' %s \
+// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/; s/memref<2x6x16xbf16>/memref<1x6x32xbf16>/' %s \
 // RUN:   | seq-opt -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse \
 // RUN:   | FileCheck %s --check-prefix=WIDE
 // RUN: not seq-opt %s -seq-lower-recurrent="lanes=4 registers=16" 2>&1 | FileCheck %s --check-prefix=LANES
@@ -64,6 +64,44 @@ func.func @rnn(%X: memref<?x?x12xf32>, %R: memref<2x12x8xf32>,
   seq.scan domain(%b = %B) time(%t = %T)
       ins(%x = %X[%t, %b, :] : memref<?x?x12xf32>,
           %r = %R[:, :, :] packed 8 as tensor<12x12xf32> : memref<2x12x8xf32>)
+      outs(%Y[%t, %b, :] : memref<?x?x12xf32>)
+      carry(%h = %h0[%b, :] : memref<?x12xf32>) {
+    %rh = seq.matvec %r, %h
+        : tensor<12x12xf32>, tensor<12xf32> -> tensor<12xf32>
+    %s = arith.addf %rh, %x : tensor<12xf32>
+    %h1 = math.tanh %s : tensor<12xf32>
+    seq.yield outs(%h1 : tensor<12xf32>) carry(%h1 : tensor<12xf32>)
+  }
+  return
+}
+
+// A word has two neighbours of bf16 along what is contracted. Each counts as the
+// upper half of an f32: the even one is shifted there, the odd one lies there, and
+// the other half is masked.
+// CHECK-LABEL: func @pairs
+// CHECK: %[[MASK:.+]] = arith.constant dense<-65536> : vector<8xi32>
+// CHECK: %[[PAIR:.+]] = arith.divui %[[K:.+]], %c2
+// CHECK: vector.load %arg1[%{{[^,]+}}, %[[PAIR]], %c0] : memref<2x6x16xbf16>, vector<16xbf16>
+// CHECK-NEXT: %[[WORDS:.+]] = vector.bitcast %{{.+}} : vector<16xbf16> to vector<8xi32>
+// CHECK-NEXT: %[[ODD:.+]] = arith.remui %[[K]], %c2
+// CHECK-NEXT: %[[ODD32:.+]] = arith.index_cast %[[ODD]] : index to i32
+// CHECK-NEXT: %[[EVEN:.+]] = arith.subi %c1_i32, %[[ODD32]] : i32
+// CHECK-NEXT: %[[SHIFT:.+]] = arith.muli %[[EVEN]], %c16_i32 : i32
+// CHECK-NEXT: %[[SHIFTS:.+]] = vector.broadcast %[[SHIFT]] : i32 to vector<8xi32>
+// CHECK-NEXT: %[[UPPER:.+]] = arith.shli %[[WORDS]], %[[SHIFTS]] : vector<8xi32>
+// CHECK-NEXT: %[[HALF:.+]] = arith.andi %[[UPPER]], %[[MASK]] : vector<8xi32>
+// CHECK-NEXT: %[[W:.+]] = arith.bitcast %[[HALF]] : vector<8xi32> to vector<8xf32>
+// CHECK: math.fma %[[W]], %{{.+}} : vector<8xf32>
+// WIDE-LABEL: func @pairs
+// WIDE: arith.constant dense<-65536> : vector<16xi32>
+// WIDE: vector.load {{.*}} memref<1x6x32xbf16>, vector<32xbf16>
+// WIDE: arith.bitcast %{{.+}} : vector<16xi32> to vector<16xf32>
+func.func @pairs(%X: memref<?x?x12xf32>, %R: memref<2x6x16xbf16>,
+                 %h0: memref<?x12xf32>, %Y: memref<?x?x12xf32>, %T: index,
+                 %B: index) {
+  seq.scan domain(%b = %B) time(%t = %T)
+      ins(%x = %X[%t, %b, :] : memref<?x?x12xf32>,
+          %r = %R[:, :, :] packed 8 as tensor<12x12xf32> : memref<2x6x16xbf16>)
       outs(%Y[%t, %b, :] : memref<?x?x12xf32>)
       carry(%h = %h0[%b, :] : memref<?x12xf32>) {
     %rh = seq.matvec %r, %h

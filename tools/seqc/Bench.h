@@ -26,8 +26,8 @@ struct BenchOptions {
 /// The subcommand `bench`, with the options above registered.
 llvm::cl::SubCommand &getBenchCommand();
 
-/// Does what the parsed command line asks for; returns an ExitCode. `compile`
-/// is called where the model is not a shared library.
+/// Does what the parsed command line asks for; returns an ExitCode. `source`
+/// compiles a model that is not a shared library.
 int benchCommand(const ModelSource &source);
 int benchCommand(const BenchOptions &options, const ModelSource &source);
 

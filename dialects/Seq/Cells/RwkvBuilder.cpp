@@ -12,8 +12,8 @@ RwkvBuilder::RwkvBuilder(OpBuilder &b, Location loc, Value x)
       batch(getExtent(b, loc, x, 1)),
       type(cast<RankedTensorType>(x.getType())) {}
 
-/// shift0 and x, one after the other: row t is the token before t, the last row
-/// the state. A carry would do the same, but make every step wait for the last.
+/// The first T rows of shift0 and x, one after the other, and the last row. A
+/// carry would do the same, but make every step wait for the one before.
 RwkvBuilder::Neighbours RwkvBuilder::shiftTokens(Value shift0) {
   int64_t width = type.getDimSize(2);
   auto shiftType =

@@ -112,22 +112,21 @@ class Model:
         with open(self.path + ".mlir", "w") as file:
             file.write(text)
         source = self.path + ".mlir"
-        form = ["--form=" + options.form]
+        flags = ["--form=" + options.form] + list(flags)
         if options.loops_for:
-            source, form = self.make_loops(options.loops_for, form), []
+            source, flags = self.make_loops(options.loops_for, flags), []
         self.runner = getattr(options, "runner", None)
         target = ["--mcpu=" + options.mcpu]
         if self.runner:
             target = ["--mtriple=" + options.mtriple]
-        run(["seqc", "compile", source, "-o", self.path] + target + form
-            + list(flags))
+        run(["seqc", "compile", source, "-o", self.path] + target + flags)
 
-    def make_loops(self, cpu, form):
+    def make_loops(self, cpu, flags):
         """The model lowered for `cpu` but without its code: the last phase, and
         the interface, which is read from the first."""
         phases = self.path + ".phases"
         run(["seqc", "compile", self.path + ".mlir", "--mcpu=" + cpu,
-             "--emit=llvm", "--dump-phases=" + phases, "-o", os.devnull] + form)
+             "--emit=llvm", "--dump-phases=" + phases, "-o", os.devnull] + flags)
         with open(os.path.join(phases, "0-model.mlir")) as file:
             interface = next(line for line in file if "func.func @" in line)
         with open(os.path.join(phases, "4-llvm-dialect.mlir")) as file:

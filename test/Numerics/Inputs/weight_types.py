@@ -91,6 +91,8 @@ def main():
         with open(file, "wb") as stream:
             stream.write(w.tobytes() + r.tobytes())
         for kind, (rounding, bound) in TYPES.items():
+            if options.only and options.only != kind:
+                continue
             rounded = [rounding(m).astype(np.float64) for m in (w, r)]
             for exact, found in zip((w, r), rounded):
                 largest = np.abs(exact).max(-1, keepdims=True)
