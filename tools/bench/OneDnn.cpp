@@ -20,14 +20,11 @@ seqc::bench::makeOneDnnStack(const std::vector<RecurrentLayer> &, int,
 
 #else
 
+#include "tools/bench/OneDnnWeights.h"
+
 #include <algorithm>
 #include <dlfcn.h>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
-
-#if DNNL_VERSION_MAJOR != 2
-#error "oneDNN 2 is required"
-#endif
 
 using namespace seqc::bench;
 using Format = dnnl::memory::format_tag;
@@ -65,9 +62,6 @@ private:
   void makePrimitive(const RecurrentLayer &data, const Descriptions &desc);
   template <typename Primitive>
   void keep(const typename Primitive::primitive_desc &description);
-  Floats gather(const RecurrentLayer &data) const;
-  dnnl::memory packed(const Floats &onnx, const RecurrentLayer &data,
-                      int64_t inputs, const dnnl::memory::desc &wanted);
 
   dnnl::engine engine;
   dnnl::stream stream;
@@ -87,9 +81,10 @@ static int findInOnnx(const RecurrentLayer &data, int gate) {
 
 /// Weights [directions, gates * hidden, inputs] of ONNX, reordered by gate and
 /// then by oneDNN into the layout that its primitive asked for.
-dnnl::memory OneDnnLayer::packed(const Floats &onnx, const RecurrentLayer &data,
-                                 int64_t inputs,
-                                 const dnnl::memory::desc &wanted) {
+dnnl::memory
+seqc::bench::packWeights(const Floats &onnx, const RecurrentLayer &data,
+                         int64_t inputs, const dnnl::memory::desc &wanted,
+                         const dnnl::engine &engine, dnnl::stream &stream) {
   int64_t hidden = data.hidden, count = data.gates(), size = hidden * inputs;
   Floats gates(onnx.size());
   for (int64_t side = 0; side < data.directions; ++side)
@@ -107,7 +102,7 @@ dnnl::memory OneDnnLayer::packed(const Floats &onnx, const RecurrentLayer &data,
 
 /// The sum of both biases; a GRU's candidate keeps the recurrent one apart,
 /// as a fourth.
-Floats OneDnnLayer::gather(const RecurrentLayer &data) const {
+Floats seqc::bench::gatherBiases(const RecurrentLayer &data) {
   int64_t H = data.hidden, count = data.gates();
   bool gru = data.cell == RecurrentCell::Gru;
   Floats result(data.directions * (count + gru) * H);
@@ -158,7 +153,8 @@ void OneDnnLayer::makePrimitive(const RecurrentLayer &data,
 }
 
 OneDnnLayer::OneDnnLayer(const RecurrentLayer &data, const Floats &x)
-    : engine(dnnl::engine::kind::cpu, 0), stream(engine), bias(gather(data)),
+    : engine(dnnl::engine::kind::cpu, 0), stream(engine),
+      bias(gatherBiases(data)),
       Y(data.steps * data.batch * data.directions * data.hidden),
       lastH(data.directions * data.batch * data.hidden),
       lastC(data.cell == RecurrentCell::Lstm ? lastH.size() : 0) {
@@ -179,8 +175,10 @@ OneDnnLayer::OneDnnLayer(const RecurrentLayer &data, const Floats &x)
   };
   arguments = {
       {DNNL_ARG_SRC_LAYER, memory(desc.input, x)},
-      {DNNL_ARG_WEIGHTS_LAYER, packed(data.W, data, data.inputs, layerWeights)},
-      {DNNL_ARG_WEIGHTS_ITER, packed(data.R, data, H, recurrentWeights)},
+      {DNNL_ARG_WEIGHTS_LAYER,
+       packWeights(data.W, data, data.inputs, layerWeights, engine, stream)},
+      {DNNL_ARG_WEIGHTS_ITER,
+       packWeights(data.R, data, H, recurrentWeights, engine, stream)},
       {DNNL_ARG_BIAS, memory(desc.biases, bias)},
       {DNNL_ARG_DST_LAYER, memory(desc.sequence, Y)},
       {DNNL_ARG_DST_ITER, memory(desc.state, lastH)},

@@ -26,6 +26,12 @@ std::unique_ptr<Contender>
 makeOneDnnStack(const std::vector<RecurrentLayer> &layers, int threads,
                 std::string &why);
 
+/// An LSTM a step at a time, in f32, or in bf16 where oneDNN has that for this
+/// processor.
+std::unique_ptr<Contender> makeOneDnnStep(const RecurrentLayer &data,
+                                          bool narrow, int threads,
+                                          std::string &why);
+
 } // namespace seqc::bench
 
 #endif // SEQC_TOOLS_BENCH_ONEDNN_H

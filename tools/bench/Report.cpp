@@ -36,6 +36,8 @@ static std::string shortDuration(double seconds) {
 }
 
 static const char *verdict(const Entry &entry) {
+  if (entry.isVariant)
+    return "of seqc";
   return median(entry.ratios) >= 1 ? "win" : "loss";
 }
 
@@ -136,11 +138,15 @@ std::string seqc::bench::summaryText(const Report &report) {
   std::string text;
   for (const RowReport &row : report.rows) {
     std::string line;
-    for (const Entry &entry : row.entries)
-      if (!entry.ratios.empty())
-        line +=
-            format("%s%.2fx %s (%s)", line.empty() ? "" : ", ",
-                   median(entry.ratios), entry.name.c_str(), verdict(entry));
+    for (const Entry &entry : row.entries) {
+      if (entry.ratios.empty())
+        continue;
+      std::string ratio = format("%.2fx", median(entry.ratios));
+      line += (line.empty() ? "" : ", ") +
+              (entry.isVariant
+                   ? entry.name + " " + ratio + " " + verdict(entry)
+                   : ratio + " " + entry.name + " (" + verdict(entry) + ")");
+    }
     if (!line.empty())
       text += format("%-24s %-10s ", row.name.c_str(),
                      threadsText(row.threads).c_str()) +
@@ -219,9 +225,9 @@ static std::string jsonOf(const Entry &entry) {
     text += format(", \"step_median\": %.4g, \"step_p99\": %.4g",
                    median(entry.steps), quantile(entry.steps, 0.99));
   if (!entry.ratios.empty())
-    text +=
-        format(", \"median_ratio\": %.9g, \"ratios\": ", median(entry.ratios)) +
-        numbers(entry.ratios);
+    text += format(", \"variant\": %s, \"median_ratio\": %.9g, \"ratios\": ",
+                   entry.isVariant ? "true" : "false", median(entry.ratios)) +
+            numbers(entry.ratios);
   return text + "}";
 }
 

@@ -17,9 +17,10 @@ struct Entry {
   double difference = 0;       // largest absolute one from the reference
   std::vector<double> seconds; // of each round
   std::vector<double> steps;   // of each step of one stream, if it is one
-  // The peer's seconds over the compiled model's, round by round; empty where
-  // there is nothing to compare.
+  // The peer's seconds over the compiled model's, round by round, or a
+  // variant's under them; empty where there is nothing to compare.
   std::vector<double> ratios;
+  bool isVariant = false;
 };
 
 /// One row at one number of threads.

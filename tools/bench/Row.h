@@ -28,7 +28,8 @@ struct Absence {
   std::string name, why;
 };
 
-/// Who runs for a row: peers first, the compiled model ("seqc") last.
+/// Who runs for a row: peers first, the compiled model ("seqc") and its
+/// variants last.
 struct Lineup {
   std::vector<std::unique_ptr<Contender>> contenders;
   std::vector<Absence> absent;
@@ -80,6 +81,9 @@ std::unique_ptr<Row> makeBidirectionalRow(int64_t steps, int64_t batch,
 /// One input, one step a call.
 std::unique_ptr<Row> makeStreamRow(RecurrentCell cell, int64_t steps,
                                    int64_t hidden);
+/// As many inputs as units, which are many; with weights of every type.
+std::unique_ptr<Row> makeStepRow(RecurrentCell cell, int64_t steps,
+                                 int64_t hidden);
 std::unique_ptr<Row> makeSileroRow(bool lifted);
 
 /// Without gates, with one for each head or each key, and the gated delta rule.

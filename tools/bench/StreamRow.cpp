@@ -1,58 +1,27 @@
-//===- StreamRow.cpp - small layers, one step a call ----------------------===//
+//===- StreamRow.cpp - recurrent layers, one step a call ------------------===//
 //
-// A small recurrent layer as a sensor or an audio effect runs it: one number
-// in, the hidden state out, the state kept by the caller, on one thread.
+// A recurrent layer as a sensor or an audio effect runs it: one row in, the
+// hidden state out, the state kept by the caller. Small ones have one input and
+// run on one thread; what a step of a large one takes is to read its weights.
 //
 //===----------------------------------------------------------------------===//
 #include "tools/bench/CompiledModel.h"
-#include "tools/bench/RecurrentRow.h"
+#include "tools/bench/OneDnn.h"
 #include "tools/bench/RoofKernels.h"
+#include "tools/bench/Stream.h"
 
 #include <algorithm>
 
 using namespace seqc::bench;
 
 namespace {
-/// One way to compute the row: a step at a time into the rows of Y.
-class Stream : public Contender {
-public:
-  Stream(std::string title, const RecurrentLayer &data)
-      : title(std::move(title)), data(data), Y(data.steps * data.hidden) {}
-
-  std::string name() const override { return title; }
-  void run() override {
-    reset();
-    for (int64_t i = 0; i < data.steps; ++i)
-      step(i);
-  }
-  std::vector<double> stepSeconds() override {
-    std::vector<double> seconds(data.steps);
-    reset();
-    for (int64_t i = 0; i < data.steps; ++i) {
-      double start = now();
-      step(i);
-      seconds[i] = now() - start;
-    }
-    return seconds;
-  }
-  std::vector<View> outputs() const override { return {{Y.data(), Y.size()}}; }
-
-protected:
-  virtual void reset() = 0;
-  virtual void step(int64_t i) = 0;
-
-  std::string title;
-  const RecurrentLayer &data;
-  Floats Y;
-};
-
 class OrtStream : public Stream {
 public:
   OrtStream(const Setup &setup, const RecurrentLayer &data,
-            const std::string &path)
-      : Stream("onnxruntime", data), model(setup.onnxRuntime, path, 1),
-        number(1), row(data.hidden),
-        x(setup.onnxRuntime, number.data(), {1, 1, 1}),
+            const std::string &path, int threads)
+      : Stream("onnxruntime", data), model(setup.onnxRuntime, path, threads),
+        input(data.inputs), row(data.hidden),
+        x(setup.onnxRuntime, input.data(), {1, 1, data.inputs}),
         y(setup.onnxRuntime, row.data(), {1, 1, 1, data.hidden}) {
     for (const char *name : {"h", "c"})
       if (data.isLstm() || *name == 'h') {
@@ -81,13 +50,13 @@ private:
       std::fill_n(state.data(), state.size(), 0.0f);
   }
   void step(int64_t i) override {
-    number[0] = data.X.data()[i];
+    std::copy_n(data.X.data() + i * data.inputs, data.inputs, input.data());
     model.run(inputNames, inputs[i % 2], outputNames, results[i % 2]);
     std::copy_n(row.data(), data.hidden, Y.data() + i * data.hidden);
   }
 
   OrtModel model;
-  Floats number, row;
+  Floats input, row;
   OrtTensor x, y;
   std::vector<Floats> states[2]; ///< Read by even and by odd steps.
   std::vector<OrtTensor> tensors[2];
@@ -118,55 +87,67 @@ private:
   Floats weights, h, c;
 };
 
+/// What rounding weights to a type may change in a state, whose size is at
+/// most 1.
+struct WeightType {
+  const char *name;
+  double rounding;
+};
+constexpr WeightType exactWeights = {"", 0};
+constexpr WeightType roundedWeights[] = {
+    {"bf16", 1e-2}, {"f16", 1e-3}, {"int8", 2e-2}};
+
 class CompiledStream : public Stream {
 public:
-  CompiledStream(const RecurrentLayer &data,
-                 std::unique_ptr<CompiledModel> given)
-      : Stream("seqc", data), model(std::move(given)) {
+  CompiledStream(const std::string &title, const RecurrentLayer &data,
+                 WeightType type, std::unique_ptr<CompiledModel> given)
+      : Stream(title, data), type(type), model(std::move(given)) {
     const seqc_model_table &table = model->table();
     if (table.num_inputs != 1 || table.num_outputs != 1 ||
         table.num_states != 1 + data.isLstm() ||
-        elementCount(table.inputs[0]) != 1 ||
+        elementCount(table.inputs[0]) != size_t(data.inputs) ||
         elementCount(table.outputs[0]) != size_t(data.hidden))
-      fatal("compiled model '%s': one input, one output of %d and %d states "
-            "were required",
-            table.name, int(data.hidden), 1 + data.isLstm());
+      fatal(
+          "compiled model '%s': an input of %d, an output of %d and %d states "
+          "were required",
+          table.name, int(data.inputs), int(data.hidden), 1 + data.isLstm());
     model->inputIndex("X");
     model->outputIndex("Y");
   }
 
+  double rounding() const override { return type.rounding; }
+  bool isVariant() const override { return type.rounding > 0; }
+
 private:
   void reset() override { model->resetState(); }
   void step(int64_t i) override {
-    const void *input = data.X.data() + i;
+    const void *input = data.X.data() + i * data.inputs;
     void *output = Y.data() + i * data.hidden;
     model->invoke(1, &input, &output);
   }
 
+  WeightType type;
   std::unique_ptr<CompiledModel> model;
 };
 
 class StreamRow : public Row {
 public:
-  StreamRow(RecurrentCell cell, int64_t steps, int64_t hidden) {
+  StreamRow(RecurrentCell cell, int64_t steps, int64_t inputs, int64_t hidden) {
     data.cell = cell;
     data.steps = steps;
-    data.batch = data.inputs = 1;
+    data.batch = 1;
+    data.inputs = inputs;
     data.hidden = hidden;
   }
 
-  std::string name() const override {
-    return format("small-%s-%dx%d", cellName(data.cell), int(data.steps),
-                  int(data.hidden));
-  }
-  bool hasThreads(int threads) const override { return threads == 1; }
   double tolerance() const override { return 1e-5; }
   double items() const override { return double(data.steps); }
   std::string itemName() const override { return "steps"; }
 
   Work work(int) const override {
     double units = double(data.steps) * data.hidden;
-    double weights = double(data.gates()) * data.hidden * (data.hidden + 1);
+    double weights =
+        double(data.gates()) * data.hidden * (data.hidden + data.inputs);
     Work work;
     work.flops = 2 * weights * data.steps;
     work.exps = units * (data.gates() + data.isLstm());
@@ -176,33 +157,88 @@ public:
     return work;
   }
 
-  Lineup lineUp(const Setup &setup, Pool &pool) override {
-    std::string stem = setup.models + "/" + name();
-    readLayers(stem + ".f32", &data);
+protected:
+  /// The layer's numbers are there, and ONNX Runtime where it is.
+  Lineup begin(const Setup &setup, int threads) {
+    readLayers(stem(setup) + ".f32", &data);
     Lineup lineup;
     lineup.addOnnxRuntime(setup, [&] {
-      return std::make_unique<OrtStream>(setup, data, stem + ".onnx");
+      return std::make_unique<OrtStream>(setup, data, stem(setup) + ".onnx",
+                                         threads);
     });
+    return lineup;
+  }
+  void addModel(Lineup &lineup, const Setup &setup, Pool &pool,
+                WeightType type) const {
+    std::string suffix = type.rounding > 0 ? std::string("-") + type.name : "";
+    std::string title = "seqc" + suffix;
+    addCompiled(lineup, title, stem(setup) + suffix + ".so", pool,
+                [&](std::unique_ptr<CompiledModel> model) {
+                  return std::make_unique<CompiledStream>(title, data, type,
+                                                          std::move(model));
+                });
+  }
+  std::string stem(const Setup &setup) const {
+    return setup.models + "/" + name();
+  }
+
+  RecurrentLayer data;
+};
+
+class SmallRow : public StreamRow {
+public:
+  using StreamRow::StreamRow;
+
+  std::string name() const override {
+    return format("small-%s-%dx%d", cellName(data.cell), int(data.steps),
+                  int(data.hidden));
+  }
+  bool hasThreads(int threads) const override { return threads == 1; }
+
+  Lineup lineUp(const Setup &setup, Pool &pool) override {
+    Lineup lineup = begin(setup, pool.threads());
     HandCell cell = bestKernels().cell(data.cell, data.hidden);
     lineup.add("by-hand",
                cell.step ? std::make_unique<HandStream>(data, cell) : nullptr,
                format("no %s of %d units was written", cellName(data.cell),
                       int(data.hidden)));
     if (!setup.peersOnly)
-      addCompiled(lineup, "seqc", stem + ".so", pool,
-                  [&](std::unique_ptr<CompiledModel> model) {
-                    return std::make_unique<CompiledStream>(data,
-                                                            std::move(model));
-                  });
+      addModel(lineup, setup, pool, exactWeights);
     return lineup;
   }
+};
 
-private:
-  RecurrentLayer data;
+class StepRow : public StreamRow {
+public:
+  using StreamRow::StreamRow;
+
+  std::string name() const override {
+    return format("%s-step-%d", cellName(data.cell), int(data.hidden));
+  }
+
+  Lineup lineUp(const Setup &setup, Pool &pool) override {
+    Lineup lineup = begin(setup, pool.threads());
+    for (bool narrow : {false, true}) {
+      std::string why;
+      auto step = makeOneDnnStep(data, narrow, pool.threads(), why);
+      lineup.add(narrow ? "onednn-bf16" : "onednn", std::move(step), why);
+    }
+    if (setup.peersOnly)
+      return lineup;
+    addModel(lineup, setup, pool, exactWeights);
+    for (WeightType type : roundedWeights)
+      addModel(lineup, setup, pool, type);
+    return lineup;
+  }
 };
 } // namespace
 
 std::unique_ptr<Row> seqc::bench::makeStreamRow(RecurrentCell cell,
                                                 int64_t steps, int64_t hidden) {
-  return std::make_unique<StreamRow>(cell, steps, hidden);
+  return std::make_unique<SmallRow>(cell, steps, /*inputs=*/1, hidden);
+}
+
+std::unique_ptr<Row> seqc::bench::makeStepRow(RecurrentCell cell, int64_t steps,
+                                              int64_t hidden) {
+  return std::make_unique<StepRow>(cell, steps, hidden, hidden);
 }

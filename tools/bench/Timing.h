@@ -27,6 +27,12 @@ public:
   /// What the last run wrote; the same tensors in the same order for every
   /// contender of a row.
   virtual std::vector<View> outputs() const = 0;
+  /// What it may differ from the first one beyond the row's tolerance: it
+  /// rounds its weights.
+  virtual double rounding() const { return 0; }
+  /// Whether it is the compiled model, too, but compiled otherwise: it says how
+  /// many times as fast as that it is.
+  virtual bool isVariant() const { return false; }
   /// What every step of one more run took; none where a run is no stream.
   virtual std::vector<double> stepSeconds() { return {}; }
 };

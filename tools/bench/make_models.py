@@ -5,7 +5,8 @@ lstm-TxBxH.onnx, gru-..., rnn-...: one node with seeded random weights, as ONNX
 protobuf.
 lstm-TxBxH.f32, gru-..., rnn-...: its W, R and B and an input X as raw little-endian f32.
 small-lstm-TxH.onnx, small-gru-...: one step of a layer with one input, with the state
-as inputs and outputs; .f32: its W, R and B and T inputs.
+as inputs and outputs; .f32: its W, R and B and T inputs. lstm-step-H: the same with H
+inputs.
 bilstm-TxBxH.onnx: two bidirectional LSTMs, one on the other; .f32: likewise.
 silero-frames.f32: the frames of the speech recording, where it is found.
 scan-BxTxDxN.mlir: one seq.selective_scan.
@@ -25,6 +26,7 @@ RECURRENT_ROWS = [("lstm", 64, 1, 256), ("lstm", 256, 1, 512),
                   ("gru", 100, 32, 512), ("rnn", 256, 1, 512)]
 STREAM_ROWS = [(cell, 48000, hidden) for hidden in (8, 16, 40)
                for cell in ("lstm", "gru")]
+STEP_ROWS = [("lstm", 256, 512)]
 BIDIRECTIONAL_ROWS = [(100, 16, 256)]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 ATTENTION_ROWS = [(rule, 4096, 8, 64)
@@ -124,14 +126,14 @@ def write_recurrent(folder, cell, steps, batch, hidden):
     write_floats(stem + ".f32", [*weights.values(), x])
 
 
-def write_stream(folder, cell, steps, hidden):
+def write_stream(folder, name, cell, steps, inputs, hidden):
     random = np.random.default_rng(hidden)
     bound, rows = hidden**-0.5, GATES[cell] * hidden
-    weights = {"W": uniform(random, bound, 1, rows, 1),
+    weights = {"W": uniform(random, bound, 1, rows, inputs),
                "R": uniform(random, bound, 1, rows, hidden),
                "B": uniform(random, bound, 1, 2 * rows)}
-    x = random.standard_normal(steps).astype(np.float32)
-    stem = os.path.join(folder, f"small-{cell}-{steps}x{hidden}")
+    x = random.standard_normal((steps, inputs)).astype(np.float32)
+    stem = os.path.join(folder, name)
     states = ("h", "c") if cell == "lstm" else ("h",)
     shapes = {name: (1, 1, hidden) for name in states}
     write_model(
@@ -139,7 +141,7 @@ def write_stream(folder, cell, steps, hidden):
         [recurrent_node(cell, ("X", *weights, "", *states),
                         ("Y", *("Y_" + name for name in states)), hidden)],
         [tensor(*weight) for weight in weights.items()],
-        {"X": (1, 1, 1), **shapes},
+        {"X": (1, 1, inputs), **shapes},
         {"Y": (1, 1, 1, hidden), **{"Y_" + n: s for n, s in shapes.items()}})
     write_floats(stem + ".f32", [*weights.values(), x])
 
@@ -338,8 +340,12 @@ def main():
     os.makedirs(arguments.folder, exist_ok=True)
     for sizes in RECURRENT_ROWS:
         write_recurrent(arguments.folder, *sizes)
-    for sizes in STREAM_ROWS:
-        write_stream(arguments.folder, *sizes)
+    for cell, steps, hidden in STREAM_ROWS:
+        write_stream(arguments.folder, f"small-{cell}-{steps}x{hidden}", cell,
+                     steps, 1, hidden)
+    for cell, steps, hidden in STEP_ROWS:
+        write_stream(arguments.folder, f"{cell}-step-{hidden}", cell, steps,
+                     hidden, hidden)
     for sizes in BIDIRECTIONAL_ROWS:
         write_bidirectional(arguments.folder, *sizes)
     for sizes in ATTENTION_ROWS:
