@@ -242,6 +242,19 @@ struct SoftplusByLibrary : public OpRewritePattern<SoftplusOp> {
   }
 };
 
+/// x y + 0 as x y, which needs no register for the zero; a zero's sign alone may
+/// differ.
+struct ProductAlone : public OpRewritePattern<math::FmaOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::FmaOp op,
+                                PatternRewriter &b) const override {
+    if (!matchPattern(op.getC(), m_AnyZeroFloat()))
+      return failure();
+    b.replaceOpWithNewOp<arith::MulFOp>(op, op.getA(), op.getB());
+    return success();
+  }
+};
+
 struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
   using ExpandMathBase::ExpandMathBase;
 
@@ -251,12 +264,14 @@ struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
     RewritePatternSet patterns(&getContext());
     // With polynomials, these serve element types other than f32.
     patterns.add<SigmoidByLibrary, SoftplusByLibrary>(&getContext());
-    if (!library)
+    if (!library) {
+      patterns.add<ProductAlone>(&getContext());
       populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
         return name == "math.log" || name == "math.log1p" ||
                name == "math.log2" || name == "math.erf" ||
                name == "math.expm1";
       });
+    }
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

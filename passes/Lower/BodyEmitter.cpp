@@ -155,15 +155,16 @@ static int64_t findRolledDim(const RecurrentPlan &plan, Operation *op,
   return -1;
 }
 
-Value BodyEmitter::accumulate(OpBuilder &b, Operation *op, unsigned tile,
-                              ArrayRef<int64_t> index, Value sum) {
+Value BodyEmitter::accumulate(OpBuilder &b, Operation *op, unsigned row,
+                              unsigned tile, ArrayRef<int64_t> index,
+                              Value sum) {
   BodySemantics space = *getBodySemantics(op);
   SmallVector<int64_t> point(space.extents.size(), 0);
   for (auto [at, expr] : llvm::zip(index, space.resultMaps[0].getResults()))
     point[cast<AffineDimExpr>(expr).getPosition()] = at;
   int64_t rolled = findRolledDim(plan, op, space);
   space.extents[rolled] = rollCount;
-  return emitReduction(b, op, space, 0, tile, point, sum);
+  return emitReduction(b, op, space, row, tile, point, sum);
 }
 
 Value BodyEmitter::emitReduction(OpBuilder &b, Operation *op,

@@ -44,12 +44,13 @@ public:
   }
   void setRolling(bool roll) { rolling = roll; }
   /// Adds the part of `op`'s reduction that the loop's body covers.
-  mlir::Value accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned tile,
-                         llvm::ArrayRef<int64_t> index, mlir::Value sum);
+  mlir::Value accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,
+                         unsigned tile, llvm::ArrayRef<int64_t> index,
+                         mlir::Value sum);
   /// Gives the result of a reduction that a loop computed.
-  void setReduced(mlir::Operation *op, unsigned tile,
+  void setReduced(mlir::Operation *op, unsigned row, unsigned tile,
                   llvm::ArrayRef<int64_t> index, mlir::Value value) {
-    emitted[makeKey(op->getResult(0), 0, tile, index)] = value;
+    emitted[makeKey(op->getResult(0), row, tile, index)] = value;
   }
 
   /// Where an argument of the body, or a result of a time block, lies.

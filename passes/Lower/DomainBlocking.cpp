@@ -1,7 +1,9 @@
 //===- DomainBlocking.cpp - how lanes along the domain go in blocks -------===//
 
 #include "passes/Lower/DomainBlocking.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/BodyCauses.h"
+#include "passes/Lower/EarlyValues.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -10,9 +12,12 @@ using namespace seqc::seq;
 /// Steps in a time block: short blocks keep the rows of all operands in a
 /// core's own cache while the next tile reads its part of them; shorter ones
 /// leave room for a state that lies in memory. Where tiles share no row, that
-/// state comes from far once for as many steps as possible.
+/// state comes from far once for as many steps as possible: so many that their
+/// rows stay in the second cache for the next tile, or that what is computed
+/// ahead for all of them stays in the first.
 static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8,
-                         stepsWithoutSharedRows = 64;
+                         stepsWithoutSharedRows = 256,
+                         stepsWithEarlyValues = 64;
 
 /// What the steps of a block read for all lanes, beside a state in memory, is
 /// read again by the next tile: as much as leaves the nearest cache to the
@@ -30,7 +35,8 @@ class Blocking {
 public:
   Blocking(ScanOp scan, const RecurrentPlan &plan, const VectorTarget &target,
            int64_t lanes)
-      : scan(scan), plan(plan), registers(target.registers), lanes(lanes) {}
+      : scan(scan), plan(plan), registers(target.registers), lanes(lanes),
+        hasEarlyValues(!findEarlyValues(scan).empty()) {}
 
   DomainBlocking choose(std::optional<int64_t> extent, int64_t block);
 
@@ -38,13 +44,15 @@ private:
   void chooseRolled(std::optional<int64_t> extent);
   bool isRolledSlow();
   int64_t countSums();
-  int64_t countRepeated();
+  int64_t countRepeated(int64_t symbol = -1);
+  void choosePoints();
   int64_t countShared();
   int64_t countStreamed();
 
   ScanOp scan;
   const RecurrentPlan &plan;
   int64_t registers, lanes;
+  bool hasEarlyValues;
   DomainBlocking chosen;
 };
 } // namespace
@@ -65,12 +73,14 @@ int64_t Blocking::countSums() {
   return std::max<int64_t>(1, *llvm::max_element(sums));
 }
 
-/// The elements that each lane reads again at every step.
-int64_t Blocking::countRepeated() {
+/// The elements that each lane reads again at every step, and alike at all
+/// points along `symbol` if it is not -1.
+int64_t Blocking::countRepeated(int64_t symbol) {
   int64_t elements = 0;
   for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
     IndexList list = scan.getInputIndex(i);
-    if (findTime(list) < 0 && findDomain(list, plan.laneSymbol) >= 0)
+    if (findTime(list) < 0 && findDomain(list, plan.laneSymbol) >= 0 &&
+        (symbol < 0 || findDomain(list, symbol) < 0))
       elements += countBodyElements(argument);
   }
   return elements;
@@ -87,6 +97,29 @@ int64_t Blocking::countShared() {
   return elements;
 }
 
+/// Points that read the same at every step load it once for all of them, where
+/// tiles of one point would have nothing in common.
+void Blocking::choosePoints() {
+  if (isRolledSlow() || hasEarlyValues || countShared() > 0)
+    return;
+  int64_t most = 0;
+  for (auto [symbol, size] : llvm::enumerate(scan.getDomain())) {
+    std::optional<int64_t> extent = getConstantIntValue(size);
+    if (static_cast<int64_t>(symbol) == plan.laneSymbol || !extent)
+      continue;
+    int64_t same = countRepeated(symbol);
+    int64_t room = (tileElements / lanes - countRepeated()) /
+                   std::max<int64_t>(plan.stateSize, 1);
+    int64_t points =
+        std::min({registers / (4 * countSums()), mostTiles, room, *extent});
+    if (points < 2 || same <= most)
+      continue;
+    most = same;
+    chosen.pointSymbol = symbol;
+    chosen.points = points;
+  }
+}
+
 /// A state that lies in memory. Tiles share what is the same for all lanes, and
 /// fill the time in which a sum waits for its last term, unless exponentials
 /// do.
@@ -100,13 +133,17 @@ void Blocking::chooseRolled(std::optional<int64_t> extent) {
   chosen.tiles = std::clamp<int64_t>(chosen.tiles, 1, slow ? 2 : mostTiles);
   if (extent)
     chosen.tiles = std::clamp<int64_t>(*extent / lanes, 1, chosen.tiles);
+  choosePoints();
   chosen.rollStep = std::min(plan.rolledExtent, registers / (slow ? 8 : 16));
   if (chosen.block != 0)
     return;
   int64_t shared = countShared();
-  chosen.block = shared == 0 ? stepsWithoutSharedRows
-                             : std::clamp<int64_t>(sharedElements / shared, 1,
-                                                   stepsWithStateInMemory);
+  if (shared > 0)
+    chosen.block =
+        std::clamp<int64_t>(sharedElements / shared, 1, stepsWithStateInMemory);
+  else
+    chosen.block =
+        hasEarlyValues ? stepsWithEarlyValues : stepsWithoutSharedRows;
 }
 
 /// What a step without reductions, divisions and transcendentals moves.

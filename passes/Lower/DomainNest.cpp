@@ -40,6 +40,13 @@ void DomainNest::chooseBlocking() {
   tilesPerGroup = chosen.tiles;
   rollStep = chosen.rollStep;
   streamedBytes = chosen.streamedBytes;
+  if (chosen.points > 1 && !ragged) {
+    pointSymbol = chosen.pointSymbol;
+    pointsPerGroup = chosen.points;
+    tilesPerGroup = 1;
+    llvm::copy_if(symbols, std::back_inserter(symbolsAround),
+                  [&](int64_t symbol) { return symbol != pointSymbol; });
+  }
   emitter.setRolling(rollStep > 0);
 }
 
@@ -178,21 +185,21 @@ void DomainNest::computeEarly(Value low, Value high, Value start, Value stop) {
     emitter.forgetMemory(value);
   loop(start, stop, 1, [&](OpBuilder &, Value step) {
     Value blockStep = sub(step, start);
-    forEachItem(
-        low, high,
-        [&](Value item, const RowContext &row, ArrayRef<TileContext> tiles) {
-          RowContext now = row;
-          now.time = timeOfStep(step);
-          now.blockStep = blockStep;
-          emitter.begin(now, tiles);
-          for (auto &[value, where] : early)
-            for (auto [t, tile] : llvm::enumerate(tiles)) {
-              OperandMemory to = where;
-              to.axes[0].value = sub(item, low);
-              memory.store(b, loc, emitter.emit(b, value, 0, t, {}), to, now,
-                           tile, {});
-            }
-        });
+    forEachItem(low, high,
+                [&](Value item, ArrayRef<RowContext> rows,
+                    ArrayRef<TileContext> tiles) {
+                  RowContext now = rows[0];
+                  now.time = timeOfStep(step);
+                  now.blockStep = blockStep;
+                  emitter.begin(now, tiles);
+                  for (auto &[value, where] : early)
+                    for (auto [t, tile] : llvm::enumerate(tiles)) {
+                      OperandMemory to = where;
+                      to.axes[0].value = sub(item, low);
+                      memory.store(b, loc, emitter.emit(b, value, 0, t, {}), to,
+                                   now, tile, {});
+                    }
+                });
   });
 }
 
@@ -235,17 +242,66 @@ void DomainNest::copyStaged(const Staged &staged, bool in) {
   });
 }
 
-/// Groups of tiles and the tiles left over, at all points of the domain.
+/// Groups of tiles and the tiles left over, at all points of the domain; or
+/// every tile at groups of points and at those left over.
 Value DomainNest::countItems() {
+  if (pointSymbol >= 0)
+    return mul(
+        mul(countPoints(symbolsAround), ceilDiv(laneCount, memory.lanes)),
+        countPointGroups().second);
   Value groups = div(laneCount, constant(memory.lanes * tilesPerGroup));
   Value rest = sub(ceilDiv(laneCount, memory.lanes),
                    mul(groups, constant(tilesPerGroup)));
   return mul(countPoints(symbols), add(groups, rest));
 }
 
+/// Whole groups of points along the points' symbol, and those with the points
+/// left over.
+std::pair<Value, Value> DomainNest::countPointGroups() {
+  Value extent = scan.getDomain()[pointSymbol];
+  Value groups = div(extent, constant(pointsPerGroup));
+  return {groups, add(groups, rem(extent, constant(pointsPerGroup)))};
+}
+
+/// `forEachItem` where an item is one tile at several points, which read the
+/// same: the tiles of these points, neighbours in memory, come one after the
+/// other.
+void DomainNest::forEachPointGroup(Value low, Value high, ItemBody body) {
+  auto [groups, items] = countPointGroups();
+  Value tiles = ceilDiv(laneCount, memory.lanes);
+  Value grouped = mul(groups, constant(pointsPerGroup));
+  loop(low, high, 1,
+       [&, groups = groups, items = items](OpBuilder &, Value flat) {
+         Value points = div(flat, tiles), item = rem(points, items);
+         RowContext row = makeRow(div(points, items), symbolsAround);
+         TileContext tile =
+             makeTile(rem(flat, tiles), laneCount, /*masked=*/false);
+         auto emitGroup = [&](Value first, int64_t count) {
+           SmallVector<RowContext> rows(count, row);
+           for (int64_t i = 0; i < count; ++i)
+             rows[i].domain[pointSymbol] = add(first, constant(i));
+           body(flat, rows, tile);
+         };
+         if (groups == items)
+           return emitGroup(mul(item, constant(pointsPerGroup)),
+                            pointsPerGroup);
+         Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
+                                              item, groups);
+         auto branch =
+             scf::IfOp::create(b, loc, inside, /*withElseRegion=*/true);
+         OpBuilder::InsertionGuard guard(b);
+         b.setInsertionPointToStart(branch.thenBlock());
+         emitGroup(mul(item, constant(pointsPerGroup)), pointsPerGroup);
+         b.setInsertionPointToStart(branch.elseBlock());
+         emitGroup(add(grouped, sub(item, groups)), 1);
+       });
+}
+
 /// Runs `body` for the items [low, high): whole groups of tiles first, then the
 /// remaining tiles one by one.
 void DomainNest::forEachItem(Value low, Value high, ItemBody body) {
+  if (pointSymbol >= 0)
+    return forEachPointGroup(low, high, body);
   int64_t lanes = memory.lanes;
   Value groups = div(laneCount, constant(lanes * tilesPerGroup));
   Value grouped = mul(groups, constant(tilesPerGroup));

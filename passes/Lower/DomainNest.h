@@ -46,11 +46,15 @@ private:
                     llvm::SmallVectorImpl<mlir::OpFoldResult> &at,
                     llvm::function_ref<void()> body);
   void copyStaged(const Staged &staged, bool in);
-  using ItemBody = llvm::function_ref<void(mlir::Value item, const RowContext &,
-                                           llvm::ArrayRef<TileContext>)>;
+  using ItemBody =
+      llvm::function_ref<void(mlir::Value item, llvm::ArrayRef<RowContext>,
+                              llvm::ArrayRef<TileContext>)>;
+  void forEachPointGroup(mlir::Value low, mlir::Value high, ItemBody body);
+  std::pair<mlir::Value, mlir::Value> countPointGroups();
   void forEachItem(mlir::Value low, mlir::Value high, ItemBody body);
-  void runItem(const RowContext &row, llvm::ArrayRef<TileContext> tiles,
-               mlir::Value start, mlir::Value stop);
+  void runItem(llvm::ArrayRef<RowContext> rows,
+               llvm::ArrayRef<TileContext> tiles, mlir::Value start,
+               mlir::Value stop);
   void lowerSteps(std::pair<mlir::Value, mlir::Value> items, mlir::Value first,
                   mlir::Value last);
   mlir::Value countItems();
@@ -69,22 +73,27 @@ private:
   emitRolledPart(int64_t number, mlir::Value base, int64_t count,
                  llvm::SmallVector<mlir::Value> sums, mlir::OpBuilder &before);
   void storeRolled();
-  void forEachReduced(int64_t number,
-                      llvm::function_ref<void(mlir::Operation *, unsigned tile,
-                                              llvm::ArrayRef<int64_t>)>
-                          visit);
+  void
+  forEachVector(llvm::function_ref<void(unsigned row, unsigned tile)> visit);
+  void forEachReduced(
+      int64_t number,
+      llvm::function_ref<void(mlir::Operation *, unsigned row, unsigned tile,
+                              llvm::ArrayRef<int64_t>)>
+          visit);
   llvm::SmallVector<mlir::Value> loadCarries();
   llvm::SmallVector<mlir::Value> emitCarries();
-  void
-  forEachCarryElement(llvm::function_ref<void(unsigned carry, unsigned tile,
-                                              llvm::ArrayRef<int64_t>)>
-                          visit);
+  void forEachCarryElement(
+      llvm::function_ref<void(unsigned carry, unsigned row, unsigned tile,
+                              llvm::ArrayRef<int64_t>)>
+          visit);
 
   /// See DomainBlocking.
   int64_t block, tilesPerGroup = 1, rollStep = 0, streamedBytes = 0;
   /// Set where a body might stream: whether its operands exceed the caches.
   mlir::Value streams;
-  llvm::SmallVector<int64_t> symbols; ///< All but the lanes'.
+  int64_t pointSymbol = -1, pointsPerGroup = 1;
+  llvm::SmallVector<int64_t> symbols;       ///< All but the lanes'.
+  llvm::SmallVector<int64_t> symbolsAround; ///< But the points' as well.
   mlir::Value laneCount;
   bool ragged = false;
   int64_t chunk = 1; ///< Items whose early values are computed together.

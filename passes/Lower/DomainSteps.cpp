@@ -16,16 +16,24 @@ static constexpr int64_t elementsInLine = 16;
 static constexpr int64_t stepsTogether = 4;
 
 void DomainNest::forEachCarryElement(
-    function_ref<void(unsigned, unsigned, ArrayRef<int64_t>)> visit) {
+    function_ref<void(unsigned, unsigned, unsigned, ArrayRef<int64_t>)> visit) {
   for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry) {
     Value argument = scan.getCarryArguments()[carry];
     if (emitter.isRolled(argument))
       continue;
-    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+    forEachVector([&](unsigned row, unsigned tile) {
       emitter.forEachElement(argument, [&](ArrayRef<int64_t> index) {
-        visit(carry, tile, index);
+        visit(carry, row, tile, index);
       });
+    });
   }
+}
+
+/// Every vector of lanes of every domain point that go through a step together.
+void DomainNest::forEachVector(function_ref<void(unsigned, unsigned)> visit) {
+  for (unsigned row = 0; row < emitter.getRows().size(); ++row)
+    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+      visit(row, tile);
 }
 
 OperandMemory DomainNest::carryMemory(unsigned carry) {
@@ -37,12 +45,12 @@ OperandMemory DomainNest::carryMemory(unsigned carry) {
 
 SmallVector<Value> DomainNest::loadCarries() {
   SmallVector<Value> values;
-  forEachCarryElement([&](unsigned carry, unsigned tile,
+  forEachCarryElement([&](unsigned carry, unsigned row, unsigned tile,
                           ArrayRef<int64_t> index) {
     auto at = emitter.toBodyIndex(b, scan.getCarryArguments()[carry], index);
     values.push_back(emitter.broadcast(
         b, loc,
-        memory.load(b, loc, carryMemory(carry), emitter.getRows()[0],
+        memory.load(b, loc, carryMemory(carry), emitter.getRows()[row],
                     emitter.getTiles()[tile], at)));
   });
   return values;
@@ -50,25 +58,27 @@ SmallVector<Value> DomainNest::loadCarries() {
 
 SmallVector<Value> DomainNest::emitCarries() {
   SmallVector<Value> values;
-  forEachCarryElement(
-      [&](unsigned carry, unsigned tile, ArrayRef<int64_t> index) {
-        values.push_back(
-            emitter.broadcast(b, loc, emitCarry(carry, 0, tile, index)));
-      });
+  forEachCarryElement([&](unsigned carry, unsigned row, unsigned tile,
+                          ArrayRef<int64_t> index) {
+    values.push_back(
+        emitter.broadcast(b, loc, emitCarry(carry, row, tile, index)));
+  });
   return values;
 }
 
 void DomainNest::forEachReduced(
     int64_t number,
-    function_ref<void(Operation *, unsigned, ArrayRef<int64_t>)> visit) {
+    function_ref<void(Operation *, unsigned, unsigned, ArrayRef<int64_t>)>
+        visit) {
   for (const auto &reduction : plan.rolledReductions) {
     Operation *op = reduction.first;
     if (reduction.second != number)
       continue;
-    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+    forEachVector([&](unsigned row, unsigned tile) {
       emitter.forEachElement(op->getResult(0), [&](ArrayRef<int64_t> index) {
-        visit(op, tile, index);
+        visit(op, row, tile, index);
       });
+    });
   }
 }
 
@@ -80,11 +90,11 @@ SmallVector<Value> DomainNest::emitRolledPart(int64_t number, Value base,
                                               OpBuilder &before) {
   emitter.beginRoll(base, count, before);
   unsigned next = 0;
-  forEachReduced(
-      number, [&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
-        sums[next] = emitter.accumulate(b, op, tile, index, sums[next]);
-        ++next;
-      });
+  forEachReduced(number, [&](Operation *op, unsigned row, unsigned tile,
+                             ArrayRef<int64_t> index) {
+    sums[next] = emitter.accumulate(b, op, row, tile, index, sums[next]);
+    ++next;
+  });
   if (number + 1 == plan.rolledLoops)
     storeRolled();
   emitter.endRoll();
@@ -96,9 +106,10 @@ void DomainNest::storeRolled() {
   SmallVector<PendingStore, 0> pending;
   for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
     if (emitter.isRolled(argument))
-      for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
-        emitCarryElements(carry, argument, carryMemory(carry), 0, tile,
+      forEachVector([&](unsigned row, unsigned tile) {
+        emitCarryElements(carry, argument, carryMemory(carry), row, tile,
                           pending);
+      });
   storeOuts(/*rolled=*/true);
   storePending(pending);
 }
@@ -112,10 +123,11 @@ void DomainNest::emitRolledLoop(int64_t number) {
     return memory.lanes == 1 ? element
                              : VectorType::get({memory.lanes}, element);
   };
-  forEachReduced(number, [&](Operation *op, unsigned, ArrayRef<int64_t>) {
-    sums.push_back(cast<BodyOpInterface>(op).buildInit(
-        b, loc, lanes(op->getResult(0).getType()))[0]);
-  });
+  forEachReduced(number,
+                 [&](Operation *op, unsigned, unsigned, ArrayRef<int64_t>) {
+                   sums.push_back(cast<BodyOpInterface>(op).buildInit(
+                       b, loc, lanes(op->getResult(0).getType()))[0]);
+                 });
   int64_t whole = plan.rolledExtent / rollStep * rollStep;
   auto roll = scf::ForOp::create(b, loc, constant(0), constant(whole),
                                  constant(rollStep), sums);
@@ -133,10 +145,10 @@ void DomainNest::emitRolledLoop(int64_t number) {
     sums = emitRolledPart(number, constant(whole), plan.rolledExtent - whole,
                           sums, b);
   unsigned next = 0;
-  forEachReduced(number,
-                 [&](Operation *op, unsigned tile, ArrayRef<int64_t> index) {
-                   emitter.setReduced(op, tile, index, sums[next++]);
-                 });
+  forEachReduced(number, [&](Operation *op, unsigned row, unsigned tile,
+                             ArrayRef<int64_t> index) {
+    emitter.setReduced(op, row, tile, index, sums[next++]);
+  });
 }
 
 /// Asks for what a later step reads: rows of one domain point lie too far apart
@@ -168,10 +180,10 @@ void DomainNest::prefetchRows(const RowContext &now,
   }
 }
 
-/// One tile of the domain through the steps [start, stop).
-void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
+/// One item of the domain through the steps [start, stop).
+void DomainNest::runItem(ArrayRef<RowContext> rows, ArrayRef<TileContext> tiles,
                          Value start, Value stop) {
-  emitter.begin(row, tiles);
+  emitter.begin(rows, tiles);
   SmallVector<Value> initial = loadCarries();
   auto time = scf::ForOp::create(b, loc, start, stop, constant(1), initial);
   OpBuilder ahead(time);
@@ -179,18 +191,21 @@ void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(time.getBody());
-    RowContext now = row;
-    now.time = timeOfStep(time.getInductionVar());
-    now.blockStep = sub(time.getInductionVar(), start);
+    SmallVector<RowContext> now(rows);
+    for (RowContext &row : now) {
+      row.time = timeOfStep(time.getInductionVar());
+      row.blockStep = sub(time.getInductionVar(), start);
+    }
     emitter.beginStep(now);
     unsigned next = 0;
-    forEachCarryElement(
-        [&](unsigned carry, unsigned tile, ArrayRef<int64_t> index) {
-          emitter.setRegister(scan.getCarryArguments()[carry], 0, tile, index,
-                              time.getRegionIterArg(next++));
-        });
+    forEachCarryElement([&](unsigned carry, unsigned row, unsigned tile,
+                            ArrayRef<int64_t> index) {
+      emitter.setRegister(scan.getCarryArguments()[carry], row, tile, index,
+                          time.getRegionIterArg(next++));
+    });
     if (rollStep > 0) {
-      prefetchRows(now, tiles);
+      for (const RowContext &row : now)
+        prefetchRows(row, tiles);
       for (int64_t number = 0; number < plan.rolledLoops; ++number)
         emitRolledLoop(number);
     }
@@ -201,10 +216,10 @@ void DomainNest::runItem(const RowContext &row, ArrayRef<TileContext> tiles,
   }
   emitter.setInvariantBuilder(nullptr);
   unsigned next = 0;
-  forEachCarryElement([&](unsigned carry, unsigned tile,
+  forEachCarryElement([&](unsigned carry, unsigned row, unsigned tile,
                           ArrayRef<int64_t> index) {
     auto at = emitter.toBodyIndex(b, scan.getCarryArguments()[carry], index);
-    memory.store(b, loc, time.getResult(next++), carryMemory(carry), row,
+    memory.store(b, loc, time.getResult(next++), carryMemory(carry), rows[row],
                  tiles[tile], at);
   });
 }
@@ -223,12 +238,12 @@ void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
       Value high = min(add(low, constant(chunk)), items.second);
       if (!early.empty())
         computeEarly(low, high, start, stop);
-      forEachItem(
-          low, high,
-          [&](Value item, const RowContext &row, ArrayRef<TileContext> tiles) {
-            setEarlyMemory(sub(item, low));
-            runItem(row, tiles, start, stop);
-          });
+      forEachItem(low, high,
+                  [&](Value item, ArrayRef<RowContext> rows,
+                      ArrayRef<TileContext> tiles) {
+                    setEarlyMemory(sub(item, low));
+                    runItem(rows, tiles, start, stop);
+                  });
     });
   });
 }
@@ -278,11 +293,11 @@ void DomainNest::lowerFreeSteps(std::pair<Value, Value> items, Value first,
       Value high = min(add(low, constant(chunk)), items.second);
       auto run = [&](int64_t count) {
         return [&, count](OpBuilder &, Value step) {
-          forEachItem(
-              low, high,
-              [&](Value, const RowContext &row, ArrayRef<TileContext> tiles) {
-                emitFreeSteps(row, tiles, step, count);
-              });
+          forEachItem(low, high,
+                      [&](Value, ArrayRef<RowContext> rows,
+                          ArrayRef<TileContext> tiles) {
+                        emitFreeSteps(rows[0], tiles, step, count);
+                      });
         };
       };
       loop(start, whole, stepsTogether, run(stepsTogether));

@@ -140,3 +140,17 @@ func.func @gate(%x: f32) -> (f32, f32) {
   %1 = arith.mulf %x, %0 : f32
   return %1, %0 : f32, f32
 }
+
+// Nothing is added to a product: no zero takes a register.
+// CHECK-LABEL: func @product
+// CHECK-NOT: math.fma
+// CHECK: arith.mulf %arg0, %arg1 : vector<8xf32>
+// CHECK: math.fma %arg0, %arg1, %arg1
+// LIBRARY-LABEL: func @product
+func.func @product(%x: vector<8xf32>, %y: vector<8xf32>)
+    -> (vector<8xf32>, vector<8xf32>) {
+  %zero = arith.constant dense<0.0> : vector<8xf32>
+  %0 = math.fma %x, %y, %zero : vector<8xf32>
+  %1 = math.fma %x, %y, %y : vector<8xf32>
+  return %0, %1 : vector<8xf32>, vector<8xf32>
+}

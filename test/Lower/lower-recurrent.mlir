@@ -146,6 +146,38 @@ func.func @large(%X: memref<?x32xf32>, %A: memref<16x32xf32>,
   return
 }
 
+// Points of a batch read the same poles: four of them share what is loaded, at a
+// vector of channels each; the fifth is by itself.
+// CHECK-LABEL: func @points
+// CHECK: scf.for %{{.+}} step %c256
+// CHECK: %[[WHOLE:.+]] = arith.cmpi slt
+// CHECK: scf.if %[[WHOLE]]
+// CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK: %[[A:.+]] = vector.load %arg1
+// CHECK-NOT: vector.load %arg1
+// CHECK: vector.load %arg2
+// CHECK-COUNT-4: math.fma %[[A]]
+// CHECK-COUNT-4: vector.store %{{.+}}, %arg2
+// CHECK: else
+// CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>)
+func.func @points(%X: memref<?x5x32xf32>, %A: memref<64x32xf32>,
+                  %h0: memref<5x64x32xf32>, %Y: memref<?x5x32xf32>,
+                  %T: index) {
+  %c5 = arith.constant 5 : index
+  %c32 = arith.constant 32 : index
+  seq.scan domain(%b = %c5, %c = %c32) time(%t = %T)
+      ins(%x = %X[%t, %b, %c] : memref<?x5x32xf32>,
+          %a = %A[:, %c] : memref<64x32xf32>)
+      outs(%Y[%t, %b, %c] : memref<?x5x32xf32>)
+      carry(%h = %h0[%b, :, %c] : memref<5x64x32xf32>) {
+    %xs = tensor.splat %x : tensor<64xf32>
+    %h1 = seq.affine %a * %h + %xs : tensor<64xf32>
+    %y = seq.reduce add %h1 dims [0] : tensor<64xf32> -> f32
+    seq.yield outs(%y : f32) carry(%h1 : tensor<64xf32>)
+  }
+  return
+}
+
 // The second contraction reads what the first one led to: the step has two
 // stages, with a barrier between them, and hands two values on in memory. A
 // constant that repeats one number needs none.
