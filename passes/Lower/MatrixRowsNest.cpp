@@ -147,11 +147,15 @@ void MatrixRowsNest::chooseBlockings() {
              8;
   }
   sweep = !scan.getCarries().empty() && bytes > sweepBytes;
-  if (block == 0)
-    block = rows
-                ? std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(*rows, 1),
-                                      4, rowsInBlock)
-                : 16;
+  if (block == 0 && rows) {
+    block = std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(*rows, 1), 4,
+                                rowsInBlock);
+    // No rows are left over but at the end.
+    while (*rows * block % chooseBlocking(*rows * block).rows != 0)
+      ++block;
+  } else if (block == 0) {
+    block = 16;
+  }
   if (std::optional<int64_t> time = getConstantIntValue(scan.getTime()))
     block = std::clamp<int64_t>(block, 1, std::max<int64_t>(*time, 1));
   stepBlocking = chooseBlocking(rows.value_or(8));
@@ -275,27 +279,37 @@ void MatrixRowsNest::emitRowBlock(Value first, int64_t count,
   emitBlock();
 }
 
-/// Runs `emitBlock` for all `count` rows, `blocking.rows` at a time.
+/// Runs `emitBlock` for all `count` rows, `blocking.rows` at a time. Where only
+/// a few would be left, whose sums are too few to keep the units busy, the last
+/// two blocks are halves of what is left for both.
 void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
                                      MakeRow makeRow, EmitBlock emitBlock) {
-  std::optional<int64_t> known = getConstantIntValue(count);
-  Value whole =
-      known ? constant(*known / blocking.rows * blocking.rows)
-            : mul(div(count, constant(blocking.rows)), constant(blocking.rows));
-  if (!known || *known >= blocking.rows)
-    loop(constant(0), whole, blocking.rows, [&](OpBuilder &, Value first) {
-      emitRowBlock(first, blocking.rows, tiles, makeRow, emitBlock);
+  auto emitBlocks = [&](Value first, Value last, int64_t rows) {
+    loop(first, last, rows, [&](OpBuilder &, Value at) {
+      emitRowBlock(at, rows, tiles, makeRow, emitBlock);
     });
-  if (blocking.rows == 1)
-    return;
-  if (known) {
-    if (int64_t rest = *known % blocking.rows)
-      emitRowBlock(whole, rest, tiles, makeRow, emitBlock);
+  };
+  int64_t rows = blocking.rows;
+  std::optional<int64_t> known = getConstantIntValue(count);
+  if (!known) {
+    Value whole = mul(div(count, constant(rows)), constant(rows));
+    emitBlocks(constant(0), whole, rows);
+    if (rows > 1)
+      emitBlocks(whole, count, 1);
     return;
   }
-  loop(whole, count, 1, [&](OpBuilder &, Value first) {
-    emitRowBlock(first, 1, tiles, makeRow, emitBlock);
-  });
+  int64_t rest = *known % rows, whole = *known - rest, half = rest;
+  if (rest > 0 && whole > 0 && 2 * rest < rows) {
+    whole -= rows;
+    half = llvm::divideCeil(rest + rows, 2);
+  }
+  if (whole > 0)
+    emitBlocks(constant(0), constant(whole), rows);
+  for (int64_t at = whole, last; at < *known; at = last) {
+    half = std::min(half, *known - at);
+    last = *known - (*known - at) % half;
+    emitBlocks(constant(at), constant(last), half);
+  }
 }
 
 /// Copies the whole carries between the scan's operands and copy `copy`.

@@ -146,6 +146,32 @@ func.func @large(%X: memref<?x32xf32>, %A: memref<16x32xf32>,
   return
 }
 
+// Six rows of two vectors fit the registers. Of eight, two would be left: twice
+// four keep the units busier. Of the rows of nine steps none is left.
+// CHECK-LABEL: func @batch
+// CHECK: scf.for %{{.+}} = %c0 to %arg4 step %c9
+// CHECK: scf.for %{{.+}} = %c0 to %c8 step %c4
+// CHECK-COUNT-2: :8 = scf.for %{{.+}} = %c0 to %c16 step %c4 iter_args
+// CHECK-NOT: iter_args
+func.func @batch(%X: memref<?x8x16xf32>, %R: memref<2x16x8xf32>,
+                 %h0: memref<8x16xf32>, %Y: memref<?x8x16xf32>, %T: index) {
+  %c8 = arith.constant 8 : index
+  seq.scan domain(%b = %c8) time(%t = %T)
+      ins(%x = %X[%t, %b, :] : memref<?x8x16xf32>,
+          %r = %R[:, :, :] packed 8 as tensor<16x16xf32> : memref<2x16x8xf32>)
+      outs(%Y[%t, %b, :] : memref<?x8x16xf32>)
+      carry(%h = %h0[%b, :] : memref<8x16xf32>) {
+    %wx = seq.matvec %r, %x
+        : tensor<16x16xf32>, tensor<16xf32> -> tensor<16xf32>
+    %rh = seq.matvec %r, %h
+        : tensor<16x16xf32>, tensor<16xf32> -> tensor<16xf32>
+    %s = arith.addf %rh, %wx : tensor<16xf32>
+    %h1 = math.tanh %s : tensor<16xf32>
+    seq.yield outs(%h1 : tensor<16xf32>) carry(%h1 : tensor<16xf32>)
+  }
+  return
+}
+
 // Points of a batch read the same poles: four of them share what is loaded, at a
 // vector of channels each; the fifth is by itself.
 // CHECK-LABEL: func @points
