@@ -151,8 +151,8 @@ void DomainNest::emitRolledLoop(int64_t number) {
   });
 }
 
-/// Asks for what a later step reads: rows of one domain point lie too far apart
-/// for the processor to see what comes next.
+/// Asks for what a later step reads: rows of one domain point, or of one
+/// thread, lie too far apart for the processor to see what comes next.
 void DomainNest::prefetchRows(const RowContext &now,
                               ArrayRef<TileContext> tiles) {
   RowContext later = now;
@@ -171,7 +171,8 @@ void DomainNest::prefetchRows(const RowContext &now,
         OperandMemory::sliced(scan.getInputs()[i], list, plan.laneSymbol);
     if (shape.empty()) {
       for (const TileContext &tile : tiles)
-        memory.prefetch(b, loc, where, later, tile, {});
+        if (!streams || tile.slot * memory.lanes % elementsInLine == 0)
+          memory.prefetch(b, loc, where, later, tile, {});
       continue;
     }
     for (int64_t at = 0; at < shape[0]; at += elementsInLine)
@@ -203,6 +204,12 @@ void DomainNest::runItem(ArrayRef<RowContext> rows, ArrayRef<TileContext> tiles,
       emitter.setRegister(scan.getCarryArguments()[carry], row, tile, index,
                           time.getRegionIterArg(next++));
     });
+    if (rowsApart) {
+      auto apart = scf::IfOp::create(b, loc, rowsApart, /*withElse=*/false);
+      OpBuilder::InsertionGuard inBranch(b);
+      b.setInsertionPointToStart(apart.thenBlock());
+      prefetchRows(now[0], tiles);
+    }
     if (rollStep > 0) {
       for (const RowContext &row : now)
         prefetchRows(row, tiles);

@@ -10,7 +10,8 @@
 
 // Lanes run along the channels; the state stays in a register for a time block
 // and goes back to memory after it. Where operands exceed the caches, a block is
-// one step, and what is aligned goes past the caches.
+// one step, and what is aligned goes past the caches; threads that share rows ask
+// ahead for their part.
 // CHECK-LABEL: func @ema
 // CHECK-NOT: seq.scan
 // CHECK: scf.execute_region no_inline
@@ -18,12 +19,16 @@
 // CHECK: %[[EXCEEDS:.+]] = arith.cmpi uge, %{{.+}}, %c33554432
 // CHECK: %[[FITS:.+]] = arith.cmpi ule, %{{.+}}, %c4096
 // CHECK: %[[STREAMS:.+]] = arith.andi %[[EXCEEDS]], %[[FITS]]
+// CHECK: %[[SEVERAL:.+]] = arith.cmpi ugt, %{{.+}}, %c1
+// CHECK: %[[APART:.+]] = arith.andi %[[STREAMS]], %[[SEVERAL]]
 // CHECK: memref.extract_aligned_pointer_as_index %arg2
 // CHECK: %[[PAST:.+]] = arith.andi %[[STREAMS]], %{{.+}}
 // CHECK: %[[BLOCK:.+]] = arith.select %[[STREAMS]], %c1, %c16
 // CHECK: scf.for %{{.+}} = %c0 to %{{.+}} step %[[BLOCK]]
 // CHECK: vector.load %arg1{{.*}} vector<8xf32>
 // CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>
+// CHECK: scf.if %[[APART]]
+// CHECK: memref.prefetch %arg0
 // CHECK: math.fma {{.*}} : vector<8xf32>
 // CHECK: scf.if %[[PAST]]
 // CHECK-NEXT: vector.store {{.*}} {alignment = 32 : i64, nontemporal = true}

@@ -176,11 +176,11 @@ static HandCell handCells(RecurrentCell cell, long units) {
 }
 
 template <typename V> static RoofKernels kernelsOf(const char *name) {
-  return {name,        V::accumulators * V::lanes,
-          fmaLoop<V>,  chainLoop<V>,
-          readLoop<V>, copyLoop<V>,
-          expLoop<V>,  handScan<V>,
-          handCells<V>};
+  return {name,         V::accumulators * V::lanes,
+          fmaLoop<V>,   chainLoop<V>,
+          readLoop<V>,  copyLoop<V>,
+          triadLoop<V>, expLoop<V>,
+          handScan<V>,  handCells<V>};
 }
 
 } // namespace seqc::bench

@@ -37,6 +37,8 @@ struct RoofKernels {
   float (*read)(const float *data, long n);
   /// Copies n floats, a multiple of 128, past the caches.
   void (*copy)(float *to, const float *from, long n);
+  /// to = a + 0.9 b for n floats, a multiple of 128, into the caches.
+  void (*triad)(float *to, const float *a, const float *b, long n);
   /// exp of n floats, a multiple of 128, none above 88; those below -87 are
   /// taken as -87, which keeps the result a normal number.
   void (*exp)(float *to, const float *from, long n);
@@ -93,6 +95,16 @@ static void copyLoop(float *to, const float *from, long n) {
     for (int i = 0; i < 8; ++i)
       V::stream(to + at + i * V::lanes, V::load(from + at + i * V::lanes));
   V::fence();
+}
+
+template <typename V>
+static void triadLoop(float *to, const float *a, const float *b, long n) {
+  typename V::Type factor = V::splat(0.9f);
+  for (long at = 0; at < n; at += 4 * V::lanes)
+    for (int i = 0; i < 4; ++i) {
+      long j = at + i * V::lanes;
+      V::store(to + j, V::fma(factor, V::load(b + j), V::load(a + j)));
+    }
 }
 
 /// e^x = 2^k e^r with k = round(x log2 e) and |r| <= log(2)/2, where the series

@@ -118,6 +118,16 @@ void first_order_loop(long steps, long channels, long first, long last,
     }
 }
 
+void first_order_series(long steps, const float *restrict a,
+                        const float *restrict x, float *restrict y, float *h) {
+  float state = 0;
+  for (long t = 0; t < steps; ++t) {
+    state = a[t] * state + x[t];
+    y[t] = state;
+  }
+  *h = state;
+}
+
 void causal_conv_loop(long steps, long channels, long first, long last,
                       long taps, const float *restrict w,
                       const float *restrict bias, const float *restrict x,

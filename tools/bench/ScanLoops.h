@@ -37,6 +37,11 @@ void scan_blocked(const scan_problem *p, long first, long last);
 void first_order_loop(long steps, long channels, long first, long last,
                       const float *a, const float *x, float *y, float *h);
 
+/* The same for one channel, with a decay of every step's own: y[t] = a[t] *
+ * y[t-1] + x[t]. */
+void first_order_series(long steps, const float *a, const float *x, float *y,
+                        float *h);
+
 /* y[t, d] = silu(bias[d] + sum_k w[d, k] x[t - taps + 1 + k, d]) for channels
  * [first, last), zeros before the first step. */
 void causal_conv_loop(long steps, long channels, long first, long last,

@@ -33,6 +33,8 @@ public:
   /// Whether it is the compiled model, too, but compiled otherwise: it says how
   /// many times as fast as that it is.
   virtual bool isVariant() const { return false; }
+  /// Whether it computes the row; else it only moves as many bytes, a mark.
+  virtual bool computes() const { return true; }
   /// What every step of one more run took; none where a run is no stream.
   virtual std::vector<double> stepSeconds() { return {}; }
 };

@@ -257,19 +257,20 @@ def write_scan(folder, *sizes):
 
 
 def write_first_order(folder, steps, channels):
-    """y[t] = a y[t-1] + x[t] for every channel."""
+    """y[t] = a y[t-1] + x[t] for every channel; the a of one series changes."""
     name = f"first-order-{steps}x{channels}"
     rows, row = f"tensor<{steps}x{channels}xf32>", f"tensor<{channels}xf32>"
+    decays, at = (rows, "%t, %d") if channels == 1 else (row, "%d")
     with open(os.path.join(folder, name + ".mlir"), "w") as file:
         file.write(f"""func.func @first_order(
-    %x: {rows} {{seq.name = "x"}}, %a: {row} {{seq.name = "a"}})
+    %x: {rows} {{seq.name = "x"}}, %a: {decays} {{seq.name = "a"}})
     -> ({rows} {{seq.name = "y"}}, {row} {{seq.name = "h"}}) {{
   %T = arith.constant {steps} : index
   %D = arith.constant {channels} : index
   %Y = tensor.empty() : {rows}
   %S = arith.constant dense<0.0> : {row}
   %y, %h = seq.scan domain(%d = %D) time(%t = %T)
-      ins(%xt = %x[%t, %d] : {rows}, %at = %a[%d] : {row})
+      ins(%xt = %x[%t, %d] : {rows}, %at = %a[{at}] : {decays})
       outs(%Y[%t, %d] : {rows}) carry(%s = %S[%d] : {row}) {{
     %s1 = seq.affine %at * %s + %xt : f32
     seq.yield outs(%s1 : f32) carry(%s1 : f32)
