@@ -206,9 +206,11 @@ Value SlicePusher::pushProduct(tensor::CollapseShapeOp collapse,
   int64_t dim = -1;
   for (int64_t i = 0; i < type.getRank(); ++i) {
     std::optional<int64_t> size = getConstantIntValue(piece.sizes[i]);
-    bool isWhole = llvm::any_of(groups[i], [&](int64_t from) {
-      return extents[from] == piece.sizes[i];
-    });
+    // Beside ones, one extent is that of all.
+    auto isOther = [&](int64_t from) { return !isOneInteger(extents[from]); };
+    auto others = llvm::make_filter_range(groups[i], isOther);
+    bool isWhole = llvm::hasSingleElement(others) &&
+                   extents[*others.begin()] == piece.sizes[i];
     if (getConstantIntValue(piece.offsets[i]) == 0 &&
         (isWhole || size == type.getDimSize(i)))
       continue;

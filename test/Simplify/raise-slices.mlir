@@ -43,6 +43,43 @@ func.func @gates(%W: tensor<8x4xf32>, %h0: tensor<?x4xf32>, %T: index, %B: index
   return %hN : tensor<?x4xf32>
 }
 
+// The first half of the rows is as long as one of the dimensions that they are made
+// of, and not all of them.
+// CHECK-LABEL: func @half
+// CHECK: seq.matvec %{{.+}}, %{{.+}} : tensor<8x4xf32>, tensor<4xf32> -> tensor<8xf32>
+// CHECK-COUNT-2: tensor.extract_slice
+// CHECK: return
+func.func @half(%W: tensor<8x4xf32>, %h0: tensor<?x4xf32>, %T: index, %B: index)
+    -> tensor<?x4xf32> {
+  %one = arith.constant 1 : index
+  %two = arith.constant 2 : index
+  %hN = seq.scan domain() time(%t = %T) carry(%h = %h0[:, :] : tensor<?x4xf32>) {
+    %e0 = tensor.empty(%B) : tensor<1x?x2x8xf32>
+    %p = seq.scan domain(%b = %B, %g = %two) time(%s = %one)
+        ins(%v = %h[%b, :] : tensor<?x4xf32>, %w = %W[:, :] : tensor<8x4xf32>)
+        outs(%e0[%s, %b, %g, :] : tensor<1x?x2x8xf32>) {
+      %m = seq.matvec %w, %v : tensor<8x4xf32>, tensor<4xf32> -> tensor<8xf32>
+      seq.yield outs(%m : tensor<8xf32>)
+    }
+    %q = tensor.collapse_shape %p [[0, 1, 2], [3]]
+        : tensor<1x?x2x8xf32> into tensor<?x8xf32>
+    %a = tensor.extract_slice %q[0, 0] [%B, 4] [1, 1] : tensor<?x8xf32> to tensor<?x4xf32>
+    %c = tensor.extract_slice %q[0, 4] [%B, 4] [1, 1] : tensor<?x8xf32> to tensor<?x4xf32>
+    %e1 = tensor.empty(%B) : tensor<?x4xf32>
+    %r = linalg.generic {indexing_maps = [#rows, #rows, #rows, #rows],
+                         iterator_types = ["parallel", "parallel"]}
+        ins(%a, %c, %h : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>)
+        outs(%e1 : tensor<?x4xf32>) {
+    ^bb0(%i: f32, %j: f32, %k: f32, %o: f32):
+      %0 = arith.mulf %i, %j : f32
+      %1 = arith.addf %0, %k : f32
+      linalg.yield %1 : f32
+    } -> tensor<?x4xf32>
+    seq.yield carry(%r : tensor<?x4xf32>)
+  }
+  return %hN : tensor<?x4xf32>
+}
+
 // A norm needs all of what it scales.
 // CHECK-LABEL: func @norm
 // CHECK: seq.dot %{{.+}}, %{{.+}} : tensor<8xf32> -> f32

@@ -29,8 +29,8 @@ struct GenerateOptions {
 /// The subcommand `generate`, with the options above registered.
 llvm::cl::SubCommand &getGenerateCommand();
 
-/// Does what the parsed command line asks for; returns an ExitCode. `compile`
-/// is called where the model is not a shared library.
+/// Does what the parsed command line asks for; returns an ExitCode. `source`
+/// compiles a model that is not a shared library.
 int generateCommand(const ModelSource &source);
 
 /// Draws tokens from logits; the same ones for the same seed everywhere.
