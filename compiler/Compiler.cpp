@@ -323,9 +323,11 @@ llvm::Error Compilation::runPhase(const Phase &phase) {
       (options.sequence || !options.step.empty()))
     if (llvm::Error error = updateInterface())
       return error;
-  if (phase.emit == EmitKind::Loops)
+  if (phase.emit == EmitKind::Loops) {
     if (llvm::Error error = checkWeightType())
       return error;
+    info.readEqualExtents(entry);
+  }
   return dumpPhase(*module, phase.name);
 }
 

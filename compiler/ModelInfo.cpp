@@ -3,6 +3,7 @@
 #include "compiler/ModelInfo.h"
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "passes/Support/ModelFunction.h"
 #include "seqc/abi.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -434,6 +435,39 @@ ModelInfo::kernelShape(const TensorInfo &tensor) const {
     shape.push_back(-1 - static_cast<int64_t>(dims.size()));
   shape.append(tensor.shape.begin(), tensor.shape.end());
   return shape;
+}
+
+/// Dimension `dim` of the function's argument `argument`, or the number `dim`.
+/// None where it is the number of steps, which is no tensor's extent, or no
+/// extent at all.
+static std::optional<ExtentInfo> findExtent(const ModelInfo &info,
+                                            int64_t argument, int64_t dim) {
+  if (argument < 0)
+    return dim < 0 ? std::nullopt : std::optional(ExtentInfo{-1, 0, dim});
+  int32_t number = 0;
+  auto find = [&](const auto &tensors) -> std::optional<ExtentInfo> {
+    for (const TensorInfo &tensor : tensors) {
+      int64_t axis = dim - tensor.perStep;
+      if (tensor.index == argument && axis >= 0)
+        return ExtentInfo{number, static_cast<int32_t>(axis),
+                          tensor.shape[axis]};
+      ++number;
+    }
+    return std::nullopt;
+  };
+  std::optional<ExtentInfo> found = find(info.inputs);
+  return found ? found : find(info.states);
+}
+
+void ModelInfo::readEqualExtents(func::FuncOp function) {
+  auto pairs = function->getAttrOfType<ArrayAttr>(equalExtentsAttr);
+  for (Attribute pair : pairs ? pairs.getValue() : ArrayRef<Attribute>()) {
+    ArrayRef<int64_t> sides = cast<DenseI64ArrayAttr>(pair).asArrayRef();
+    std::optional<ExtentInfo> first = findExtent(*this, sides[0], sides[1]),
+                              second = findExtent(*this, sides[2], sides[3]);
+    if (first && second)
+      equalExtents.push_back({*first, *second});
+  }
 }
 
 FailureOr<ModelInfo> ModelInfo::fromFunction(func::FuncOp function) {

@@ -43,6 +43,13 @@ struct StateInfo : TensorInfo {
   std::string initialWeight;
 };
 
+/// One side of a pair of extents that must be equal: of one of the inputs and
+/// then the states, or a number.
+struct ExtentInfo {
+  int32_t tensor = -1, axis = 0;
+  int64_t extent = 0; ///< As in the tensor's shape.
+};
+
 /// The attributes that carry a model's interface on its function.
 ///
 ///   func.func @vad(%x: tensor<?x576xf32> {seq.name = "input",
@@ -70,6 +77,8 @@ struct ModelInfo {
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
   std::vector<StateInfo> states;
+  /// Found by the passes: what the dimensions' names do not say.
+  std::vector<std::pair<ExtentInfo, ExtentInfo>> equalExtents;
   int64_t block = 0; ///< The steps of one call at most; 0: one without a row.
   std::vector<char> weights; ///< What the kernel's %weights points to.
   uint64_t hash = 0;         ///< Of the model and its weights.
@@ -82,6 +91,9 @@ struct ModelInfo {
   /// A tensor's extents as the kernel sees them: the number of steps comes
   /// first, as the dynamic dimension behind the others.
   llvm::SmallVector<int64_t> kernelShape(const TensorInfo &tensor) const;
+
+  /// Takes over what `seq-check-extents` has noted on `function`.
+  void readEqualExtents(mlir::func::FuncOp function);
 
   /// Fails with diagnostics on `function`.
   static mlir::FailureOr<ModelInfo> fromFunction(mlir::func::FuncOp function);

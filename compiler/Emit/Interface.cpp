@@ -46,6 +46,7 @@ private:
   llvm::Constant *tensors(const Tensors &list, llvm::StringRef name);
   llvm::Constant *weights();
   llvm::Constant *stateStarts();
+  llvm::Constant *equalExtents();
   llvm::Constant *spirv();
   std::string report();
   llvm::Constant *table();
@@ -148,6 +149,16 @@ llvm::Constant *InterfaceBuilder::stateStarts() {
   return array(elements, "starts");
 }
 
+/// An array of seqc_extent, two for each pair.
+llvm::Constant *InterfaceBuilder::equalExtents() {
+  llvm::SmallVector<llvm::Constant *> elements;
+  for (const auto &[first, second] : info.equalExtents)
+    for (const ExtentInfo &side : {first, second})
+      elements.push_back(structure({int32(static_cast<uint32_t>(side.tensor)),
+                                    int32(side.axis), int64(side.extent)}));
+  return array(elements, "equal_extents");
+}
+
 llvm::Constant *InterfaceBuilder::spirv() {
   if (info.spirv.empty())
     return null();
@@ -201,7 +212,9 @@ llvm::Constant *InterfaceBuilder::table() {
                  function("_invoke"),
                  info.vulkanPlan.empty() ? null() : string(info.vulkanPlan),
                  spirv(),
-                 int64(info.spirv.size())}),
+                 int64(info.spirv.size()),
+                 int64(info.equalExtents.size()),
+                 equalExtents()}),
       "table");
 }
 

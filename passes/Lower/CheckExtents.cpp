@@ -11,7 +11,10 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "passes/Passes.h"
+#include "passes/Support/ModelFunction.h"
 #include "llvm/ADT/StringMap.h"
+
+#include <optional>
 
 namespace seqc {
 #define GEN_PASS_DEF_CHECKEXTENTS
@@ -23,6 +26,12 @@ using namespace seqc;
 using seq::IndexEntry;
 
 namespace {
+/// An extent, and the argument and its dimension where it was found.
+struct Extent {
+  OpFoldResult value;
+  std::optional<std::pair<int64_t, int64_t>> place;
+};
+
 /// Asserts what the ops of one function need.
 class ExtentChecks {
 public:
@@ -32,21 +41,27 @@ public:
   void run();
 
 private:
-  OpFoldResult trace(Value tensor, int64_t dim);
-  OpFoldResult trace(OpFoldResult extent);
-  OpFoldResult getArgumentExtent(BlockArgument argument, int64_t dim);
+  Extent trace(Value tensor, int64_t dim);
+  Extent trace(OpFoldResult extent);
+  Extent getArgumentExtent(BlockArgument argument, int64_t dim);
 
   Value toIndex(Location loc, OpFoldResult extent) {
     return getValueOrCreateConstantIndexOp(b, loc, extent);
   }
   void assertThat(Location loc, Value holds);
-  void expectEqual(Location loc, OpFoldResult left, OpFoldResult right);
+  void expectEqual(Location loc, Extent left, Extent right);
+  void keepPair(const Extent &left, const Extent &right);
   void expectWindows(Location loc, OpFoldResult extent, OpFoldResult points,
                      const IndexEntry &entry);
   void checkSlot(seq::ScanOp scan, Value value, ArrayRef<IndexEntry> list);
   void checkScan(seq::ScanOp scan);
   void checkLinalg(linalg::LinalgOp op);
+  void checkElementwise(Operation *op);
+  void expectWithin(Location loc, OpFoldResult whole, OpFoldResult part,
+                    OpFoldResult offset, OpFoldResult stride);
   void checkInsertion(tensor::InsertSliceOp op);
+  void checkExtraction(tensor::ExtractSliceOp op);
+  void checkExpansion(tensor::ExpandShapeOp op);
   void checkCast(tensor::CastOp op);
 
   func::FuncOp function;
@@ -55,15 +70,19 @@ private:
   llvm::StringMap<Value> named;
   DenseMap<std::pair<Value, int64_t>, Value> unnamed;
   SmallVector<std::pair<OpFoldResult, OpFoldResult>> equal;
+  SmallVector<Attribute> pairs; ///< As equalExtentsAttr has them.
 };
 } // namespace
+
+static bool hasExtents(Value value) {
+  return isa<RankedTensorType>(value.getType());
+}
 
 //===----------------------------------------------------------------------===//
 // Where an extent comes from
 //===----------------------------------------------------------------------===//
 
-OpFoldResult ExtentChecks::getArgumentExtent(BlockArgument argument,
-                                             int64_t dim) {
+Extent ExtentChecks::getArgumentExtent(BlockArgument argument, int64_t dim) {
   auto names =
       function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), "seq.dims");
   StringRef name;
@@ -76,21 +95,27 @@ OpFoldResult ExtentChecks::getArgumentExtent(BlockArgument argument,
     b.setInsertionPointToStart(&function.getBody().front());
     extent = tensor::DimOp::create(b, function.getLoc(), argument, dim);
   }
-  return extent;
+  return {extent, std::pair<int64_t, int64_t>(argument.getArgNumber(), dim)};
 }
 
 /// The extent of a tensor as what it was made with: one value for all that have
 /// it.
-OpFoldResult ExtentChecks::trace(Value tensor, int64_t dim) {
+Extent ExtentChecks::trace(Value tensor, int64_t dim) {
   while (true) {
     auto type = cast<RankedTensorType>(tensor.getType());
-    if (!type.isDynamicDim(dim))
-      return b.getIndexAttr(type.getDimSize(dim));
-    if (auto argument = dyn_cast<BlockArgument>(tensor)) {
-      if (argument.getOwner() == &function.getBody().front())
-        return getArgumentExtent(argument, dim);
-      break;
+    auto argument = dyn_cast<BlockArgument>(tensor);
+    bool isOfFunction =
+        argument && argument.getOwner() == &function.getBody().front();
+    if (!type.isDynamicDim(dim)) {
+      Extent known = {b.getIndexAttr(type.getDimSize(dim)), std::nullopt};
+      if (isOfFunction)
+        known.place = {argument.getArgNumber(), dim};
+      return known;
     }
+    if (isOfFunction)
+      return getArgumentExtent(argument, dim);
+    if (argument)
+      break;
     Operation *op = tensor.getDefiningOp();
     if (auto empty = dyn_cast<tensor::EmptyOp>(op))
       return trace(OpFoldResult(empty.getDynamicSize(dim)));
@@ -101,21 +126,26 @@ OpFoldResult ExtentChecks::trace(Value tensor, int64_t dim) {
     else if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op);
              slice && slice.getDroppedDims().none())
       return trace(slice.getMixedSizes()[dim]);
+    else if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
+      return trace(expand.getMixedOutputShape()[dim]);
     else if (auto writer = dyn_cast<DestinationStyleOpInterface>(op))
       tensor = writer.getTiedOpOperand(cast<OpResult>(tensor))->get();
+    else if (OpTrait::hasElementwiseMappableTraits(op))
+      tensor = *llvm::find_if(op->getOperands(), hasExtents);
     else
       break;
   }
-  return b.createOrFold<tensor::DimOp>(tensor.getLoc(), tensor, dim);
+  return {b.createOrFold<tensor::DimOp>(tensor.getLoc(), tensor, dim),
+          std::nullopt};
 }
 
-OpFoldResult ExtentChecks::trace(OpFoldResult extent) {
+Extent ExtentChecks::trace(OpFoldResult extent) {
   if (std::optional<int64_t> constant = getConstantIntValue(extent))
-    return b.getIndexAttr(*constant);
+    return {b.getIndexAttr(*constant), std::nullopt};
   auto dim = cast<Value>(extent).getDefiningOp<tensor::DimOp>();
   if (!dim || !dim.getConstantIndex() ||
       !isa<RankedTensorType>(dim.getSource().getType()))
-    return extent;
+    return {extent, std::nullopt};
   return trace(dim.getSource(), *dim.getConstantIndex());
 }
 
@@ -127,24 +157,37 @@ void ExtentChecks::assertThat(Location loc, Value holds) {
   cf::AssertOp::create(b, loc, holds, "extents must agree");
 }
 
-void ExtentChecks::expectEqual(Location loc, OpFoldResult left,
-                               OpFoldResult right) {
-  left = trace(left);
-  right = trace(right);
+void ExtentChecks::expectEqual(Location loc, Extent left, Extent right) {
+  for (Extent *side : {&left, &right})
+    if (!side->place)
+      *side = trace(side->value);
+  OpFoldResult x = left.value, y = right.value;
   // What types say is the verifiers' business.
-  if (left == right || (isa<Attribute>(left) && isa<Attribute>(right)) ||
-      llvm::is_contained(equal, std::pair(left, right)))
+  if (x == y || (isa<Attribute>(x) && isa<Attribute>(y)) ||
+      llvm::is_contained(equal, std::pair(x, y)))
     return;
-  equal.push_back({left, right});
-  assertThat(loc,
-             arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
-                                   toIndex(loc, left), toIndex(loc, right)));
+  equal.push_back({x, y});
+  keepPair(left, right);
+  assertThat(loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                        toIndex(loc, x), toIndex(loc, y)));
+}
+
+/// For people: what the model does not say of itself when it refuses.
+void ExtentChecks::keepPair(const Extent &left, const Extent &right) {
+  SmallVector<int64_t> pair;
+  for (const Extent *side : {&left, &right})
+    if (side->place)
+      pair.append({side->place->first, side->place->second});
+    else if (std::optional<int64_t> number = getConstantIntValue(side->value))
+      pair.append({-1, *number});
+  if (pair.size() == 4)
+    pairs.push_back(b.getDenseI64ArrayAttr(pair));
 }
 
 /// (points - 1) stride + size <= extent, of which no points need nothing.
 void ExtentChecks::expectWindows(Location loc, OpFoldResult extent,
                                  OpFoldResult points, const IndexEntry &entry) {
-  points = trace(points);
+  points = trace(points).value;
   if (isa<Attribute>(extent) && isa<Attribute>(points))
     return;
   auto number = [&](int64_t value) {
@@ -168,18 +211,19 @@ void ExtentChecks::checkSlot(seq::ScanOp scan, Value value,
   for (auto [dim, entry] : llvm::enumerate(list)) {
     if (entry.kind == IndexEntry::All)
       continue;
-    OpFoldResult extent = trace(value, dim);
+    Extent extent = trace(value, dim);
     if (entry.kind == IndexEntry::Domain)
-      expectEqual(loc, extent, scan.getDomain()[entry.symbol]);
+      expectEqual(loc, extent, {scan.getDomain()[entry.symbol], {}});
     else if (entry.kind == IndexEntry::Window)
-      expectWindows(loc, extent, scan.getDomain()[entry.symbol], entry);
+      expectWindows(loc, extent.value, scan.getDomain()[entry.symbol], entry);
     else if (entry.every == 1)
-      expectEqual(loc, extent, scan.getTime());
+      expectEqual(loc, extent, {scan.getTime(), {}});
     else
       expectEqual(
           loc, extent,
-          b.createOrFold<arith::DivUIOp>(
-              loc, scan.getTime(), toIndex(loc, b.getIndexAttr(entry.every))));
+          {b.createOrFold<arith::DivUIOp>(
+               loc, scan.getTime(), toIndex(loc, b.getIndexAttr(entry.every))),
+           {}});
   }
 }
 
@@ -205,7 +249,7 @@ void ExtentChecks::checkScan(seq::ScanOp scan) {
 
 /// Every loop of `op` has the extent of all dimensions that it alone walks.
 void ExtentChecks::checkLinalg(linalg::LinalgOp op) {
-  SmallVector<OpFoldResult> loops(op.getNumLoops());
+  SmallVector<Extent> loops(op.getNumLoops());
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<RankedTensorType>(operand.get().getType()))
       continue;
@@ -214,9 +258,9 @@ void ExtentChecks::checkLinalg(linalg::LinalgOp op) {
       auto loop = dyn_cast<AffineDimExpr>(expression);
       if (!loop)
         continue;
-      OpFoldResult extent = trace(operand.get(), dim);
-      OpFoldResult &first = loops[loop.getPosition()];
-      if (first)
+      Extent extent = trace(operand.get(), dim);
+      Extent &first = loops[loop.getPosition()];
+      if (first.value)
         expectEqual(op.getLoc(), first, extent);
       else
         first = extent;
@@ -224,24 +268,82 @@ void ExtentChecks::checkLinalg(linalg::LinalgOp op) {
   }
 }
 
+void ExtentChecks::checkElementwise(Operation *op) {
+  Value first;
+  for (Value operand : llvm::make_filter_range(op->getOperands(), hasExtents)) {
+    if (!first)
+      first = operand;
+    int64_t rank = cast<RankedTensorType>(operand.getType()).getRank();
+    for (int64_t dim = 0; dim < rank; ++dim)
+      expectEqual(op->getLoc(), trace(first, dim), trace(operand, dim));
+  }
+}
+
+/// offset >= 0 and offset + (part - 1) stride < whole, of which a part of
+/// nothing needs nothing.
+void ExtentChecks::expectWithin(Location loc, OpFoldResult whole,
+                                OpFoldResult part, OpFoldResult offset,
+                                OpFoldResult stride) {
+  part = trace(part).value;
+  offset = trace(offset).value;
+  stride = trace(stride).value;
+  if (whole == part && isZeroInteger(offset) && isOneInteger(stride))
+    return;
+  if (llvm::all_of(ArrayRef({whole, part, offset, stride}),
+                   llvm::IsaPred<Attribute>))
+    return;
+  auto number = [&](int64_t value) {
+    return toIndex(loc, b.getIndexAttr(value));
+  };
+  auto compare = [&](arith::CmpIPredicate predicate, Value left, Value right) {
+    return arith::CmpIOp::create(b, loc, predicate, left, right).getResult();
+  };
+  Value count = toIndex(loc, part), begin = toIndex(loc, offset);
+  Value way = arith::MulIOp::create(
+      b, loc, arith::SubIOp::create(b, loc, count, number(1)),
+      toIndex(loc, stride));
+  Value last = arith::AddIOp::create(b, loc, begin, way);
+  Value fits = arith::AndIOp::create(
+      b, loc, compare(arith::CmpIPredicate::sge, begin, number(0)),
+      compare(arith::CmpIPredicate::slt, last, toIndex(loc, whole)));
+  Value none = compare(arith::CmpIPredicate::eq, count, number(0));
+  assertThat(loc, arith::OrIOp::create(b, loc, fits, none));
+}
+
 void ExtentChecks::checkInsertion(tensor::InsertSliceOp op) {
   Location loc = op.getLoc();
   llvm::SmallBitVector dropped = op.getDroppedDims();
   int64_t dim = 0;
-  for (auto [i, given, size] :
-       llvm::enumerate(op.getMixedOffsets(), op.getMixedSizes())) {
+  for (auto [i, offset, size, stride] : llvm::enumerate(
+           op.getMixedOffsets(), op.getMixedSizes(), op.getMixedStrides())) {
     if (!dropped.test(i))
-      expectEqual(loc, trace(op.getSource(), dim++), size);
-    OpFoldResult whole = trace(op.getDest(), i), part = trace(size),
-                 offset = trace(given);
-    if (whole == part && isZeroInteger(offset))
-      continue;
-    if (llvm::all_of(ArrayRef({whole, part, offset}), llvm::IsaPred<Attribute>))
-      continue;
-    Value end =
-        arith::AddIOp::create(b, loc, toIndex(loc, offset), toIndex(loc, part));
-    assertThat(loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle,
-                                          end, toIndex(loc, whole)));
+      expectEqual(loc, trace(op.getSource(), dim++), {size, {}});
+    expectWithin(loc, trace(op.getDest(), i).value, size, offset, stride);
+  }
+}
+
+void ExtentChecks::checkExtraction(tensor::ExtractSliceOp op) {
+  for (auto [i, offset, size, stride] : llvm::enumerate(
+           op.getMixedOffsets(), op.getMixedSizes(), op.getMixedStrides()))
+    expectWithin(op.getLoc(), trace(op.getSource(), i).value, size, offset,
+                 stride);
+}
+
+/// The extents of a group make a whole dimension's.
+void ExtentChecks::checkExpansion(tensor::ExpandShapeOp op) {
+  Location loc = op.getLoc();
+  SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
+  for (auto [dim, group] : llvm::enumerate(op.getReassociationIndices())) {
+    Extent product = {b.getIndexAttr(1), {}};
+    for (int64_t i : group)
+      if (isOneInteger(product.value))
+        product = trace(sizes[i]);
+      else if (!isOneInteger(sizes[i]))
+        product = {
+            b.createOrFold<arith::MulIOp>(loc, toIndex(loc, product.value),
+                                          toIndex(loc, trace(sizes[i]).value)),
+            {}};
+    expectEqual(loc, trace(op.getSrc(), dim), product);
   }
 }
 
@@ -252,7 +354,7 @@ void ExtentChecks::checkCast(tensor::CastOp op) {
   for (auto [dim, extent] : llvm::enumerate(type.getShape()))
     if (!ShapedType::isDynamic(extent))
       expectEqual(op.getLoc(), trace(op.getSource(), dim),
-                  b.getIndexAttr(extent));
+                  {b.getIndexAttr(extent), {}});
 }
 
 void ExtentChecks::run() {
@@ -265,9 +367,17 @@ void ExtentChecks::run() {
       checkLinalg(linalg);
     else if (auto insertion = dyn_cast<tensor::InsertSliceOp>(op))
       checkInsertion(insertion);
+    else if (auto extraction = dyn_cast<tensor::ExtractSliceOp>(op))
+      checkExtraction(extraction);
+    else if (auto expansion = dyn_cast<tensor::ExpandShapeOp>(op))
+      checkExpansion(expansion);
+    else if (OpTrait::hasElementwiseMappableTraits(&op))
+      checkElementwise(&op);
     else if (auto retyped = dyn_cast<tensor::CastOp>(op))
       checkCast(retyped);
   }
+  if (!pairs.empty())
+    function->setAttr(equalExtentsAttr, b.getArrayAttr(pairs));
 }
 
 namespace {

@@ -23,6 +23,11 @@ inline constexpr llvm::StringLiteral workspaceKind = "workspace";
 /// The argument's extents, -1 - k for dynamic dimension k of the model.
 inline constexpr llvm::StringLiteral argumentShapeAttr = "seq.shape";
 
+/// On the function before it is bufferized: extents that must be equal, and of
+/// which nothing else says so. A pair is four numbers: for either side an
+/// argument and its dimension, or -1 and a number.
+inline constexpr llvm::StringLiteral equalExtentsAttr = "seq.equal_extents";
+
 /// On an op that divides its work among the threads by itself.
 inline constexpr llvm::StringLiteral threadedAttr = "seq.threaded";
 

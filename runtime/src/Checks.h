@@ -17,6 +17,9 @@ extern "C" {
 int seqc_fail(int status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Says why the model refuses `dims`, which it does. */
+int seqc_refuse_dims(const seqc_model_table *table, const int64_t *dims);
+
 /* Refuses a file that the dynamic loader would crash on because a part of it is
  * missing, and, with `check_sum`, one that changed since it was compiled. What
  * is no library at all, or cannot be read, is left to the loader to refuse. */

@@ -195,6 +195,8 @@ int seqc_session_run(seqc_session *session, int64_t steps,
     return status;
   status = table->invoke(&session->context, session->dims, steps, inputs,
                          state ? state->data : NULL, outputs);
+  if (status == SEQC_BAD_DIMS)
+    return seqc_refuse_dims(table, session->dims);
   return status == SEQC_OK ? status
                            : seqc_fail(status, "model '%s': refused to run: %s",
                                        table->name, seqc_status_name(status));

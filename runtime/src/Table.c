@@ -6,8 +6,13 @@
 #include "Internal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define MAX_TENSORS 4096
+#define MAX_PAIRS 1048576
+
+/* What version 1.0 of the table had. */
+#define FIRST_TABLE_SIZE offsetof(seqc_model_table, num_equal_extents)
 
 static int check_tensors(const seqc_model_table *table, const char *where,
                          const char *kind, const seqc_tensor_desc *tensors,
@@ -46,10 +51,46 @@ static int check_versions(const seqc_model_table *table, const char *where) {
                      "%d.%d; compile it again with this version of seqc",
                      where, SEQC_ABI_MAJOR, (int)table->abi_major,
                      (int)table->abi_minor);
-  if (table->struct_size < sizeof *table)
+  if (table->struct_size < FIRST_TABLE_SIZE)
     return seqc_fail(SEQC_BAD_PACKAGE,
                      "%s: required a table of at least %zu bytes, found %zu",
-                     where, sizeof *table, table->struct_size);
+                     where, FIRST_TABLE_SIZE, table->struct_size);
+  return SEQC_OK;
+}
+
+static int64_t count_pairs(const seqc_model_table *table) {
+  return table->struct_size < sizeof *table ? 0 : table->num_equal_extents;
+}
+
+/* The tensor that an extent is of; NULL: it is a number, or of none. */
+static const seqc_tensor_desc *find_tensor(const seqc_model_table *table,
+                                           const seqc_extent *extent) {
+  int32_t state = extent->tensor - table->num_inputs;
+  if (extent->tensor < 0 || state >= table->num_states)
+    return NULL;
+  return state < 0 ? &table->inputs[extent->tensor] : &table->states[state];
+}
+
+static int check_pairs(const seqc_model_table *table, const char *where) {
+  int64_t pairs = count_pairs(table);
+  if (pairs < 0 || pairs > MAX_PAIRS || (pairs > 0 && !table->equal_extents))
+    return seqc_fail(SEQC_BAD_PACKAGE,
+                     "%s: required 0 to %d pairs of equal extents, found "
+                     "%" PRId64,
+                     where, MAX_PAIRS, pairs);
+  for (int64_t i = 0; i < 2 * pairs; ++i) {
+    const seqc_extent *extent = &table->equal_extents[i];
+    const seqc_tensor_desc *tensor = find_tensor(table, extent);
+    bool is_number = extent->tensor == -1 && extent->extent >= 0;
+    bool is_axis = tensor && extent->axis >= 0 && extent->axis < tensor->rank &&
+                   extent->extent == tensor->shape[extent->axis];
+    if (!is_number && !is_axis)
+      return seqc_fail(
+          SEQC_BAD_PACKAGE,
+          "%s: equal extents: required a number or a tensor's "
+          "extent, found number %" PRId64 " of dimension %d of tensor %d",
+          where, extent->extent, (int)extent->axis, (int)extent->tensor);
+  }
   return SEQC_OK;
 }
 
@@ -79,6 +120,41 @@ int seqc_check_table(const seqc_model_table *table, const char *where) {
   if (status == SEQC_OK)
     status =
         check_tensors(table, where, "state", table->states, table->num_states);
+  if (status == SEQC_OK)
+    status = check_pairs(table, where);
   return status == SEQC_OK ? seqc_require_features(where, table->features)
                            : status;
+}
+
+#define PLACE_SIZE 256
+
+/* "4 in dimension 1 of 'x'", or "4". */
+static int64_t describe_extent(const seqc_model_table *table,
+                               const seqc_extent *extent, const int64_t *dims,
+                               char *text) {
+  const seqc_tensor_desc *tensor = find_tensor(table, extent);
+  int64_t value =
+      extent->extent < 0 ? dims[-1 - extent->extent] : extent->extent;
+  if (tensor)
+    snprintf(text, PLACE_SIZE, "%" PRId64 " in dimension %d of '%s'", value,
+             (int)extent->axis, tensor->name);
+  else
+    snprintf(text, PLACE_SIZE, "%" PRId64, value);
+  return value;
+}
+
+int seqc_refuse_dims(const seqc_model_table *table, const int64_t *dims) {
+  char first[PLACE_SIZE], second[PLACE_SIZE];
+  for (int64_t i = 0; i < count_pairs(table); ++i) {
+    const seqc_extent *pair = table->equal_extents + 2 * i;
+    if (describe_extent(table, pair, dims, first) !=
+        describe_extent(table, pair + 1, dims, second))
+      return seqc_fail(SEQC_BAD_DIMS,
+                       "model '%s': required equal extents, found %s and %s",
+                       table->name, first, second);
+  }
+  return seqc_fail(SEQC_BAD_DIMS,
+                   "model '%s': required dimensions that go together, found "
+                   "others",
+                   table->name);
 }

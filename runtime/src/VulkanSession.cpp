@@ -175,11 +175,10 @@ bool seqc_vulkan_session::checkModel() {
   seqc_context nothing = {};
   nothing.struct_size = sizeof nothing;
   if (table->invoke(&nothing, dims.data(), 0, nullptr, nullptr, nullptr) ==
-      SEQC_BAD_DIMS)
-    return fail(
-        SEQC_BAD_DIMS,
-        "model '%s': required dimensions that go together, found others",
-        table->name);
+      SEQC_BAD_DIMS) {
+    lastStatus() = seqc_refuse_dims(table, dims.data());
+    return false;
+  }
   const VkPhysicalDeviceLimits &limits = device->getProperties().limits;
   if (plan.workgroup > limits.maxComputeWorkGroupSize[0] ||
       plan.workgroup > limits.maxComputeWorkGroupInvocations)

@@ -2,8 +2,10 @@
 // RUN: seq-opt %s -seq-check-extents | FileCheck %s
 
 // A carry of two entries for the batch of an input.
+// The pair is kept for people: dimension 0 of argument 1 and dimension 1 of argument 0.
 // CHECK-LABEL: func.func @carry
 // CHECK-SAME: %[[X:.*]]: tensor<?x?xf32>, %[[H:.*]]: tensor<2xf32>
+// CHECK-SAME: seq.equal_extents = [array<i64: 1, 0, 0, 1>]
 // CHECK-DAG: %[[B:.*]] = tensor.dim %[[X]], %c1
 // CHECK-DAG: %[[TWO:.*]] = arith.constant 2
 // CHECK: %[[EQUAL:.*]] = arith.cmpi eq, %[[TWO]], %[[B]]
@@ -27,6 +29,7 @@ func.func @carry(%x: tensor<?x?xf32>, %h0: tensor<2xf32>) -> tensor<?x?xf32> {
 
 // One name is one extent; two are not.
 // CHECK-LABEL: func.func @names
+// CHECK-SAME: seq.equal_extents = [array<i64: 0, 0, 2, 0>]
 // CHECK-COUNT-1: cf.assert
 // CHECK-NOT: cf.assert
 func.func @names(%x: tensor<?xf32> {seq.dims = ["n"]},
@@ -60,7 +63,9 @@ func.func @windows(%x: tensor<?xf32>, %o: tensor<1x?xf32>) -> tensor<1x?xf32> {
 
 // A type that says more than the operand's does, and a part of other length than
 // what is put in its place or than there is room for.
+// Of these only the type's is one between the arguments and numbers.
 // CHECK-LABEL: func.func @parts
+// CHECK-SAME: seq.equal_extents = [array<i64: 0, 0, -1, 4>]
 // CHECK-COUNT-3: cf.assert
 // CHECK-NOT: cf.assert
 func.func @parts(%x: tensor<?xf32>, %y: tensor<?xf32>, %n: index)

@@ -15,7 +15,7 @@
  * NOENTRY-SAME: library without seqc_model()
  * RUN: not %t open %t.version.so | FileCheck-22 %s --check-prefix=VERSION
  * VERSION: bad version: {{.*}}: required a model of interface version 1.x,
- * VERSION-SAME: found 2.0; compile it again
+ * VERSION-SAME: found 2.1; compile it again
  * RUN: not %t open %t.unknown.so | FileCheck-22 %s --check-prefix=UNKNOWN
  * UNKNOWN: unsupported CPU: {{.*}}unknown.so: required CPU features avx9000;
  * UNKNOWN-SAME: found a runtime that does not know how to check avx9000
@@ -105,6 +105,35 @@ static void check_table(void) {
   table.invoke = NULL;
   // TABLE: bad package: {{.*}} required a name and all functions
   FAILS(seqc_package_from_table(&table, NULL, &package));
+  table = *linked_model();
+  seqc_extent pair[2] = {{0, 0, table.inputs[0].shape[0]}, {-1, 0, 3}};
+  table.num_equal_extents = 1;
+  table.equal_extents = pair;
+  OK(seqc_package_from_table(&table, NULL, &package));
+  seqc_package_release(package);
+  pair[1].tensor = -2;
+  // TABLE: bad package: {{.*}} equal extents: required a number or a tensor's
+  // TABLE-SAME: extent, found number 3 of dimension 0 of tensor -2
+  FAILS(seqc_package_from_table(&table, NULL, &package));
+  pair[1].tensor = table.num_inputs + table.num_states;
+  // TABLE: bad package: {{.*}} equal extents: required a number
+  FAILS(seqc_package_from_table(&table, NULL, &package));
+  pair[1] = pair[0];
+  pair[1].axis = 8;
+  // TABLE: bad package: {{.*}} equal extents: required a number
+  FAILS(seqc_package_from_table(&table, NULL, &package));
+  pair[1].axis = 0;
+  pair[1].extent = -2;
+  // TABLE: bad package: {{.*}} found number -2 of dimension 0 of tensor 0
+  FAILS(seqc_package_from_table(&table, NULL, &package));
+  table.equal_extents = NULL;
+  // TABLE: bad package: {{.*}} required 0 to 1048576 pairs of equal extents,
+  // TABLE-SAME: found 1
+  FAILS(seqc_package_from_table(&table, NULL, &package));
+  // A model of version 1.0 has no such pairs, whatever lies behind its table.
+  table.struct_size = offsetof(seqc_model_table, num_equal_extents);
+  OK(seqc_package_from_table(&table, NULL, &package));
+  seqc_package_release(package);
   table = *linked_model();
   table.struct_size = 8;
   // TABLE: bad package: {{.*}} required a table of at least

@@ -19,7 +19,7 @@ extern "C" {
 
 /* A loader refuses a table whose major version differs from its own. */
 #define SEQC_ABI_MAJOR 1
-#define SEQC_ABI_MINOR 0
+#define SEQC_ABI_MINOR 1
 
 /* Status of an invocation. */
 enum {
@@ -55,6 +55,13 @@ typedef struct seqc_tensor_desc {
   int32_t rank;
   int64_t shape[SEQC_MAX_RANK];
 } seqc_tensor_desc;
+
+/* An extent that must be another's. */
+typedef struct seqc_extent {
+  int32_t tensor; /* of the inputs and then the states; -1: a number */
+  int32_t axis;
+  int64_t extent; /* as in the tensor's shape, or the number */
+} seqc_extent;
 
 /* What a caller lends to one invocation. Zero the struct, then set
  * `struct_size`. */
@@ -104,6 +111,11 @@ typedef struct seqc_model_table {
   const char *vulkan_plan;
   const uint32_t *spirv;
   size_t spirv_words;
+  /* Since 1.1, a shorter struct_size has none: pairs of extents that must be
+   * equal though they are independent in the interface. invoke refuses others,
+   * and some more that are no tensor's. */
+  int64_t num_equal_extents; /* pairs */
+  const seqc_extent *equal_extents;
 } seqc_model_table;
 
 typedef const seqc_model_table *(*seqc_model_function)(void);

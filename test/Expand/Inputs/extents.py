@@ -248,6 +248,11 @@ def expand(path):
         "%d %s" % (wanted.count(want), want) for want in MESSAGES)))
 
 
+# Two extents, each with its place or a number of the model's own.
+REFUSED = r"required equal extents, found (\d+)%s and (\d+)%s$" % (
+    (r"(?: in dimension \d of '\w+')?",) * 2)
+
+
 def run(folder):
     """Runs every cell; counts what it takes and what it refuses."""
     import seqc
@@ -280,8 +285,12 @@ def run(folder):
                         model.run(*cell.arrays(random, {p: extent}))
                         accepted, ran = True, ran + 1
                     except seqc.Error as error:
-                        if not str(error).endswith("bad dimensions"):
+                        found = re.search(REFUSED, str(error))
+                        if not found:
                             raise
+                        if extent not in map(int, found.groups()):
+                            sys.exit("required extent %d to be named, found '%s'"
+                                     % (extent, error))
                         accepted, refused = False, refused + 1
                     if accepted != is_free:
                         sys.exit("required to %s extent %d of operand %d:\n%s"
