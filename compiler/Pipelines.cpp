@@ -165,7 +165,12 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
   manager.addNestedPass<func::FuncOp>(createCheckExtents());
-  manager.addPass(createLowerParallel());
+  std::unique_ptr<Pass> parallel = createLowerParallel();
+  [[maybe_unused]] LogicalResult known =
+      parallel->initializeOptions("lanes=" + std::to_string(target.lanes),
+                                  [](const Twine &) { return failure(); });
+  assert(succeeded(known) && "an option of the pass");
+  manager.addPass(std::move(parallel));
   manager.addPass(createDecompose());
   if (options.form != Form::Naive) {
     PromoteOptions promote;

@@ -1,6 +1,7 @@
 //===- Report.cpp - what the schedules of a model say ---------------------===//
 
 #include "compiler/Explain/Report.h"
+#include "passes/Lower/TimeLanes.h"
 #include "passes/Schedule/CostModel.h"
 
 using namespace mlir;
@@ -23,7 +24,9 @@ std::string seqc::describeSchedule(seq::ScanOp scan) {
         if (alternative.getMinTime())
           os << "T >= " << alternative.getMinTime() << ": ";
         os << seq::stringifyForm(alternative.getForm());
-        if (alternative.getChunk())
+        if (alternative.getChunk() >= wholeTime)
+          os << " within vectors";
+        else if (alternative.getChunk())
           os << " in chunks of " << alternative.getChunk();
         if (alternative.getBlock())
           os << " in blocks of " << alternative.getBlock();

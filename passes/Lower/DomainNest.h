@@ -26,6 +26,12 @@ public:
   void allocate();
   void lower();
 
+  /// Without lanes, instead of `lower`: the steps [first, last) of one point.
+  void prepare() { setInputMemories(); }
+  void lowerPoint(mlir::Value point, mlir::Value first, mlir::Value last) {
+    lowerSteps({point, add(point, constant(1))}, first, last);
+  }
+
 private:
   struct Staged {
     OperandMemory outside, inside;

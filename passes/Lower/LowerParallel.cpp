@@ -12,7 +12,9 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/Lower/ChunkScan.h"
+#include "passes/Lower/RecurrentPlan.h"
 #include "passes/Lower/SplitScan.h"
+#include "passes/Lower/TimeLanes.h"
 #include "passes/Passes.h"
 #include "passes/Schedule/Legality.h"
 
@@ -84,31 +86,55 @@ static seq::ScanOp dropHeldCarries(seq::ScanOp scan) {
   return fresh;
 }
 
-/// `scan` with `alternative` alone, or what replaces its parallel form.
-static SmallVector<Value> emitAlternative(OpBuilder &b, seq::ScanOp scan,
-                                          seq::AlternativeAttr alternative) {
-  int64_t chunk = alternative.getChunk();
-  if (alternative.getForm() == seq::Form::Parallel)
-    return splitScan(b, scan, chunk ? chunk : defaultChunk,
-                     alternative.getBlock());
-  if (splitsTime(alternative.getForm()))
-    return chunkScan(b, scan, chunk ? chunk : stepsInChunk);
+/// `scan` in one `form`.
+static SmallVector<Value> emitSingle(OpBuilder &b, seq::ScanOp scan,
+                                     seq::Form form, int64_t chunk,
+                                     int64_t block) {
   auto single = cast<seq::ScanOp>(b.clone(*scan));
   single.setScheduleAttr(b.getArrayAttr(Attribute(seq::AlternativeAttr::get(
-      b.getContext(), alternative.getForm(), /*min_time=*/0,
-      alternative.getChunk(), alternative.getBlock()))));
+      b.getContext(), form, /*min_time=*/0, chunk, block))));
   return llvm::to_vector(ValueRange(single.getResults()));
+}
+
+/// The parallel form. One chunk is nothing to split: lanes may share its steps,
+/// else they follow each other.
+static SmallVector<Value> emitParallel(OpBuilder &b, seq::ScanOp scan,
+                                       int64_t chunk, int64_t block,
+                                       int64_t lanes) {
+  std::optional<int64_t> steps = getConstantIntValue(scan.getTime());
+  bool whole = chunk >= wholeTime || (steps && *steps <= chunk);
+  if (whole && canShareSteps(scan, CarryGraph(scan), lanes))
+    return emitSingle(b, scan, seq::Form::Parallel, wholeTime, block);
+  std::string reason;
+  if (chunk >= wholeTime && canLowerRecurrent(scan, reason))
+    return emitSingle(b, scan, seq::Form::Recurrent, /*chunk=*/0, block);
+  return splitScan(b, scan, chunk, block, lanes);
+}
+
+/// `scan` with `alternative` alone, or what replaces its parallel form.
+static SmallVector<Value> emitAlternative(OpBuilder &b, seq::ScanOp scan,
+                                          seq::AlternativeAttr alternative,
+                                          int64_t lanes) {
+  int64_t chunk = alternative.getChunk();
+  if (alternative.getForm() == seq::Form::Parallel)
+    return emitParallel(b, scan, chunk ? chunk : defaultChunk,
+                        alternative.getBlock(), lanes);
+  if (splitsTime(alternative.getForm()))
+    return chunkScan(b, scan, chunk ? chunk : stepsInChunk);
+  return emitSingle(b, scan, alternative.getForm(), chunk,
+                    alternative.getBlock());
 }
 
 /// The alternatives from the first on, behind their guards.
 static SmallVector<Value> emitAlternatives(OpBuilder &b, seq::ScanOp scan,
-                                           ArrayRef<Attribute> alternatives) {
+                                           ArrayRef<Attribute> alternatives,
+                                           int64_t lanes) {
   auto first = cast<seq::AlternativeAttr>(alternatives.front());
   std::optional<int64_t> steps = getConstantIntValue(scan.getTime());
   if (first.getMinTime() == 0 || (steps && *steps >= first.getMinTime()))
-    return emitAlternative(b, scan, first);
+    return emitAlternative(b, scan, first, lanes);
   if (steps)
-    return emitAlternatives(b, scan, alternatives.drop_front());
+    return emitAlternatives(b, scan, alternatives.drop_front(), lanes);
   Location loc = scan.getLoc();
   Value least = arith::ConstantIndexOp::create(b, loc, first.getMinTime());
   Value guard = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge,
@@ -116,12 +142,13 @@ static SmallVector<Value> emitAlternatives(OpBuilder &b, seq::ScanOp scan,
   auto branch = scf::IfOp::create(
       b, loc, guard,
       [&](OpBuilder &nested, Location loc) {
-        scf::YieldOp::create(nested, loc, emitAlternative(nested, scan, first));
+        scf::YieldOp::create(nested, loc,
+                             emitAlternative(nested, scan, first, lanes));
       },
       [&](OpBuilder &nested, Location loc) {
         scf::YieldOp::create(
             nested, loc,
-            emitAlternatives(nested, scan, alternatives.drop_front()));
+            emitAlternatives(nested, scan, alternatives.drop_front(), lanes));
       });
   return llvm::to_vector(ValueRange(branch.getResults()));
 }
@@ -145,6 +172,16 @@ static FailureOr<bool> checkForms(seq::ScanOp scan) {
 
 namespace {
 struct LowerParallel : public seqc::impl::LowerParallelBase<LowerParallel> {
+  LowerParallel() = default;
+  LowerParallel(const LowerParallel &other) : LowerParallelBase(other) {}
+
+  Option<int64_t> lanes{
+      *this, "lanes",
+      llvm::cl::desc("f32 elements in one vector register: where they are "
+                     "several, they share the steps of what the domain is too "
+                     "small for"),
+      llvm::cl::init(1)};
+
   void runOnOperation() override {
     SmallVector<seq::ScanOp> scans;
     getOperation()->walk([&](seq::ScanOp scan) {
@@ -161,7 +198,7 @@ struct LowerParallel : public seqc::impl::LowerParallelBase<LowerParallel> {
         scan = dropHeldCarries(scan);
       OpBuilder b(scan);
       SmallVector<Attribute> alternatives(scan.getScheduleAttr().getValue());
-      scan->replaceAllUsesWith(emitAlternatives(b, scan, alternatives));
+      scan->replaceAllUsesWith(emitAlternatives(b, scan, alternatives, lanes));
       scan.erase();
     }
   }

@@ -17,12 +17,11 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// The block size that the schedule asks for, or 0.
-static int64_t getBlock(ScanOp scan) {
+/// What the schedule asks for; null if there is none.
+static AlternativeAttr getAlternative(ScanOp scan) {
   if (!scan.getSchedule())
-    return 0;
-  return cast<AlternativeAttr>(scan.getSchedule()->getValue().back())
-      .getBlock();
+    return {};
+  return cast<AlternativeAttr>(scan.getSchedule()->getValue().back());
 }
 
 namespace {
@@ -46,10 +45,14 @@ struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
     }
     VectorTarget target{lanes, registers};
     OpBuilder builder(scan);
+    AlternativeAttr given = getAlternative(scan);
+    int64_t block = given ? given.getBlock() : 0;
+    bool sharesSteps = given && given.getForm() == Form::Parallel &&
+                       lowerTime(builder, scan, *plan, target);
     if (plan->kind == RecurrentPlan::Lanes::MatrixRows)
-      lowerMatrixRows(builder, scan, *plan, target, getBlock(scan));
-    else
-      lowerDomain(builder, scan, *plan, target, getBlock(scan));
+      lowerMatrixRows(builder, scan, *plan, target, block);
+    else if (!sharesSteps)
+      lowerDomain(builder, scan, *plan, target, block);
     scan.erase();
     return success();
   }

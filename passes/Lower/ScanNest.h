@@ -112,6 +112,9 @@ void buildThreadedRegion(mlir::OpBuilder &builder, mlir::Location loc,
 void lowerMatrixRows(mlir::OpBuilder &builder, seq::ScanOp scan,
                      const RecurrentPlan &plan, const VectorTarget &target,
                      int64_t block);
+/// Lanes along time, where they can share the steps; false where not.
+bool lowerTime(mlir::OpBuilder &builder, seq::ScanOp scan, RecurrentPlan plan,
+               const VectorTarget &target);
 /// Lanes along a domain symbol.
 void lowerDomain(mlir::OpBuilder &builder, seq::ScanOp scan,
                  const RecurrentPlan &plan, const VectorTarget &target,

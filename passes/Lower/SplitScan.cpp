@@ -12,9 +12,12 @@ namespace {
 /// The parallel form of one scan, whose only alternative it is.
 class SplitScan : public TimeSplit {
 public:
-  SplitScan(OpBuilder &builder, seq::ScanOp scan, int64_t chunk, int64_t block)
+  SplitScan(OpBuilder &builder, seq::ScanOp scan, int64_t chunk, int64_t block,
+            int64_t lanes)
       : TimeSplit(builder, scan, chunk, block, "parallel"),
-        entering(states.size()) {}
+        entering(states.size()) {
+    this->lanes = lanes;
+  }
 
   /// Values for the scan's results.
   SmallVector<Value> build();
@@ -221,6 +224,7 @@ SmallVector<Value> SplitScan::build() {
 }
 
 SmallVector<Value> seqc::splitScan(OpBuilder &b, seq::ScanOp scan,
-                                   int64_t chunk, int64_t block) {
-  return SplitScan(b, scan, chunk, block).build();
+                                   int64_t chunk, int64_t block,
+                                   int64_t lanes) {
+  return SplitScan(b, scan, chunk, block, lanes).build();
 }

@@ -22,9 +22,11 @@ namespace seqc {
 
 /// Builds the parallel form of `scan`, which may take it and changes every
 /// carry, in chunks of `chunk` steps and time blocks of `block`; returns values
-/// for the scan's results.
+/// for the scan's results. Where vectors have several `lanes`, these share the
+/// steps of what is made of too small a domain.
 llvm::SmallVector<mlir::Value> splitScan(mlir::OpBuilder &b, seq::ScanOp scan,
-                                         int64_t chunk, int64_t block);
+                                         int64_t chunk, int64_t block,
+                                         int64_t lanes);
 
 } // namespace seqc
 

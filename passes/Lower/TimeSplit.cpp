@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/Lower/RecurrentPlan.h"
+#include "passes/Lower/TimeLanes.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -300,7 +301,10 @@ void TimeSplit::setForm(seq::ScanOp made) {
   if (!vectors && !std::exchange(saidNaive, true))
     scan.emitWarning("a part of the ")
         << form << " form runs as naive loops: " << reason;
+  seq::Form taken = vectors ? seq::Form::Recurrent : seq::Form::Naive;
+  if (vectors && canShareSteps(made, CarryGraph(made), lanes))
+    taken = seq::Form::Parallel;
   made.setScheduleAttr(b.getArrayAttr(Attribute(seq::AlternativeAttr::get(
-      b.getContext(), vectors ? seq::Form::Recurrent : seq::Form::Naive,
-      /*min_time=*/0, /*chunk=*/0, vectors ? block : 0))));
+      b.getContext(), taken, /*min_time=*/0,
+      taken == seq::Form::Parallel ? wholeTime : 0, vectors ? block : 0))));
 }

@@ -85,6 +85,7 @@ protected:
   int64_t chunk, block;
   llvm::StringRef form;
   bool saidNaive = false; // that a part runs as naive loops
+  int64_t lanes = 1;      // that may share the steps of what is made
   CarryGraph graph;
   seq::ScanOperands operands;
   mlir::Value chunks, split, rest;       // C, C L and T - C L

@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/ChunkScan.h"
+#include "passes/Lower/TimeLanes.h"
 #include "passes/Passes.h"
 #include "passes/Schedule/CostModel.h"
 #include "passes/Schedule/Legality.h"
@@ -121,10 +122,11 @@ LogicalResult Chooser::keepGiven() {
 }
 
 /// The fewest steps from which the parallel form beats `base`; nothing if it
-/// never does. Time is split for the sake of threads: on one of them the
-/// summaries are work on top.
+/// never does. Time is split for the sake of threads, or of lanes: on one
+/// thread the summaries are work on top otherwise.
 std::optional<int64_t> Chooser::findGuard(seq::Form base) {
-  if (machine.threads < 2 || !getVerdict(seq::Form::Parallel).legal)
+  if ((machine.threads < 2 && !cost.sharesSteps()) ||
+      !getVerdict(seq::Form::Parallel).legal)
     return std::nullopt;
   auto pays = [&](int64_t length) {
     return cost.predict(seq::Form::Parallel, length,
@@ -209,7 +211,9 @@ void Chooser::emitReasons() {
         os << seq::stringifyForm(alternative.getForm());
         if (alternative.getMinTime())
           os << " from T = " << alternative.getMinTime();
-        if (alternative.getChunk())
+        if (alternative.getChunk() >= wholeTime)
+          os << " within vectors";
+        else if (alternative.getChunk())
           os << " in chunks of " << alternative.getChunk();
       },
       ", else ");

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/ChunkScan.h"
 #include "passes/Lower/RecurrentPlan.h"
+#include "passes/Lower/TimeLanes.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -24,6 +25,9 @@ static constexpr double launchNs = 100;
 /// Chunks are powers of two between these.
 static constexpr int64_t shortestChunk = 32;
 static constexpr double longestChunk = 1024;
+/// What a dependent multiply-add takes of a processor's cycles, and what a
+/// square of shared steps waits for the one before, in multiply-adds.
+static constexpr double cyclesOfMultiplyAdd = 4, squareLatency = 3;
 
 StepWork &StepWork::operator+=(const StepWork &other) {
   flops += other.flops;
@@ -328,6 +332,7 @@ CostModel::CostModel(seq::ScanOp scan, const CarryGraph &graph,
     : scan(scan), machine(machine), step(countStep(scan, graph)),
       summary(countSummaryStep(scan, graph)),
       hasCarries(!scan.getCarries().empty()),
+      shares(canShareSteps(scan, graph, machine.lanes)),
       foldsInVectors(llvm::all_of(
           graph.getComponents(), [](const CarryComponent &component) {
             return !component.transition ||
@@ -401,6 +406,26 @@ double CostModel::chunksNs(double steps, int64_t chunk) const {
   return ns;
 }
 
+/// `steps` steps that lanes share: every number read or written along time
+/// takes its part in a transposition, and squares of steps wait for each other.
+double CostModel::sharedNs(double steps) const {
+  double square = getSharedSteps(machine.lanes);
+  double whole = std::floor(steps / square) * square;
+  double threads = std::min<double>(machine.threads, step.points);
+  double numbers = step.streamBytes / sizeof(float);
+  double cycleNs = machine.latencyNs / cyclesOfMultiplyAdd;
+  double shuffleNs =
+      numbers * std::log2(machine.lanes) / machine.lanes * cycleNs;
+  double computeNs = (step.flops + 2 * summary.flops) / machine.gigaflops +
+                     (step.exps + 2 * summary.exps) / machine.gigaexps;
+  double chainNs =
+      squareLatency * machine.latencyNs * step.chain * step.points / square;
+  double memoryNs =
+      step.streamBytes / machine.getBandwidth(step.streamBytes * steps);
+  return whole * std::max(computeNs + shuffleNs + chainNs, memoryNs) / threads +
+         (steps - whole) * stepNs(step, steps, 1);
+}
+
 double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
   double ns = launchNs;
   switch (form) {
@@ -411,6 +436,10 @@ double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
     ns += steps * stepNs(step, steps, 1);
     break;
   case seq::Form::Parallel: {
+    if (shares && chunk >= steps) {
+      ns += sharedNs(steps);
+      break;
+    }
     double chunks = std::floor(steps / chunk), split = chunks * chunk;
     if (chunks < 1)
       return predict(seq::Form::Recurrent, steps, 0);
@@ -443,5 +472,8 @@ int64_t CostModel::chooseChunk(double steps) const {
     if (predict(seq::Form::Parallel, steps, chunk) <
         predict(seq::Form::Parallel, steps, best))
       best = chunk;
+  if (shares && predict(seq::Form::Parallel, steps, wholeTime) <
+                    predict(seq::Form::Parallel, steps, best))
+    best = wholeTime;
   return best;
 }

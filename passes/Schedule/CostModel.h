@@ -46,8 +46,11 @@ public:
   int64_t chooseChunk(double steps) const;
 
   const StepWork &getStep() const { return step; }
+  /// Whether lanes can share the steps.
+  bool sharesSteps() const { return shares; }
 
 private:
+  double sharedNs(double steps) const;
   double stepNs(const StepWork &work, double steps, double splits) const;
   double chunksNs(double steps, int64_t chunk) const;
 
@@ -55,6 +58,7 @@ private:
   MachineModel machine;
   StepWork step, summary;
   bool hasCarries;
+  bool shares;
   bool foldsInVectors; ///< Else summaries come from naive loops.
 };
 
