@@ -165,12 +165,9 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
   manager.addNestedPass<func::FuncOp>(createCheckExtents());
-  std::unique_ptr<Pass> parallel = createLowerParallel();
-  [[maybe_unused]] LogicalResult known =
-      parallel->initializeOptions("lanes=" + std::to_string(target.lanes),
-                                  [](const Twine &) { return failure(); });
-  assert(succeeded(known) && "an option of the pass");
-  manager.addPass(std::move(parallel));
+  LowerParallelOptions parallel;
+  parallel.lanes = target.lanes;
+  manager.addPass(createLowerParallel(parallel));
   manager.addPass(createDecompose());
   if (options.form != Form::Naive) {
     PromoteOptions promote;

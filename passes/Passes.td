@@ -389,8 +389,12 @@ def LowerParallel : Pass<"seq-lower-parallel"> {
     becomes a scan of the response to unit values in every chunk (or in one for
     all of them: a convolution), a scan over the chunks that takes L steps by
     products of matrices, a scan over time of what is left of the body, and a
-    scan of what is left of time.
+    scan of what is left of time. A parallel alternative whose chunk is all of
+    time stays one where lanes can share the steps: within vectors.
   }];
+  let options = [Option<"lanes", "lanes", "unsigned", /*default=*/"1",
+                        "f32 elements in one vector register: where they are "
+                        "several, they may share steps">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",

@@ -172,15 +172,7 @@ static FailureOr<bool> checkForms(seq::ScanOp scan) {
 
 namespace {
 struct LowerParallel : public seqc::impl::LowerParallelBase<LowerParallel> {
-  LowerParallel() = default;
-  LowerParallel(const LowerParallel &other) : LowerParallelBase(other) {}
-
-  Option<int64_t> lanes{
-      *this, "lanes",
-      llvm::cl::desc("f32 elements in one vector register: where they are "
-                     "several, they share the steps of what the domain is too "
-                     "small for"),
-      llvm::cl::init(1)};
+  using LowerParallelBase::LowerParallelBase;
 
   void runOnOperation() override {
     SmallVector<seq::ScanOp> scans;
