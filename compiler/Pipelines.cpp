@@ -61,6 +61,7 @@ static VectorTarget getVectorTarget(const Options &options) {
   }
   target.lanes = std::max(1u, cpu->lanes(32));
   target.registers = cpu->vectorRegisters;
+  target.scalef = cpu->hasScalef;
   return target;
 }
 
@@ -205,7 +206,9 @@ void seqc::buildLlvmStage(OpPassManager &manager, const Options &options) {
   ExpandMathOptions math;
   math.library = options.form == Form::Naive;
   // A function in flight takes three registers: argument, exponent, sum.
-  math.sideBySide = getVectorTarget(options).registers / 4;
+  VectorTarget target = getVectorTarget(options);
+  math.sideBySide = target.registers / 4;
+  math.scalef = target.scalef;
   manager.addPass(createExpandMath(math));
   manager.addPass(createBuildKernel());
   manager.addPass(createOutlineRegions());

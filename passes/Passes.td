@@ -217,8 +217,11 @@ def ExpandMath : Pass<"seq-expand-math"> {
                         "leave math's functions to libm">,
                  Option<"sideBySide", "side-by-side", "unsigned",
                         /*default=*/"4",
-                        "functions evaluated at the same time, at most">];
+                        "functions evaluated at the same time, at most">,
+                 Option<"scalef", "scalef", "bool", /*default=*/"false",
+                        "powers of two by AVX-512's vreduceps and vscalefps">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
 }

@@ -28,6 +28,11 @@ void seqc::setFunctionTarget(llvm::Module &module, const CpuTarget &target) {
     // LLVM keeps to 256 bits on most AVX-512 processors otherwise.
     function.addFnAttr("prefer-vector-width",
                        std::to_string(target.vectorBits));
+    // Spilled vectors would cross cache lines: LLVM knows too late that it
+    // spills.
+    if (target.vectorBits > 128)
+      function.addFnAttr(llvm::Attribute::getWithStackAlignment(
+          module.getContext(), llvm::Align(target.vectorBits / 8)));
     function.setDoesNotThrow();
   }
 }

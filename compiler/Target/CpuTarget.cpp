@@ -74,6 +74,7 @@ static void setVectorShape(CpuTarget &target) {
   target.vectorBits = avx512 ? 512 : has("avx") ? 256 : 128;
   target.vectorRegisters = avx512 ? 32 : 16;
   target.hasFma = has("fma");
+  target.hasScalef = avx512 && has("avx512dq");
 }
 
 std::string CpuTarget::featureString() const {

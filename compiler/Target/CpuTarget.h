@@ -31,6 +31,8 @@ struct CpuTarget {
   std::vector<std::string> features;
   unsigned vectorBits = 128;
   unsigned vectorRegisters = 16;
+  /// AVX-512's reductions to a fraction and products with powers of two.
+  bool hasScalef = false;
   bool hasFma = false;
 
   /// How many elements of `bits` bits a vector register holds.

@@ -2,6 +2,7 @@
 
 #include "passes/Cpu/Elementary.h"
 #include "dialects/Seq/SeqOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -118,6 +119,15 @@ Group Elementary::polynomial(const Group &x, ArrayRef<double> coefficients) {
   }
 }
 
+/// Horner's scheme: no product of its own, for a processor whose registers hold
+/// enough arguments side by side to hide the chain.
+Group Elementary::horner(const Group &x, ArrayRef<double> coefficients) {
+  Group result = c(coefficients.back());
+  for (double coefficient : llvm::reverse(coefficients.drop_back()))
+    result = fma(result, x, c(coefficient));
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // Functions
 //===----------------------------------------------------------------------===//
@@ -167,14 +177,50 @@ Group Elementary::exp(const Group &x) {
   return mul(factors.twice, factors.power);
 }
 
+/// factor 2^f for |f| <= 1/2; the factor is a power of two and changes no bits.
+Group Elementary::exp2Reduced(const Group &f, double factor) {
+  double series[] = {0.69314682, 0.24022236, 5.5508915e-2, 9.6717626e-3,
+                     1.3225707e-3};
+  for (double &coefficient : series)
+    coefficient *= factor;
+  Group q = scalef ? horner(f, series) : polynomial(f, series);
+  return fma(q, f, c(factor));
+}
+
+/// Instructions that know infinities and the ends of the range need no clamps.
+/// The bits are those of the arithmetic.
+Group Elementary::exp2ByInstructions(const Group &x) {
+  auto constant = [&](unsigned width, int64_t value) -> Value {
+    return LLVM::ConstantOp::create(b, loc, b.getIntegerType(width), value);
+  };
+  auto call = [&](StringRef name, ValueRange arguments) -> Value {
+    return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name),
+                                         arguments)
+        ->getResult(0);
+  };
+  Value all = constant(16, -1), quietNearest = constant(32, 8),
+        currentMode = constant(32, 4);
+  Group f = map(x, [&](Value v) {
+    return call("llvm.x86.avx512.mask.reduce.ps.512",
+                {v, quietNearest, v, all, currentMode});
+  });
+  Group power = exp2Reduced(f, 1.0), result;
+  for (auto [v, p] : llvm::zip(x, power)) {
+    Value n = math::RoundEvenOp::create(b, loc, v);
+    result.push_back(call("llvm.x86.avx512.mask.scalef.ps.512",
+                          {p, n, p, all, currentMode}));
+  }
+  return result;
+}
+
 Group Elementary::exp2(const Group &x) {
+  auto vector = dyn_cast<VectorType>(type);
+  if (scalef && vector && vector.getRank() == 1 && vector.getDimSize(0) == 16)
+    return exp2ByInstructions(x);
   Group limited = clamp(x, -126.0, 129.0);
   Group shifted = add(limited, c(magic + 126));
   Group f = sub(limited, sub(shifted, c(magic + 126)));
-  Group q = polynomial(
-      f, {1.38629364, 0.48044472, 0.111017830, 1.93435252e-2, 2.6451414e-3});
-  Group twice = fma(q, f, c(2.0));
-  return mul(twice, power(shifted));
+  return mul(exp2Reduced(f, 2.0), power(shifted));
 }
 
 /// exp(x) - 1 for -30 <= x <= 0.

@@ -25,8 +25,10 @@ public:
   /// many as it meets.
   using Group = llvm::SmallVector<mlir::Value, 8>;
 
-  Elementary(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type type)
-      : b(builder), loc(loc), type(type) {}
+  /// `scalef`: the target has AVX-512's reduction and scaling instructions.
+  Elementary(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type type,
+             bool scalef = false)
+      : b(builder), loc(loc), type(type), scalef(scalef) {}
 
   /// Infinity above the range; zero for results below 1.7e-38.
   Group exp(const Group &x);
@@ -67,9 +69,12 @@ private:
   Group fromBits(const Group &x);
   Group clamp(const Group &x, double low, double high);
   Group polynomial(const Group &x, llvm::ArrayRef<double> coefficients);
+  Group horner(const Group &x, llvm::ArrayRef<double> coefficients);
   Reduced reduce(const Group &x, double offset, bool negated = false);
   Factors expFactors(const Group &x, bool negated);
   Group power(const Group &shifted);
+  Group exp2Reduced(const Group &f, double factor);
+  Group exp2ByInstructions(const Group &x);
   Group expm1Reduced(const Group &r, bool negated = false);
   Group expm1Negative(const Group &x);
   Group log1pUnit(const Group &z);
@@ -77,6 +82,7 @@ private:
   mlir::OpBuilder &b;
   mlir::Location loc;
   mlir::Type type;
+  bool scalef;
 };
 
 } // namespace seqc

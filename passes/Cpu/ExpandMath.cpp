@@ -84,10 +84,10 @@ static Elementary::Group expandSigmoids(Elementary &emit, OpBuilder &b,
   return emit.sigmoid(x, numerators);
 }
 
-static void expandGroup(ArrayRef<Operation *> ops) {
+static void expandGroup(ArrayRef<Operation *> ops, bool scalef) {
   Operation *first = ops.front();
   OpBuilder b(first);
-  Elementary emit(b, first->getLoc(), first->getResult(0).getType());
+  Elementary emit(b, first->getLoc(), first->getResult(0).getType(), scalef);
   Elementary::Group x, result;
   for (Operation *op : ops)
     x.push_back(op->getOperand(0));
@@ -116,8 +116,8 @@ namespace {
 /// before it if what computes its argument can move up to the first of them.
 class BlockGroups {
 public:
-  BlockGroups(Block &block, size_t width, AliasAnalysis &aliases)
-      : block(block), width(width), aliases(aliases) {}
+  BlockGroups(Block &block, size_t width, bool scalef, AliasAnalysis &aliases)
+      : block(block), width(width), scalef(scalef), aliases(aliases) {}
 
   void expand() {
     for (Operation &op : llvm::make_early_inc_range(block)) {
@@ -128,7 +128,7 @@ public:
         writes.push_back(&op);
     }
     for (auto &group : groups)
-      expandGroup(group.ops);
+      expandGroup(group.ops, scalef);
   }
 
 private:
@@ -196,6 +196,7 @@ private:
 
   Block &block;
   size_t width;
+  bool scalef;
   AliasAnalysis &aliases;
   SmallVector<Operation *> writes;
   llvm::DenseMap<Operation *, size_t> writesBefore;
@@ -242,8 +243,8 @@ struct SoftplusByLibrary : public OpRewritePattern<SoftplusOp> {
   }
 };
 
-/// x y + 0 as x y, which needs no register for the zero; a zero's sign alone may
-/// differ.
+/// x y + 0 as x y, which needs no register for the zero; a zero's sign alone
+/// may differ.
 struct ProductAlone : public OpRewritePattern<math::FmaOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(math::FmaOp op,
@@ -285,7 +286,7 @@ struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
     getOperation()->walk([&](Block *block) { blocks.push_back(block); });
     auto &aliases = getAnalysis<AliasAnalysis>();
     for (Block *block : blocks)
-      BlockGroups(*block, sideBySide, aliases).expand();
+      BlockGroups(*block, sideBySide, scalef, aliases).expand();
   }
 };
 } // namespace

@@ -46,7 +46,8 @@ BodyEmitter::Key BodyEmitter::makeKey(Value value, unsigned row, unsigned tile,
 
 void BodyEmitter::setRegister(Value carry, unsigned row, unsigned tile,
                               ArrayRef<int64_t> index, Value value) {
-  emitted[makeKey(carry, row, tile, index)] = value;
+  bool rolled = beforeRoll && isRolled(carry);
+  (rolled ? emittedRolled : emitted)[makeKey(carry, row, tile, index)] = value;
 }
 
 Value BodyEmitter::broadcast(OpBuilder &b, Location loc, Value scalar) const {

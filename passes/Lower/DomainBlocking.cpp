@@ -30,6 +30,9 @@ static constexpr int64_t tileElements = 6144;
 /// Most tiles that go through the body together.
 static constexpr int64_t mostTiles = 4;
 
+/// Steps that walk a state in memory together, where registers hold all sums.
+static constexpr int64_t stepsTogether = 4;
+
 namespace {
 class Blocking {
 public:
@@ -46,6 +49,7 @@ private:
   int64_t countSums();
   int64_t countRepeated(int64_t symbol = -1);
   void choosePoints();
+  void chooseSteps();
   int64_t countShared();
   int64_t countStreamed();
 
@@ -120,6 +124,24 @@ void Blocking::choosePoints() {
   }
 }
 
+/// Steps that wait for nothing but the elements of the state themselves take
+/// each through all of them while it is in a register: a load and a store serve
+/// several steps, and so does what is the same at every step. Not where a step
+/// reads whole rows: those of several steps, a power of two apart, would drive
+/// each other out of the nearest cache.
+void Blocking::chooseSteps() {
+  bool elementwise =
+      plan.rolledLoops == 1 && !isRolledSlow() && countShared() == 0 &&
+      llvm::all_of(scan.getCarryArguments(),
+                   [&](Value carry) { return plan.getRolledDim(carry) >= 0; });
+  std::optional<int64_t> time = getConstantIntValue(scan.getTime());
+  if (!elementwise || registers / (4 * countSums()) < stepsTogether ||
+      (time && *time < stepsTogether))
+    return;
+  chosen.steps = stepsTogether;
+  chosen.tiles = 1;
+}
+
 /// A state that lies in memory. Tiles share what is the same for all lanes, and
 /// fill the time in which a sum waits for its last term, unless exponentials
 /// do.
@@ -133,7 +155,9 @@ void Blocking::chooseRolled(std::optional<int64_t> extent) {
   chosen.tiles = std::clamp<int64_t>(chosen.tiles, 1, slow ? 2 : mostTiles);
   if (extent)
     chosen.tiles = std::clamp<int64_t>(*extent / lanes, 1, chosen.tiles);
-  choosePoints();
+  chooseSteps();
+  if (chosen.steps == 1)
+    choosePoints();
   chosen.rollStep = std::min(plan.rolledExtent, registers / (slow ? 8 : 16));
   if (chosen.block != 0)
     return;

@@ -11,6 +11,7 @@ struct DomainBlocking {
   int64_t tiles = 1; ///< Vectors of lanes that go through a step together.
   /// Or points along this symbol, of one vector each, where these share more.
   int64_t pointSymbol = -1, points = 1;
+  int64_t steps = 1;    ///< Steps that walk a state in memory together.
   int64_t rollStep = 0; ///< Elements of the rolled dimension that are emitted
                         ///< at a time; 0 if all of the body is unrolled.
   /// What one step of one domain point reads and writes along time, in bytes,

@@ -21,6 +21,9 @@ static constexpr int64_t earlyElements = 8192;
 /// none is computed ahead: they lie on the stack.
 static constexpr int64_t maxEarlyElements = 65536;
 
+/// Steps whose early values are computed side by side.
+static constexpr int64_t earlySteps = 4;
+
 /// Operands along time of more bytes are in no cache when they are read again.
 static constexpr int64_t beyondCaches = 32 << 20;
 /// Numbers of a state that a step may walk in the nearest cache.
@@ -39,6 +42,7 @@ void DomainNest::chooseBlocking() {
   block = chosen.block;
   tilesPerGroup = chosen.tiles;
   rollStep = chosen.rollStep;
+  stepsPerWalk = std::min(chosen.steps, block);
   streamedBytes = chosen.streamedBytes;
   if (chosen.points > 1 && !ragged) {
     pointSymbol = chosen.pointSymbol;
@@ -183,28 +187,62 @@ void DomainNest::allocateEarly() {
 }
 
 /// Computes the early values of the items [low, high) for the steps
-/// [start, stop), step by step: neighbours in memory one after the other.
+/// [start, stop): neighbours in memory one after the other, and several steps
+/// side by side, since a function alone waits for each of its own results.
 void DomainNest::computeEarly(Value low, Value high, Value start, Value stop) {
   for (auto &[value, where] : early)
     emitter.forgetMemory(value);
-  loop(start, stop, 1, [&](OpBuilder &, Value step) {
-    Value blockStep = sub(step, start);
-    forEachItem(low, high,
-                [&](Value item, ArrayRef<RowContext> rows,
-                    ArrayRef<TileContext> tiles) {
-                  RowContext now = rows[0];
-                  now.time = timeOfStep(step);
-                  now.blockStep = blockStep;
-                  emitter.begin(now, tiles);
-                  for (auto &[value, where] : early)
-                    for (auto [t, tile] : llvm::enumerate(tiles)) {
-                      OperandMemory to = where;
-                      to.axes[0].value = sub(item, low);
-                      memory.store(b, loc, emitter.emit(b, value, 0, t, {}), to,
-                                   now, tile, {});
+  auto compute = [&](int64_t count) {
+    return [&, count](OpBuilder &, Value step) {
+      forEachItem(low, high,
+                  [&](Value item, ArrayRef<RowContext> rows,
+                      ArrayRef<TileContext> tiles) {
+                    SmallVector<RowContext> now(count, rows[0]);
+                    for (int64_t i = 0; i < count; ++i) {
+                      now[i].time = timeOfStep(add(step, constant(i)));
+                      now[i].blockStep = sub(add(step, constant(i)), start);
                     }
-                });
-  });
+                    emitter.begin(now, tiles);
+                    storeEarly(sub(item, low));
+                  });
+    };
+  };
+  Value whole = sub(stop, rem(sub(stop, start), constant(earlySteps)));
+  loop(start, whole, earlySteps, compute(earlySteps));
+  loop(whole, stop, 1, compute(1));
+}
+
+/// Stores the early values of the emitter's rows and tiles for the `item`-th
+/// item of the chunk, once all are there: a store might change what they read.
+void DomainNest::storeEarly(Value item) {
+  SmallVector<PendingStore, 0> pending;
+  for (auto &[value, where] : early) {
+    OperandMemory to = where;
+    to.axes[0].value = item;
+    for (unsigned row = 0; row < emitter.getRows().size(); ++row)
+      for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+        pending.push_back(
+            {emitter.emit(b, value, row, tile, {}), to, row, tile, {}});
+  }
+  storePending(pending);
+  // Steps with a state in memory ask for theirs themselves.
+  if (rollStep == 0)
+    prefetchOuts();
+}
+
+/// Asks for where the emitter's rows and tiles will write: a store that waits
+/// holds up those behind it.
+void DomainNest::prefetchOuts() {
+  for (auto [i, value] : llvm::enumerate(scan.getYield().getOuts())) {
+    IndexList list = scan.getOutIndex(i);
+    if (findTime(list) < 0 || !getBodyShape(value).empty())
+      continue;
+    OperandMemory where =
+        OperandMemory::sliced(scan.getOuts()[i], list, plan.laneSymbol);
+    for (const RowContext &row : emitter.getRows())
+      for (const TileContext &tile : emitter.getTiles())
+        memory.prefetch(b, loc, where, row, tile, {}, /*isWrite=*/true);
+  }
 }
 
 /// From here on early values are read for the `item`-th item of the chunk.

@@ -47,6 +47,8 @@ private:
   void allocateEarly();
   void computeEarly(mlir::Value low, mlir::Value high, mlir::Value start,
                     mlir::Value stop);
+  void storeEarly(mlir::Value item);
+  void prefetchOuts();
   void setEarlyMemory(mlir::Value item);
   void copyElements(llvm::ArrayRef<int64_t> shape,
                     llvm::SmallVectorImpl<mlir::OpFoldResult> &at,
@@ -61,6 +63,10 @@ private:
   void runItem(llvm::ArrayRef<RowContext> rows,
                llvm::ArrayRef<TileContext> tiles, mlir::Value start,
                mlir::Value stop);
+  void runSteps(llvm::ArrayRef<RowContext> rows,
+                llvm::ArrayRef<TileContext> tiles, mlir::Value start,
+                mlir::Value first, mlir::Value last, int64_t count);
+  void takeUpState(unsigned row);
   void lowerSteps(std::pair<mlir::Value, mlir::Value> items, mlir::Value first,
                   mlir::Value last);
   mlir::Value countItems();
@@ -95,6 +101,7 @@ private:
 
   /// See DomainBlocking.
   int64_t block, tilesPerGroup = 1, rollStep = 0, streamedBytes = 0;
+  int64_t stepsPerWalk = 1;
   /// Set where a body might stream: whether its operands exceed the caches.
   mlir::Value streams;
   /// Where it does, whether this thread's part of a row is followed by others'.
@@ -104,7 +111,8 @@ private:
   llvm::SmallVector<int64_t> symbolsAround; ///< But the points' as well.
   mlir::Value laneCount;
   bool ragged = false;
-  int64_t chunk = 1; ///< Items whose early values are computed together.
+  int64_t stepsNow = 1; ///< Steps in the emitter's rows: all points of each.
+  int64_t chunk = 1;    ///< Items whose early values are computed together.
   /// Values computed ahead of the recurrence, for all steps of a block.
   llvm::SmallVector<std::pair<mlir::Value, OperandMemory>, 0> early;
   llvm::SmallVector<Staged, 0> stagedInputs;

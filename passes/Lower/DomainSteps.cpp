@@ -8,7 +8,7 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// How far ahead a step whose state lies in memory asks for its rows.
+/// How far ahead a step whose state lies in memory asks for its rows, at least.
 static constexpr int64_t stepsAhead = 2;
 static constexpr int64_t elementsInLine = 16;
 
@@ -82,6 +82,20 @@ void DomainNest::forEachReduced(
   }
 }
 
+/// The state at `row` is what the same point's step before leaves.
+void DomainNest::takeUpState(unsigned row) {
+  unsigned points = emitter.getRows().size() / stepsNow;
+  if (row < points)
+    return;
+  for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
+    for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
+      emitter.forEachElement(argument, [&, carry = carry, argument = argument](
+                                           ArrayRef<int64_t> index) {
+        emitter.setRegister(argument, row, tile, index,
+                            emitCarry(carry, row - points, tile, index));
+      });
+}
+
 /// `count` elements of the rolled dimension from `base` on, in loop `number`;
 /// returns the sums of its reductions with these elements added.
 SmallVector<Value> DomainNest::emitRolledPart(int64_t number, Value base,
@@ -89,12 +103,18 @@ SmallVector<Value> DomainNest::emitRolledPart(int64_t number, Value base,
                                               SmallVector<Value> sums,
                                               OpBuilder &before) {
   emitter.beginRoll(base, count, before);
-  unsigned next = 0;
-  forEachReduced(number, [&](Operation *op, unsigned row, unsigned tile,
-                             ArrayRef<int64_t> index) {
-    sums[next] = emitter.accumulate(b, op, row, tile, index, sums[next]);
-    ++next;
-  });
+  unsigned points = emitter.getRows().size() / stepsNow;
+  for (unsigned step = 0; step < stepsNow; ++step) {
+    for (unsigned point = 0; point < points; ++point)
+      takeUpState(step * points + point);
+    unsigned next = 0;
+    forEachReduced(number, [&](Operation *op, unsigned row, unsigned tile,
+                               ArrayRef<int64_t> index) {
+      if (row / points == step)
+        sums[next] = emitter.accumulate(b, op, row, tile, index, sums[next]);
+      ++next;
+    });
+  }
   if (number + 1 == plan.rolledLoops)
     storeRolled();
   emitter.endRoll();
@@ -104,11 +124,13 @@ SmallVector<Value> DomainNest::emitRolledPart(int64_t number, Value base,
 /// Updates what has the rolled dimension of the carries, and such outs.
 void DomainNest::storeRolled() {
   SmallVector<PendingStore, 0> pending;
+  unsigned rows = emitter.getRows().size(), last = rows - rows / stepsNow;
   for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
     if (emitter.isRolled(argument))
       forEachVector([&](unsigned row, unsigned tile) {
-        emitCarryElements(carry, argument, carryMemory(carry), row, tile,
-                          pending);
+        if (row >= last)
+          emitCarryElements(carry, argument, carryMemory(carry), row, tile,
+                            pending);
       });
   storeOuts(/*rolled=*/true);
   storePending(pending);
@@ -157,46 +179,67 @@ void DomainNest::prefetchRows(const RowContext &now,
                               ArrayRef<TileContext> tiles) {
   RowContext later = now;
   Value last = sub(scan.getTime(), constant(1));
-  later.time = scan.getReverse()
-                   ? b.createOrFold<arith::MaxSIOp>(
-                         loc, sub(now.time, constant(stepsAhead)), constant(0))
-                   : min(add(now.time, constant(stepsAhead)), last);
-  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
-    IndexList list = scan.getInputIndex(i);
-    ArrayRef<int64_t> shape = getBodyShape(argument);
-    if (findTime(list) < 0 || scan.getInputHistory()[i] >= 0 ||
-        shape.size() > 1 || !list.back().isSliced() != shape.empty())
-      continue;
-    OperandMemory where =
-        OperandMemory::sliced(scan.getInputs()[i], list, plan.laneSymbol);
+  Value ahead = constant(std::max(stepsAhead, stepsNow));
+  later.time = scan.getReverse() ? b.createOrFold<arith::MaxSIOp>(
+                                       loc, sub(now.time, ahead), constant(0))
+                                 : min(add(now.time, ahead), last);
+  auto prefetch = [&](Value operand, Value seen, const IndexList &list,
+                      bool isWrite) {
+    ArrayRef<int64_t> shape = getBodyShape(seen);
+    if (findTime(list) < 0 || shape.size() > 1 ||
+        !list.back().isSliced() != shape.empty())
+      return;
+    OperandMemory where = OperandMemory::sliced(operand, list, plan.laneSymbol);
     if (shape.empty()) {
       for (const TileContext &tile : tiles)
         if (!streams || tile.slot * memory.lanes % elementsInLine == 0)
-          memory.prefetch(b, loc, where, later, tile, {});
-      continue;
+          memory.prefetch(b, loc, where, later, tile, {}, isWrite);
+      return;
     }
     for (int64_t at = 0; at < shape[0]; at += elementsInLine)
       memory.prefetch(b, loc, where, later, tiles[0],
-                      {OpFoldResult(b.getIndexAttr(at))});
-  }
+                      {OpFoldResult(b.getIndexAttr(at))}, isWrite);
+  };
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments()))
+    if (scan.getInputHistory()[i] < 0)
+      prefetch(scan.getInputs()[i], argument, scan.getInputIndex(i), false);
+  // What a store waits for, all stores of the state behind it wait for, too.
+  if (rollStep > 0)
+    for (auto [i, value] : llvm::enumerate(scan.getYield().getOuts()))
+      prefetch(scan.getOuts()[i], value, scan.getOutIndex(i), true);
 }
 
-/// One item of the domain through the steps [start, stop).
+/// One item of the domain through the steps [start, stop) of a block.
 void DomainNest::runItem(ArrayRef<RowContext> rows, ArrayRef<TileContext> tiles,
                          Value start, Value stop) {
+  if (stepsPerWalk == 1)
+    return runSteps(rows, tiles, start, start, stop, 1);
+  Value whole = sub(stop, rem(sub(stop, start), constant(stepsPerWalk)));
+  runSteps(rows, tiles, start, start, whole, stepsPerWalk);
+  runSteps(rows, tiles, start, whole, stop, 1);
+}
+
+/// The steps [first, last) of the block from `start` on, `count` at a time.
+void DomainNest::runSteps(ArrayRef<RowContext> rows,
+                          ArrayRef<TileContext> tiles, Value start, Value first,
+                          Value last, int64_t count) {
+  stepsNow = count;
   emitter.begin(rows, tiles);
   SmallVector<Value> initial = loadCarries();
-  auto time = scf::ForOp::create(b, loc, start, stop, constant(1), initial);
+  auto time = scf::ForOp::create(b, loc, first, last, constant(count), initial);
   OpBuilder ahead(time);
   emitter.setInvariantBuilder(&ahead);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(time.getBody());
-    SmallVector<RowContext> now(rows);
-    for (RowContext &row : now) {
-      row.time = timeOfStep(time.getInductionVar());
-      row.blockStep = sub(time.getInductionVar(), start);
-    }
+    SmallVector<RowContext> now;
+    for (int64_t i = 0; i < count; ++i)
+      for (RowContext row : rows) {
+        Value step = add(time.getInductionVar(), constant(i));
+        row.time = timeOfStep(step);
+        row.blockStep = sub(step, start);
+        now.push_back(row);
+      }
     emitter.beginStep(now);
     unsigned next = 0;
     forEachCarryElement([&](unsigned carry, unsigned row, unsigned tile,

@@ -24,7 +24,7 @@ using namespace seqc::seq;
 static constexpr int64_t rowsInBlock = 64;
 /// Weights beyond this size do not stay in a core's cache between two steps;
 /// walking them to and fro reuses the half that does.
-static constexpr int64_t sweepBytes = 1 << 20;
+static constexpr int64_t sweepBytes = 1 << 19;
 
 /// Of a core's first cache, what a group's weights may take.
 static constexpr int64_t firstCacheBytes = 32 << 10;

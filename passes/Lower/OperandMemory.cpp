@@ -240,11 +240,12 @@ Value MemoryEmitter::loadStored(OpBuilder &b, Location loc,
 
 void MemoryEmitter::prefetch(OpBuilder &b, Location loc,
                              const OperandMemory &memory, const RowContext &row,
-                             const TileContext &tile, BodyIndex index) const {
+                             const TileContext &tile, BodyIndex index,
+                             bool isWrite) const {
   constexpr uint32_t nearest = 3;
   memref::PrefetchOp::create(b, loc, memory.memref,
                              resolve(b, loc, memory, row, tile, index).indices,
-                             /*isWrite=*/false, nearest, /*isDataCache=*/true);
+                             isWrite, nearest, /*isDataCache=*/true);
 }
 
 Value MemoryEmitter::isAligned(OpBuilder &b, Location loc, Value memref) const {

@@ -96,7 +96,8 @@ public:
   /// Asks for the cache line of what `load` would read.
   void prefetch(mlir::OpBuilder &b, mlir::Location loc,
                 const OperandMemory &memory, const RowContext &row,
-                const TileContext &tile, BodyIndex index) const;
+                const TileContext &tile, BodyIndex index,
+                bool isWrite = false) const;
 
   int64_t lanes;
 

@@ -23,6 +23,7 @@ namespace seqc {
 struct VectorTarget {
   int64_t lanes = 8;      ///< f32 elements in one vector register.
   int64_t registers = 16; ///< Vector registers.
+  bool scalef = false;    ///< AVX-512's vreduceps and vscalefps.
 };
 
 struct RecurrentPlan {

@@ -98,6 +98,25 @@ func.func @decay(%m: memref<?xf32>, %a: f32, %n: index) {
   return
 }
 
+// AVX-512 has instructions for the fraction and for the power of two, which know
+// infinities: no clamps. They are for whole registers; other widths give the same
+// bits by the same polynomial.
+// RUN: seq-opt %s -seq-expand-math=scalef | FileCheck %s --check-prefix=SCALEF
+// SCALEF-LABEL: func @powers
+// SCALEF: %[[F:.+]] = llvm.call_intrinsic "llvm.x86.avx512.mask.reduce.ps.512"(%arg0,
+// SCALEF-COUNT-5: math.fma
+// SCALEF: %[[N:.+]] = math.roundeven %arg0
+// SCALEF: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%{{.+}}, %[[N]],
+// SCALEF-COUNT-5: math.fma {{.*}} : vector<8xf32>
+// SCALEF: arith.shli {{.*}} : vector<8xi32>
+// SCALEF: return
+func.func @powers(%x: vector<16xf32>, %y: vector<8xf32>)
+    -> (vector<16xf32>, vector<8xf32>) {
+  %0 = math.exp2 %x : vector<16xf32>
+  %1 = math.exp2 %y : vector<8xf32>
+  return %0, %1 : vector<16xf32>, vector<8xf32>
+}
+
 // A sigmoid times its own argument (SiLU) takes one division, with the argument
 // for a numerator, and no product of the quotient.
 // GROUP-LABEL: func @silu

@@ -119,14 +119,21 @@ func.func @pairs(%X: memref<?x?x12xf32>, %R: memref<2x6x16xbf16>,
 }
 
 // What is slow and needs no carry is computed for a few steps ahead, on the
-// stack; a state too large for registers stays in memory, and a loop walks it.
+// stack, four steps side by side; a state too large for registers stays in memory,
+// and a loop walks it. What a later step reads
+// and writes is asked for ahead.
 // CHECK-LABEL: func @large
 // CHECK: %[[EARLY:.+]] = memref.alloca() : memref<{{[0-9]+}}x64x2x8xf32>
 // CHECK: scf.for %{{.+}} = %c0 to %{{.+}} step %c64
-// CHECK: scf.for
+// CHECK: scf.for %{{.+}} step %c4
+// CHECK-COUNT-8: seq.sigmoid {{.*}} : vector<8xf32>
+// CHECK-COUNT-8: vector.store %{{.+}}, %[[EARLY]]
+// CHECK: scf.for %{{.+}} step %c1
 // CHECK: %[[G:.+]] = seq.sigmoid {{.*}} : vector<8xf32>
-// CHECK: vector.store %[[G]], %[[EARLY]]
+// CHECK: vector.store %{{.+}}, %[[EARLY]]
 // CHECK: scf.for
+// CHECK: memref.prefetch %arg0{{.*}}, read
+// CHECK: memref.prefetch %arg3{{.*}}, write
 // CHECK: vector.load %[[EARLY]]
 // CHECK: scf.for {{.*}} step %c2{{.*}} iter_args({{.+}}) -> (vector<8xf32>, vector<8xf32>)
 // CHECK-NOT: scf.for
@@ -147,6 +154,28 @@ func.func @large(%X: memref<?x32xf32>, %A: memref<16x32xf32>,
     %h1 = seq.affine exp(%log) * %h + %gs : tensor<16xf32>
     %y = seq.dot %h1, %a : tensor<16xf32> -> f32
     seq.yield outs(%y : f32) carry(%h1 : tensor<16xf32>)
+  }
+  return
+}
+
+// With the state in registers, where the steps will write is asked for with what
+// is computed ahead for them.
+// CHECK-LABEL: func @ahead
+// CHECK: scf.for %{{.+}} step %c4
+// CHECK-COUNT-16: vector.store %{{.+}}, %alloca
+// CHECK-COUNT-16: memref.prefetch %arg2{{.*}}, write
+// CHECK: scf.for %{{.+}} step %c1
+// CHECK: scf.for {{.*}} iter_args
+func.func @ahead(%X: memref<?x32xf32>, %h0: memref<32xf32>,
+                 %Y: memref<?x32xf32>, %T: index) {
+  %c32 = arith.constant 32 : index
+  seq.scan domain(%c = %c32) time(%t = %T)
+      ins(%x = %X[%t, %c] : memref<?x32xf32>)
+      outs(%Y[%t, %c] : memref<?x32xf32>)
+      carry(%h = %h0[%c] : memref<32xf32>) {
+    %g = seq.sigmoid %x : f32
+    %h1 = seq.affine %g * %h + %x : f32
+    seq.yield outs(%h1 : f32) carry(%h1 : f32)
   }
   return
 }
@@ -177,7 +206,7 @@ func.func @batch(%X: memref<?x8x16xf32>, %R: memref<2x16x8xf32>,
   return
 }
 
-// Points of a batch read the same poles: four of them share what is loaded, at a
+// Points of a batch read the same poles: two of them share what is loaded, at a
 // vector of channels each; the fifth is by itself.
 // CHECK-LABEL: func @points
 // CHECK: scf.for %{{.+}} step %c256
@@ -187,11 +216,50 @@ func.func @batch(%X: memref<?x8x16xf32>, %R: memref<2x16x8xf32>,
 // CHECK: %[[A:.+]] = vector.load %arg1
 // CHECK-NOT: vector.load %arg1
 // CHECK: vector.load %arg2
-// CHECK-COUNT-4: math.fma %[[A]]
-// CHECK-COUNT-4: vector.store %{{.+}}, %arg2
+// CHECK-COUNT-2: math.fma %[[A]]
+// CHECK: vector.store %{{.+}}, %arg2
+// CHECK: vector.store %{{.+}}, %arg2
 // CHECK: else
-// CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>)
+// CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>, vector<8xf32>)
 func.func @points(%X: memref<?x5x32xf32>, %A: memref<64x32xf32>,
+                  %h0: memref<5x64x32xf32>, %Y: memref<?x5x32xf32>,
+                  %T: index) {
+  %c5 = arith.constant 5 : index
+  %c32 = arith.constant 32 : index
+  seq.scan domain(%b = %c5, %c = %c32) time(%t = %T)
+      ins(%x = %X[%t, %b, %c] : memref<?x5x32xf32>,
+          %a = %A[:, %c] : memref<64x32xf32>)
+      outs(%Y[%t, %b, %c] : memref<?x5x32xf32>)
+      carry(%h = %h0[%b, :, %c] : memref<5x64x32xf32>) {
+    %xs = tensor.splat %x : tensor<64xf32>
+    %h1 = seq.affine %a * %h + %xs : tensor<64xf32>
+    %y0 = seq.reduce add %h1 dims [0] : tensor<64xf32> -> f32
+    %y1 = seq.dot %a, %h1 : tensor<64xf32> -> f32
+    %y = arith.addf %y0, %y1 : f32
+    seq.yield outs(%y : f32) carry(%h1 : tensor<64xf32>)
+  }
+  return
+}
+
+// Four steps take each through an element of the state in memory while it is in a
+// register; what is left of a block goes step by step.
+// CHECK-LABEL: func @steps
+// CHECK: scf.for %{{.+}} step %c256
+// CHECK: scf.for %{{.+}} step %c4
+// CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK: %[[A:.+]] = vector.load %arg1
+// CHECK: %[[H:.+]] = vector.load %arg2
+// CHECK: %[[H1:.+]] = math.fma %[[A]], %[[H]]
+// CHECK: %[[H2:.+]] = math.fma %[[A]], %[[H1]]
+// CHECK: %[[H3:.+]] = math.fma %[[A]], %[[H2]]
+// CHECK: %[[H4:.+]] = math.fma %[[A]], %[[H3]]
+// CHECK: vector.store %[[H4]], %arg2
+// CHECK-NOT: vector.store %{{.+}}, %arg2
+// CHECK: scf.yield
+// CHECK-COUNT-4: vector.store %{{.+}}, %arg3
+// CHECK: scf.for %{{.+}} step %c1
+// CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>)
+func.func @steps(%X: memref<?x5x32xf32>, %A: memref<64x32xf32>,
                   %h0: memref<5x64x32xf32>, %Y: memref<?x5x32xf32>,
                   %T: index) {
   %c5 = arith.constant 5 : index

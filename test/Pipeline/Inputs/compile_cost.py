@@ -50,9 +50,10 @@ def compare_lengths(path, placeholder, flags):
     print("%d and %d lines of LLVM IR, %d of them differ; objects of %d and %d "
           "bytes" % (*lines, differing, *sizes))
     # Numbers are operands of instructions: longer ones take a few bytes more, and
-    # a product with a number may be a shift or nothing.
+    # a product with a number may be a shift or nothing. LLVM may copy a loop for a
+    # small number, never for a large one.
     return (differing <= 0.001 * lines[0]
-            and abs(sizes[0] - sizes[1]) <= 0.01 * sizes[0])
+            and 0.8 * sizes[0] <= sizes[1] <= 1.01 * sizes[0])
 
 
 mode, *arguments = sys.argv[1:]
