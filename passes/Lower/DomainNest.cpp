@@ -204,6 +204,7 @@ void DomainNest::computeEarly(Value low, Value high, Value start, Value stop) {
                     }
                     emitter.begin(now, tiles);
                     storeEarly(sub(item, low));
+                    prefetchNextChunk();
                   });
     };
   };
@@ -228,6 +229,28 @@ void DomainNest::storeEarly(Value item) {
   // Steps with a state in memory ask for theirs themselves.
   if (rollStep == 0)
     prefetchOuts();
+}
+
+/// Asks for what the next chunk of items reads at the steps of the emitter's
+/// rows: parts of rows, too short for the processor to see what comes next.
+void DomainNest::prefetchNextChunk() {
+  Value ahead = constant(chunk * tilesPerGroup * memory.lanes);
+  Value last = sub(laneCount, constant(1));
+  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
+    IndexList list = scan.getInputIndex(i);
+    if (findTime(list) < 0 || scan.getInputHistory()[i] >= 0 ||
+        findDomain(list, plan.laneSymbol) < 0 ||
+        !getBodyShape(argument).empty())
+      continue;
+    OperandMemory where =
+        OperandMemory::sliced(scan.getInputs()[i], list, plan.laneSymbol);
+    for (const RowContext &row : emitter.getRows())
+      for (TileContext tile : emitter.getTiles()) {
+        tile.base = min(add(tile.base, ahead), last);
+        memory.prefetch(b, loc, where, row, tile, {}, /*isWrite=*/false,
+                        MemoryEmitter::near);
+      }
+  }
 }
 
 /// Asks for where the emitter's rows and tiles will write: a store that waits

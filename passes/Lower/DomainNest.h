@@ -49,6 +49,7 @@ private:
                     mlir::Value stop);
   void storeEarly(mlir::Value item);
   void prefetchOuts();
+  void prefetchNextChunk();
   void setEarlyMemory(mlir::Value item);
   void copyElements(llvm::ArrayRef<int64_t> shape,
                     llvm::SmallVectorImpl<mlir::OpFoldResult> &at,

@@ -241,11 +241,10 @@ Value MemoryEmitter::loadStored(OpBuilder &b, Location loc,
 void MemoryEmitter::prefetch(OpBuilder &b, Location loc,
                              const OperandMemory &memory, const RowContext &row,
                              const TileContext &tile, BodyIndex index,
-                             bool isWrite) const {
-  constexpr uint32_t nearest = 3;
+                             bool isWrite, uint32_t locality) const {
   memref::PrefetchOp::create(b, loc, memory.memref,
                              resolve(b, loc, memory, row, tile, index).indices,
-                             isWrite, nearest, /*isDataCache=*/true);
+                             isWrite, locality, /*isDataCache=*/true);
 }
 
 Value MemoryEmitter::isAligned(OpBuilder &b, Location loc, Value memref) const {

@@ -96,8 +96,11 @@ public:
   /// Asks for the cache line of what `load` would read.
   void prefetch(mlir::OpBuilder &b, mlir::Location loc,
                 const OperandMemory &memory, const RowContext &row,
-                const TileContext &tile, BodyIndex index,
-                bool isWrite = false) const;
+                const TileContext &tile, BodyIndex index, bool isWrite = false,
+                uint32_t locality = nearest) const;
+
+  /// Prefetches into the first cache, or the second.
+  static constexpr uint32_t nearest = 3, near = 2;
 
   int64_t lanes;
 

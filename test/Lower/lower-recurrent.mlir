@@ -159,11 +159,13 @@ func.func @large(%X: memref<?x32xf32>, %A: memref<16x32xf32>,
 }
 
 // With the state in registers, where the steps will write is asked for with what
-// is computed ahead for them.
+// is computed ahead for them, and into the second cache what the next channels will
+// read.
 // CHECK-LABEL: func @ahead
 // CHECK: scf.for %{{.+}} step %c4
 // CHECK-COUNT-16: vector.store %{{.+}}, %alloca
-// CHECK-COUNT-16: memref.prefetch %arg2{{.*}}, write
+// CHECK-COUNT-16: memref.prefetch %arg2{{.*}}, write, locality<3>
+// CHECK-COUNT-16: memref.prefetch %arg0{{.*}}, read, locality<2>
 // CHECK: scf.for %{{.+}} step %c1
 // CHECK: scf.for {{.*}} iter_args
 func.func @ahead(%X: memref<?x32xf32>, %h0: memref<32xf32>,
