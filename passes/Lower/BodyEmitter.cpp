@@ -291,6 +291,17 @@ SmallVector<Value> BodyEmitter::emitReductionLoop(
   return sums;
 }
 
+/// Asks for the element of `matrix` that comes `weightsAhead` terms after `at`;
+/// after the last ones that is the next tile's.
+void BodyEmitter::prefetchWeights(OpBuilder &b, Location loc, Value matrix,
+                                  const TileContext &tile,
+                                  SmallVector<OpFoldResult> at) {
+  at.back() = b.createOrFold<arith::AddIOp>(
+      loc, getValueOrCreateConstantIndexOp(b, loc, at.back()),
+      arith::ConstantIndexOp::create(b, loc, weightsAhead));
+  memory.prefetch(b, loc, memories.at(matrix), rows[0], tile, at);
+}
+
 SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
                                              ArrayRef<OpFoldResult> reduced,
                                              SmallVector<Value> sums) {
@@ -309,6 +320,8 @@ SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
       forEachElement(result, [&](ArrayRef<int64_t> index) {
         SmallVector<OpFoldResult> at = toBodyIndex(b, result, index);
         llvm::append_range(at, reduced);
+        if (weightsAhead > 0 && rows.size() == 1)
+          prefetchWeights(b, loc, matrix, tile, at);
         visit(slot++,
               memory.load(b, loc, memories.at(matrix), rows[0], tile, at));
       });

@@ -43,6 +43,9 @@ public:
     return rolling && plan.getRolledDim(value) >= 0;
   }
   void setRolling(bool roll) { rolling = roll; }
+  /// How many terms ahead a contraction of one row asks for its matrix; 0: the
+  /// processor sees what comes.
+  void setWeightsAhead(int64_t terms) { weightsAhead = terms; }
   /// Adds the part of `op`'s reduction that the loop's body covers.
   mlir::Value accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,
                          unsigned tile, llvm::ArrayRef<int64_t> index,
@@ -113,6 +116,9 @@ private:
                     llvm::SmallVector<mlir::OpFoldResult> reduced,
                     llvm::ArrayRef<unsigned> order,
                     llvm::SmallVector<mlir::Value> sums);
+  void prefetchWeights(mlir::OpBuilder &b, mlir::Location loc,
+                       mlir::Value matrix, const TileContext &tile,
+                       llvm::SmallVector<mlir::OpFoldResult> at);
   llvm::SmallVector<mlir::Value>
   emitProducts(mlir::OpBuilder &b, mlir::Operation *op,
                llvm::ArrayRef<mlir::OpFoldResult> reduced,
@@ -130,6 +136,7 @@ private:
   std::map<Key, mlir::Value> emitted, emittedInvariant, emittedRolled;
   mlir::OpBuilder *invariant = nullptr;
   bool rolling = false;
+  int64_t weightsAhead = 0;
   mlir::Value rollBase;
   int64_t rollCount = 0;
   mlir::OpBuilder *beforeRoll = nullptr;

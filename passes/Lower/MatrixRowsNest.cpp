@@ -26,6 +26,10 @@ static constexpr int64_t rowsInBlock = 64;
 /// walking them to and fro reuses the half that does.
 static constexpr int64_t sweepBytes = 1 << 19;
 
+/// Weights beyond `sweepBytes` that are two bytes each are used up faster than
+/// the processor asks for more by itself: so far ahead they are asked for.
+static constexpr int64_t bytesAhead = 2048;
+
 /// Of a core's first cache, what a group's weights may take.
 static constexpr int64_t firstCacheBytes = 32 << 10;
 
@@ -136,16 +140,20 @@ MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
 
 void MatrixRowsNest::chooseBlockings() {
   std::optional<int64_t> rows = countRows();
-  int64_t bytes = 0;
+  int64_t bytes = 0, narrowest = 4;
   for (Operation *op : plan.contractions) {
     Value argument = op->getOperand(0);
     unsigned input = cast<BlockArgument>(argument).getArgNumber() -
                      scan.getDomain().size() - 1;
-    bytes += countBodyElements(argument) *
-             getElementTypeOrSelf(scan.getInputs()[input].getType())
-                 .getIntOrFloatBitWidth() /
-             8;
+    int64_t width = getElementTypeOrSelf(scan.getInputs()[input].getType())
+                        .getIntOrFloatBitWidth() /
+                    8;
+    bytes += countBodyElements(argument) * width;
+    narrowest = std::min(narrowest, width);
   }
+  if (bytes > sweepBytes && narrowest == 2)
+    emitter.setWeightsAhead(
+        std::max<int64_t>(bytesAhead / (plan.gates * memory.lanes * 2), 1));
   sweep = !scan.getCarries().empty() && bytes > sweepBytes;
   if (block == 0 && rows) {
     block = std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(*rows, 1), 4,
