@@ -1,6 +1,6 @@
 // Scans on memrefs become loops over vectors of the target's width.
 // RUN: seq-opt %s -seq-lower-recurrent="lanes=8 registers=16" -canonicalize -cse | FileCheck %s
-// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/; s/memref<2x6x16xbf16>/memref<1x6x32xbf16>/' %s \
+// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/; s/memref<2x6x16xbf16>/memref<1x6x32xbf16>/; s/memref<66x264x16xbf16>/memref<33x264x32xbf16>/' %s \
 // RUN:   | seq-opt -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse \
 // RUN:   | FileCheck %s --check-prefix=WIDE
 // RUN: not seq-opt %s -seq-lower-recurrent="lanes=4 registers=16" 2>&1 | FileCheck %s --check-prefix=LANES
@@ -114,6 +114,28 @@ func.func @pairs(%X: memref<?x?x12xf32>, %R: memref<2x6x16xbf16>,
     %s = arith.addf %rh, %x : tensor<12xf32>
     %h1 = math.tanh %s : tensor<12xf32>
     seq.yield outs(%h1 : tensor<12xf32>) carry(%h1 : tensor<12xf32>)
+  }
+  return
+}
+
+// Two bytes each, weights beyond the caches are used up faster than the processor
+// asks for more: 2048 bytes ahead they are asked for, 128 terms of eight lanes.
+// CHECK-LABEL: func @beyond
+// CHECK: scf.for %[[K:.+]] = %c0 to %c528 step %c4
+// CHECK: arith.addi %[[K]], %c128
+// CHECK: memref.prefetch %arg1
+func.func @beyond(%X: memref<?x528xf32>, %R: memref<66x264x16xbf16>,
+                  %h0: memref<528xf32>, %Y: memref<?x528xf32>, %T: index) {
+  seq.scan domain() time(%t = %T)
+      ins(%x = %X[%t, :] : memref<?x528xf32>,
+          %r = %R[:, :, :] packed 8 as tensor<528x528xf32>
+              : memref<66x264x16xbf16>)
+      outs(%Y[%t, :] : memref<?x528xf32>)
+      carry(%h = %h0[:] : memref<528xf32>) {
+    %rh = seq.matvec %r, %h
+        : tensor<528x528xf32>, tensor<528xf32> -> tensor<528xf32>
+    %h1 = arith.addf %rh, %x : tensor<528xf32>
+    seq.yield outs(%h1 : tensor<528xf32>) carry(%h1 : tensor<528xf32>)
   }
   return
 }
