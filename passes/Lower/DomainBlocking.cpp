@@ -31,7 +31,7 @@ static constexpr int64_t tileElements = 6144;
 static constexpr int64_t mostTiles = 4;
 
 /// Steps that walk a state in memory together, where registers hold all sums.
-static constexpr int64_t stepsTogether = 4;
+static constexpr int64_t stepsInWalk = 4;
 
 namespace {
 class Blocking {
@@ -135,10 +135,10 @@ void Blocking::chooseSteps() {
       llvm::all_of(scan.getCarryArguments(),
                    [&](Value carry) { return plan.getRolledDim(carry) >= 0; });
   std::optional<int64_t> time = getConstantIntValue(scan.getTime());
-  if (!elementwise || registers / (4 * countSums()) < stepsTogether ||
-      (time && *time < stepsTogether))
+  if (!elementwise || registers / (4 * countSums()) < stepsInWalk ||
+      (time && *time < stepsInWalk))
     return;
-  chosen.steps = stepsTogether;
+  chosen.steps = stepsInWalk;
   chosen.tiles = 1;
 }
 
