@@ -123,8 +123,10 @@ def layer(random, steps, batch):
     def sample(*shape):
         return random.uniform(-0.4, 0.4, shape).astype(np.float32)
 
+    # r is small enough for a rounding error to die out: 19 x 19 from the range of
+    # the others now and then has an eigenvalue beyond 1.
     a = dict(x=sample(steps, batch, 5), w=sample(19, 5), v=sample(19, 5),
-             r=sample(19, 19), marks=sample(steps // 3, 2),
+             r=sample(19, 19) / 2, marks=sample(steps // 3, 2),
              past=sample(4, batch, 5), h0=sample(batch, 19))
     w, v, r, h = (a[n].astype(np.float64) for n in ("w", "v", "r", "h0"))
     rows = np.concatenate([a["past"], a["x"]]).astype(np.float64)
