@@ -207,10 +207,10 @@ def ExpandMath : Pass<"seq-expand-math"> {
   let description = [{
     exp, exp2, tanh, `seq.sigmoid` and `seq.softplus` of f32 become polynomials
     that give the same bits at every vector width: exp and exp2 within 2 ulp,
-    the others within 5; results below 1.7e-38 are zero. Functions that do not
-    depend on each other are evaluated side by side. exp of a product with a
-    factor that the loop around it does not change becomes a power of two, a
-    multiply-add of zero a product. With `library` only the ops of this dialect
+    the others within 5; results below 1.7e-38 are zero, but of exp2 with
+    `scalef`. Functions that do not depend on each other are evaluated side by
+    side. exp of a product with a factor that the loop around it does not change
+    becomes a power of two, a multiply-add of zero a product. With `library` only the ops of this dialect
     are rewritten, in terms of math's, for lowering to libm.
   }];
   let options = [Option<"library", "library", "bool", /*default=*/"false",

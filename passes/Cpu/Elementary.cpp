@@ -188,7 +188,8 @@ Group Elementary::exp2Reduced(const Group &f, double factor) {
 }
 
 /// Instructions that know infinities and the ends of the range need no clamps.
-/// The bits are those of the arithmetic.
+/// The bits are those of the arithmetic, but for results below 1.7e-38, which
+/// are zero only where the processor flushes them.
 Group Elementary::exp2ByInstructions(const Group &x) {
   auto constant = [&](unsigned width, int64_t value) -> Value {
     return LLVM::ConstantOp::create(b, loc, b.getIntegerType(width), value);

@@ -32,7 +32,8 @@ public:
 
   /// Infinity above the range; zero for results below 1.7e-38.
   Group exp(const Group &x);
-  /// 2^x. Infinity above the range; zero for results below 1.7e-38.
+  /// 2^x. Infinity above the range; zero for results below 1.7e-38, or, with
+  /// `scalef`, what the processor makes of them.
   Group exp2(const Group &x);
   Group tanh(const Group &x);
   /// numerator / (1 + exp(-x)).
