@@ -250,17 +250,32 @@ void BodyEmitter::emitContraction(OpBuilder &b, Operation *op) {
       order.push_back(d);
   llvm::stable_sort(
       order, [&](unsigned x, unsigned y) { return vector[x] < vector[y]; });
-  if (!llvm::is_contained(vector, 0))
-    sums = emitReductionLoop(b, op, reduced, order, sums);
+  auto emitLoop = [&](bool back) {
+    return emitReductionLoop(b, op, reduced, order, sums, back);
+  };
+  bool empty = llvm::is_contained(vector, 0);
+  if (backwards && !order.empty() && !empty) {
+    auto branch = scf::IfOp::create(b, op->getLoc(), TypeRange(sums), backwards,
+                                    /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    for (bool back : {true, false}) {
+      b.setInsertionPointToStart(back ? branch.thenBlock()
+                                      : branch.elseBlock());
+      scf::YieldOp::create(b, op->getLoc(), emitLoop(back));
+    }
+    sums = branch.getResults();
+  } else if (!empty) {
+    sums = emitLoop(/*back=*/false);
+  }
   for (auto [key, sum] : llvm::zip(keys, sums))
     emitted[key] = sum;
 }
 
 SmallVector<Value> BodyEmitter::emitReductionLoop(
     OpBuilder &b, Operation *op, SmallVector<OpFoldResult> reduced,
-    ArrayRef<unsigned> order, SmallVector<Value> sums) {
+    ArrayRef<unsigned> order, SmallVector<Value> sums, bool back) {
   if (order.empty())
-    return emitProducts(b, op, reduced, sums);
+    return emitProducts(b, op, reduced, sums, back);
   Location loc = op->getLoc();
   unsigned dim = order.front();
   int64_t extent = getBodyShape(op->getOperand(1))[dim];
@@ -277,34 +292,40 @@ SmallVector<Value> BodyEmitter::emitReductionLoop(
     b.setInsertionPointToStart(loop.getBody());
     SmallVector<Value> inner(loop.getRegionIterArgs());
     for (int64_t i = 0; i < step; ++i) {
-      reduced[dim] = b.createOrFold<arith::AddIOp>(loc, loop.getInductionVar(),
-                                                   constant(i));
-      inner = emitReductionLoop(b, op, reduced, order.drop_front(), inner);
+      Value at = loop.getInductionVar();
+      reduced[dim] =
+          back
+              ? b.createOrFold<arith::SubIOp>(loc, constant(extent - 1 - i), at)
+              : b.createOrFold<arith::AddIOp>(loc, at, constant(i));
+      inner =
+          emitReductionLoop(b, op, reduced, order.drop_front(), inner, back);
     }
     scf::YieldOp::create(b, loc, inner);
   }
   sums = loop.getResults();
   for (int64_t i = whole; i < extent; ++i) {
-    reduced[dim] = b.getIndexAttr(i);
-    sums = emitReductionLoop(b, op, reduced, order.drop_front(), sums);
+    reduced[dim] = b.getIndexAttr(back ? extent - 1 - i : i);
+    sums = emitReductionLoop(b, op, reduced, order.drop_front(), sums, back);
   }
   return sums;
 }
 
-/// Asks for the element of `matrix` that comes `weightsAhead` terms after `at`;
-/// after the last ones that is the next tile's.
+/// Asks for the element of `matrix` that comes `weightsAhead` terms after `at`,
+/// or before it if the walk goes `back`; past the ends those are other tiles'.
 void BodyEmitter::prefetchWeights(OpBuilder &b, Location loc, Value matrix,
                                   const TileContext &tile,
-                                  SmallVector<OpFoldResult> at) {
+                                  SmallVector<OpFoldResult> at, bool back) {
   at.back() = b.createOrFold<arith::AddIOp>(
       loc, getValueOrCreateConstantIndexOp(b, loc, at.back()),
-      arith::ConstantIndexOp::create(b, loc, weightsAhead));
+      arith::ConstantIndexOp::create(b, loc,
+                                     back ? -weightsAhead : weightsAhead));
   memory.prefetch(b, loc, memories.at(matrix), rows[0], tile, at);
 }
 
 SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
                                              ArrayRef<OpFoldResult> reduced,
-                                             SmallVector<Value> sums) {
+                                             SmallVector<Value> sums,
+                                             bool back) {
   Location loc = op->getLoc();
   Value result = op->getResult(0), matrix = op->getOperand(0),
         vector = op->getOperand(1);
@@ -321,7 +342,7 @@ SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
         SmallVector<OpFoldResult> at = toBodyIndex(b, result, index);
         llvm::append_range(at, reduced);
         if (weightsAhead > 0 && rows.size() == 1)
-          prefetchWeights(b, loc, matrix, tile, at);
+          prefetchWeights(b, loc, matrix, tile, at, back);
         visit(slot++,
               memory.load(b, loc, memories.at(matrix), rows[0], tile, at));
       });

@@ -46,6 +46,9 @@ public:
   /// How many terms ahead a contraction of one row asks for its matrix; 0: the
   /// processor sees what comes.
   void setWeightsAhead(int64_t terms) { weightsAhead = terms; }
+  /// Where `flag`, an i1, is set, contractions walk their matrix from its end;
+  /// null: never.
+  void setBackwards(mlir::Value flag) { backwards = flag; }
   /// Adds the part of `op`'s reduction that the loop's body covers.
   mlir::Value accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,
                          unsigned tile, llvm::ArrayRef<int64_t> index,
@@ -110,19 +113,20 @@ private:
                             unsigned tile, llvm::SmallVector<int64_t> point,
                             mlir::Value sum);
   void emitContraction(mlir::OpBuilder &b, mlir::Operation *op);
-  /// Loops over the reduced dimensions from `dim` on; returns the sums.
+  /// Loops over the reduced dimensions `order`, from their ends if `back`;
+  /// returns the sums.
   llvm::SmallVector<mlir::Value>
   emitReductionLoop(mlir::OpBuilder &b, mlir::Operation *op,
                     llvm::SmallVector<mlir::OpFoldResult> reduced,
                     llvm::ArrayRef<unsigned> order,
-                    llvm::SmallVector<mlir::Value> sums);
+                    llvm::SmallVector<mlir::Value> sums, bool back);
   void prefetchWeights(mlir::OpBuilder &b, mlir::Location loc,
                        mlir::Value matrix, const TileContext &tile,
-                       llvm::SmallVector<mlir::OpFoldResult> at);
+                       llvm::SmallVector<mlir::OpFoldResult> at, bool back);
   llvm::SmallVector<mlir::Value>
   emitProducts(mlir::OpBuilder &b, mlir::Operation *op,
                llvm::ArrayRef<mlir::OpFoldResult> reduced,
-               llvm::SmallVector<mlir::Value> sums);
+               llvm::SmallVector<mlir::Value> sums, bool back);
   Key makeKey(mlir::Value value, unsigned row, unsigned tile,
               llvm::ArrayRef<int64_t> index) const;
 
@@ -137,6 +141,7 @@ private:
   mlir::OpBuilder *invariant = nullptr;
   bool rolling = false;
   int64_t weightsAhead = 0;
+  mlir::Value backwards;
   mlir::Value rollBase;
   int64_t rollCount = 0;
   mlir::OpBuilder *beforeRoll = nullptr;

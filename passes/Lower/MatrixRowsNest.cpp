@@ -62,6 +62,7 @@ private:
   void forEachGroup(Value odd, function_ref<void(ArrayRef<TileContext>)> body);
   void forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
                        MakeRow makeRow, EmitBlock emitBlock);
+  Value isOdd(Value number);
   void emitRowBlock(Value first, int64_t count, ArrayRef<TileContext> tiles,
                     MakeRow makeRow, EmitBlock emitBlock);
   void copyWholeCarries(Value copy, bool in);
@@ -75,6 +76,8 @@ private:
   int64_t block;
   Blocking blocking, stepBlocking, hoistBlocking;
   bool sweep = false;
+  /// Set in the steps that walk the weights backwards; null: in none.
+  Value oddStep;
   SmallVector<int64_t> symbols;
   /// For each whole carry, its two copies: [2, domain..., padded dims...].
   llvm::DenseMap<unsigned, OperandMemory> copies, writes;
@@ -119,9 +122,13 @@ MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
         auto [input, lanes] = pair;
         return lanes != 0 && !getElementTypeOrSelf(input.getType()).isF32();
       });
+  // Of one row, a few gates alone are too few sums to hide a multiply-add's
+  // latency; a group for each of several threads must be left.
+  int64_t mostTiles = std::min(
+      vectors, std::max<int64_t>(4, std::min(8 / plan.gates, vectors / 4)));
   Blocking best;
   int64_t bestSums = 0, bestLoads = 0;
-  for (int64_t t = 1; t <= std::min<int64_t>(vectors, 4); ++t)
+  for (int64_t t = 1; t <= mostTiles; ++t)
     for (int64_t r = 1; r <= std::clamp<int64_t>(maxRows, 1, 8); ++r) {
       int64_t weights = t * plan.gates, sums = r * weights;
       if (sums + std::min(r, weights) + (narrow ? 4 : 1) > target.registers)
@@ -277,6 +284,11 @@ void MatrixRowsNest::forEachGroup(
   });
 }
 
+Value MatrixRowsNest::isOdd(Value number) {
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                               rem(number, constant(2)), constant(0));
+}
+
 void MatrixRowsNest::emitRowBlock(Value first, int64_t count,
                                   ArrayRef<TileContext> tiles, MakeRow makeRow,
                                   EmitBlock emitBlock) {
@@ -292,13 +304,17 @@ void MatrixRowsNest::emitRowBlock(Value first, int64_t count,
 /// two blocks are halves of what is left for both.
 void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
                                      MakeRow makeRow, EmitBlock emitBlock) {
-  auto emitBlocks = [&](Value first, Value last, int64_t rows) {
-    loop(first, last, rows, [&](OpBuilder &, Value at) {
-      emitRowBlock(at, rows, tiles, makeRow, emitBlock);
-    });
-  };
   int64_t rows = blocking.rows;
   std::optional<int64_t> known = getConstantIntValue(count);
+  // Several blocks of a step read a group's weights one after another.
+  bool single = known && *known <= rows;
+  auto emitBlocks = [&](Value first, Value last, int64_t rows) {
+    loop(first, last, rows, [&](OpBuilder &, Value at) {
+      emitter.setBackwards(single ? oddStep : Value());
+      emitRowBlock(at, rows, tiles, makeRow, emitBlock);
+      emitter.setBackwards(Value());
+    });
+  };
   if (!known) {
     Value whole = mul(div(count, constant(rows)), constant(rows));
     emitBlocks(constant(0), whole, rows);
@@ -445,10 +461,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   selectCopies(step);
   for (auto &[value, stage] : plan.handedOn)
     emitter.forgetMemory(value);
-  Value odd;
-  if (sweep)
-    odd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
-                                rem(step, constant(2)), constant(0));
+  oddStep = sweep ? isOdd(step) : Value();
   Value time = timeOfStep(step);
   auto row = [&](Value flat) {
     RowContext context = makeRow(flat, symbols);
@@ -459,7 +472,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   Value points = countPoints(symbols);
   for (int64_t stage = 0; stage < plan.stages; ++stage) {
     bool last = stage + 1 == plan.stages;
-    forEachGroup(odd, [&](ArrayRef<TileContext> tiles) {
+    forEachGroup(oddStep, [&](ArrayRef<TileContext> tiles) {
       forEachRowBlock(points, tiles, row, [&] {
         if (last)
           storeStep();
@@ -473,6 +486,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
       if (pair.second == stage)
         emitter.setMemory(pair.first, where);
   }
+  oddStep = Value();
 }
 
 /// Without carries every step and domain point is a row.

@@ -90,7 +90,8 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
     case Axis::Body: {
       Value at = bodyIndex(axis.number);
       if (axis.number == memory.pairedDim)
-        at = b.createOrFold<arith::DivUIOp>(loc, at, constantIndex(b, loc, 2));
+        // Half, rounded down: what is asked for ahead may lie before 0.
+        at = b.createOrFold<arith::ShRSIOp>(loc, at, constantIndex(b, loc, 1));
       address.indices.push_back(at);
       break;
     }
