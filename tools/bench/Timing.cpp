@@ -28,7 +28,9 @@ static double processSeconds() {
 }
 
 void seqc::bench::settle() {
-  constexpr double slice = 1e-3, longest = 0.2;
+  // The kernel counts what a running thread took at its ticks: a slice must be
+  // longer than two of them, or it would not see a peer's thread that spins.
+  constexpr double slice = 10e-3, longest = 0.2;
   timespec pause = {0, long(slice * 1e9)};
   for (double end = now() + longest; now() < end;) {
     double before = processSeconds();
