@@ -69,6 +69,7 @@ private:
   void selectCopies(Value step);
   void hoistBlock(Value start, Value steps);
   void emitStep(Value step, Value blockStep);
+  void prefetchHoisted();
   void storeHandedOn(int64_t stage);
   void storeStep();
   void lowerWithoutCarries();
@@ -440,6 +441,21 @@ void MatrixRowsNest::storeStep() {
   storePending(pending);
 }
 
+/// Asks for what the time blocks left for the current block of rows: it comes
+/// while the step's products are computed.
+void MatrixRowsNest::prefetchHoisted() {
+  if (plan.contractions.empty() || countTileBytes() < firstCacheBytes)
+    return;
+  for (TimeBlockOp op : scan.getBodyBlock()->getOps<TimeBlockOp>())
+    for (Value value : op.getResults())
+      for (const RowContext &row : emitter.getRows())
+        for (const TileContext &tile : emitter.getTiles())
+          emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
+            memory.prefetch(b, loc, emitter.getMemory(value), row, tile,
+                            emitter.toBodyIndex(b, value, index));
+          });
+}
+
 /// Emits what stage `stage` leaves to later ones, for the current block.
 void MatrixRowsNest::storeHandedOn(int64_t stage) {
   for (size_t i = 0; i < handedOn.size(); ++i) {
@@ -474,6 +490,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
     bool last = stage + 1 == plan.stages;
     forEachGroup(oddStep, [&](ArrayRef<TileContext> tiles) {
       forEachRowBlock(points, tiles, row, [&] {
+        prefetchHoisted();
         if (last)
           storeStep();
         else

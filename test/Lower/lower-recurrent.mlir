@@ -1,6 +1,6 @@
 // Scans on memrefs become loops over vectors of the target's width.
 // RUN: seq-opt %s -seq-lower-recurrent="lanes=8 registers=16" -canonicalize -cse | FileCheck %s
-// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/; s/memref<2x6x16xbf16>/memref<1x6x32xbf16>/; s/memref<66x264x16xbf16>/memref<33x264x32xbf16>/' %s \
+// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/; s/memref<2x6x16xbf16>/memref<1x6x32xbf16>/; s/memref<66x264x16xbf16>/memref<33x264x32xbf16>/; s/memref<128x1024x8xf32>/memref<64x1024x16xf32>/; s/memref<128x12x8xf32>/memref<64x12x16xf32>/' %s \
 // RUN:   | seq-opt -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse \
 // RUN:   | FileCheck %s --check-prefix=WIDE
 // RUN: not seq-opt %s -seq-lower-recurrent="lanes=4 registers=16" 2>&1 | FileCheck %s --check-prefix=LANES
@@ -114,6 +114,38 @@ func.func @pairs(%X: memref<?x?x12xf32>, %R: memref<2x6x16xbf16>,
     %s = arith.addf %rh, %x : tensor<12xf32>
     %h1 = math.tanh %s : tensor<12xf32>
     seq.yield outs(%h1 : tensor<12xf32>) carry(%h1 : tensor<12xf32>)
+  }
+  return
+}
+
+// What a block of steps computed ahead is asked for before a step's own products,
+// which take long enough for it to come.
+// CHECK-LABEL: func @hoisted
+// CHECK: %[[BLOCK:.+]] = memref.alloc() : memref<64x1024xf32>
+// CHECK: vector.store %{{.+}}, %[[BLOCK]]
+// CHECK: memref.prefetch %[[BLOCK]]{{.*}}, read
+// CHECK: scf.if
+// CHECK: vector.load %[[BLOCK]]
+func.func @hoisted(%X: memref<?x12xf32>, %W: memref<128x12x8xf32>,
+                 %R: memref<128x1024x8xf32>, %h0: memref<1024xf32>,
+                 %Y: memref<?x1024xf32>, %T: index) {
+  seq.scan domain() time(%t = %T)
+      ins(%x = %X[%t, :] : memref<?x12xf32>,
+          %w = %W[:, :, :] packed 8 as tensor<1024x12xf32>
+              : memref<128x12x8xf32>,
+          %r = %R[:, :, :] packed 8 as tensor<1024x1024xf32>
+              : memref<128x1024x8xf32>)
+      outs(%Y[%t, :] : memref<?x1024xf32>)
+      carry(%h = %h0[:] : memref<1024xf32>) {
+    %wx = seq.time_block -> tensor<1024xf32> {
+      %p = seq.matvec %w, %x
+          : tensor<1024x12xf32>, tensor<12xf32> -> tensor<1024xf32>
+      seq.yield outs(%p : tensor<1024xf32>)
+    }
+    %rh = seq.matvec %r, %h
+        : tensor<1024x1024xf32>, tensor<1024xf32> -> tensor<1024xf32>
+    %h1 = arith.addf %rh, %wx : tensor<1024xf32>
+    seq.yield outs(%h1 : tensor<1024xf32>) carry(%h1 : tensor<1024xf32>)
   }
   return
 }
