@@ -4,13 +4,12 @@
  * are linked into the models that use such numbers, and into no others.
  *===----------------------------------------------------------------------===*/
 #include <stdint.h>
-#include <string.h>
 
 /* `x` with `fraction` bits of fraction and 15 - `fraction` bits of exponent,
  * rounded to the nearest, to even between two. */
 static uint16_t narrow(double x, int fraction) {
   uint64_t bits;
-  memcpy(&bits, &x, sizeof bits);
+  __builtin_memcpy(&bits, &x, sizeof bits);
   uint16_t sign = (uint16_t)(bits >> 63 << 15);
   uint16_t infinity = (uint16_t)(0x7fff >> fraction << fraction);
   int bias = (1 << (14 - fraction)) - 1;
@@ -45,14 +44,14 @@ enum { HALF_FRACTION = 10, BFLOAT_FRACTION = 7 };
 static _Float16 to_half(double x) {
   uint16_t bits = narrow(x, HALF_FRACTION);
   _Float16 result;
-  memcpy(&result, &bits, sizeof result);
+  __builtin_memcpy(&result, &bits, sizeof result);
   return result;
 }
 
 static __bf16 to_bfloat(double x) {
   uint16_t bits = narrow(x, BFLOAT_FRACTION);
   __bf16 result;
-  memcpy(&result, &bits, sizeof result);
+  __builtin_memcpy(&result, &bits, sizeof result);
   return result;
 }
 
@@ -63,7 +62,7 @@ __bf16 __truncsfbf2(float x) { return to_bfloat(x); }
 
 float __extendhfsf2(_Float16 x) {
   uint16_t bits;
-  memcpy(&bits, &x, sizeof bits);
+  __builtin_memcpy(&bits, &x, sizeof bits);
   uint32_t sign = (uint32_t)(bits & 0x8000) << 16;
   uint32_t exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
   uint32_t wide = sign | (exponent + 127 - 15) << 23 | fraction << 13;
@@ -71,10 +70,10 @@ float __extendhfsf2(_Float16 x) {
     wide = sign | UINT32_C(0x7f800000) | fraction << 13;
   } else if (exponent == 0) {
     float small = (float)fraction * 0x1p-24f;
-    memcpy(&wide, &small, sizeof wide);
+    __builtin_memcpy(&wide, &small, sizeof wide);
     wide |= sign;
   }
   float result;
-  memcpy(&result, &wide, sizeof result);
+  __builtin_memcpy(&result, &wide, sizeof result);
   return result;
 }
