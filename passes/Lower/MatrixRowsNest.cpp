@@ -69,7 +69,7 @@ private:
   void selectCopies(Value step);
   void hoistBlock(Value start, Value steps);
   void emitStep(Value step, Value blockStep);
-  void prefetchHoisted();
+  void prefetchBlock();
   void storeHandedOn(int64_t stage);
   void storeStep();
   void lowerWithoutCarries();
@@ -441,19 +441,36 @@ void MatrixRowsNest::storeStep() {
   storePending(pending);
 }
 
-/// Asks for what the time blocks left for the current block of rows: it comes
-/// while the step's products are computed.
-void MatrixRowsNest::prefetchHoisted() {
+/// Asks for what the current block of rows reads and writes besides its
+/// matrices, which have driven it out of the caches: it comes while the step's
+/// products are computed.
+void MatrixRowsNest::prefetchBlock() {
   if (plan.contractions.empty() || countTileBytes() < firstCacheBytes)
     return;
+  auto prefetch = [&](Value value, const OperandMemory &where, bool isWrite) {
+    for (const RowContext &row : emitter.getRows())
+      for (const TileContext &tile : emitter.getTiles())
+        emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
+          memory.prefetch(b, loc, where, row, tile,
+                          emitter.toBodyIndex(b, value, index), isWrite);
+        });
+  };
   for (TimeBlockOp op : scan.getBodyBlock()->getOps<TimeBlockOp>())
     for (Value value : op.getResults())
-      for (const RowContext &row : emitter.getRows())
-        for (const TileContext &tile : emitter.getTiles())
-          emitter.forEachElement(value, [&](ArrayRef<int64_t> index) {
-            memory.prefetch(b, loc, emitter.getMemory(value), row, tile,
-                            emitter.toBodyIndex(b, value, index));
-          });
+      prefetch(value, emitter.getMemory(value), /*isWrite=*/false);
+  for (auto [i, value] : llvm::enumerate(scan.getYield().getCarries()))
+    if (plan.getLaneDim(value) >= 0)
+      prefetch(value,
+               plan.wholeCarries.contains(i)
+                   ? writes[i]
+                   : emitter.getMemory(scan.getCarryArguments()[i]),
+               /*isWrite=*/true);
+  for (auto [i, value] : llvm::enumerate(scan.getYield().getOuts()))
+    if (plan.getLaneDim(value) >= 0)
+      prefetch(value,
+               OperandMemory::sliced(scan.getOuts()[i], scan.getOutIndex(i),
+                                     plan.laneSymbol),
+               /*isWrite=*/true);
 }
 
 /// Emits what stage `stage` leaves to later ones, for the current block.
@@ -490,7 +507,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
     bool last = stage + 1 == plan.stages;
     forEachGroup(oddStep, [&](ArrayRef<TileContext> tiles) {
       forEachRowBlock(points, tiles, row, [&] {
-        prefetchHoisted();
+        prefetchBlock();
         if (last)
           storeStep();
         else

@@ -118,12 +118,15 @@ func.func @pairs(%X: memref<?x?x12xf32>, %R: memref<2x6x16xbf16>,
   return
 }
 
-// What a block of steps computed ahead is asked for before a step's own products,
-// which take long enough for it to come.
+// What a step reads and writes beside its matrices is asked for before its products,
+// which take long enough for it to come: what a block of steps computed ahead, the
+// carry's other copy and the out.
 // CHECK-LABEL: func @hoisted
 // CHECK: %[[BLOCK:.+]] = memref.alloc() : memref<64x1024xf32>
 // CHECK: vector.store %{{.+}}, %[[BLOCK]]
 // CHECK: memref.prefetch %[[BLOCK]]{{.*}}, read
+// CHECK: memref.prefetch %{{.+}}, write{{.*}} : memref<2x1024xf32>
+// CHECK: memref.prefetch %arg4{{.*}}, write
 // CHECK: scf.if
 // CHECK: vector.load %[[BLOCK]]
 func.func @hoisted(%X: memref<?x12xf32>, %W: memref<128x12x8xf32>,
