@@ -322,6 +322,38 @@ void BodyEmitter::prefetchWeights(OpBuilder &b, Location loc, Value matrix,
   memory.prefetch(b, loc, memories.at(matrix), rows[0], tile, at);
 }
 
+/// Asks for one of the `vectors` that the next tiles have for a term.
+void BodyEmitter::prefetchNextTiles(OpBuilder &b, Operation *op,
+                                    int64_t vectors,
+                                    ArrayRef<OpFoldResult> reduced) {
+  Location loc = op->getLoc();
+  Value result = op->getResult(0);
+  int64_t perTile = vectors / tiles.size();
+  SmallVector<OpFoldResult> at =
+      toBodyIndex(b, result, SmallVector<int64_t>(getBodyShape(result).size()));
+  SmallVector<int64_t> elements;
+  for (auto [d, extent] : llvm::enumerate(getBodyShape(result)))
+    if (int64_t(d) != plan.getLaneDim(result) && extent != 1)
+      elements.push_back(d);
+  if (elements.size() > 1)
+    return;
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  };
+  Value vector =
+      arith::MinUIOp::create(b, loc, blockNumber, constant(vectors - 1));
+  if (!elements.empty())
+    at[elements[0]] =
+        arith::RemUIOp::create(b, loc, vector, constant(perTile)).getResult();
+  llvm::append_range(at, reduced);
+  TileContext next = tiles[0];
+  next.tile = arith::AddIOp::create(
+      b, loc, arith::AddIOp::create(b, loc, next.tile, nextTiles),
+      arith::DivUIOp::create(b, loc, vector, constant(perTile)));
+  memory.prefetch(b, loc, memories.at(op->getOperand(0)), rows[0], next, at,
+                  /*isWrite=*/false, /*locality=*/2);
+}
+
 SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
                                              ArrayRef<OpFoldResult> reduced,
                                              SmallVector<Value> sums,
@@ -335,6 +367,8 @@ SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
         memory.load(b, loc, memories.at(vector), row, TileContext(), reduced));
   };
   unsigned perRow = sums.size() / rows.size();
+  if (nextTiles)
+    prefetchNextTiles(b, op, perRow, reduced);
   auto forEachWeight = [&](function_ref<void(unsigned slot, Value)> visit) {
     unsigned slot = 0;
     for (const TileContext &tile : tiles)

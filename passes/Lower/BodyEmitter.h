@@ -46,6 +46,13 @@ public:
   /// How many terms ahead a contraction of one row asks for its matrix; 0: the
   /// processor sees what comes.
   void setWeightsAhead(int64_t terms) { weightsAhead = terms; }
+  /// Contractions ask for the matrix of the tiles `distance` further on, a
+  /// vector for each term: of several blocks of rows, block `number` for its
+  /// share. Null: for none.
+  void setNextTiles(mlir::Value distance, mlir::Value number) {
+    nextTiles = distance;
+    blockNumber = number;
+  }
   /// Where `flag`, an i1, is set, contractions walk their matrix from its end;
   /// null: never.
   void setBackwards(mlir::Value flag) { backwards = flag; }
@@ -123,6 +130,9 @@ private:
   void prefetchWeights(mlir::OpBuilder &b, mlir::Location loc,
                        mlir::Value matrix, const TileContext &tile,
                        llvm::SmallVector<mlir::OpFoldResult> at, bool back);
+  void prefetchNextTiles(mlir::OpBuilder &b, mlir::Operation *op,
+                         int64_t vectors,
+                         llvm::ArrayRef<mlir::OpFoldResult> reduced);
   llvm::SmallVector<mlir::Value>
   emitProducts(mlir::OpBuilder &b, mlir::Operation *op,
                llvm::ArrayRef<mlir::OpFoldResult> reduced,
@@ -141,7 +151,7 @@ private:
   mlir::OpBuilder *invariant = nullptr;
   bool rolling = false;
   int64_t weightsAhead = 0;
-  mlir::Value backwards;
+  mlir::Value backwards, nextTiles, blockNumber;
   mlir::Value rollBase;
   int64_t rollCount = 0;
   mlir::OpBuilder *beforeRoll = nullptr;

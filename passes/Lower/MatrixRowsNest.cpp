@@ -26,6 +26,11 @@ static constexpr int64_t rowsInBlock = 64;
 /// walking them to and fro reuses the half that does.
 static constexpr int64_t sweepBytes = 1 << 19;
 
+/// Weights beyond this size come from afar in every step: a group's are asked
+/// for while the rows of the group before it go by. Loads do not move past such
+/// a request, which costs registers.
+static constexpr int64_t farBytes = 2 << 20, registersForNext = 2;
+
 /// Weights beyond `sweepBytes` that are two bytes each are used up faster than
 /// the processor asks for more by itself: so far ahead they are asked for.
 static constexpr int64_t bytesAhead = 2048;
@@ -54,6 +59,7 @@ private:
 
   std::optional<int64_t> countRows();
   int64_t countTileBytes();
+  int64_t countRegisters(Blocking candidate);
   Blocking chooseBlocking(int64_t maxRows);
   void chooseBlockings();
   void setPackedMemory(unsigned input);
@@ -76,7 +82,8 @@ private:
 
   int64_t block;
   Blocking blocking, stepBlocking, hoistBlocking;
-  bool sweep = false;
+  /// Whether the weights come from afar; whether steps walk them to and fro.
+  bool far = false, sweep = false;
   /// Set in the steps that walk the weights backwards; null: in none.
   Value oddStep;
   SmallVector<int64_t> symbols;
@@ -111,18 +118,26 @@ int64_t MatrixRowsNest::countTileBytes() {
   return bytes;
 }
 
-/// Picks the largest block of accumulators that fits the registers, among
-/// equals one whose weights stay in the first cache while rows go by, and among
-/// those the one with the fewest loads.
-MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
-  int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
-  int64_t tileBytes = countTileBytes();
+/// The registers that a block's products take: its sums, the fewer of its
+/// weights and elements, and one of the others at a time.
+int64_t MatrixRowsNest::countRegisters(Blocking candidate) {
   // Weights become f32 in registers of their own.
   bool narrow = llvm::any_of(
       llvm::zip(scan.getInputs(), scan.getInputLanes()), [](auto pair) {
         auto [input, lanes] = pair;
         return lanes != 0 && !getElementTypeOrSelf(input.getType()).isF32();
       });
+  int64_t weights = candidate.tiles * plan.gates;
+  return candidate.rows * weights + std::min(candidate.rows, weights) +
+         (narrow ? 4 : 1);
+}
+
+/// Picks the largest block of accumulators that fits the registers, among
+/// equals one whose weights stay in the first cache while rows go by, and among
+/// those the one with the fewest loads.
+MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
+  int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
+  int64_t tileBytes = countTileBytes();
   // Of one row, a few gates alone are too few sums to hide a multiply-add's
   // latency; a group for each of several threads must be left.
   int64_t mostTiles = std::min(
@@ -132,7 +147,7 @@ MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
   for (int64_t t = 1; t <= mostTiles; ++t)
     for (int64_t r = 1; r <= std::clamp<int64_t>(maxRows, 1, 8); ++r) {
       int64_t weights = t * plan.gates, sums = r * weights;
-      if (sums + std::min(r, weights) + (narrow ? 4 : 1) > target.registers)
+      if (countRegisters({r, t}) > target.registers || (r > 1 && t > 4))
         continue;
       int64_t loads = (r + weights) * 64 / sums;
       if (t > 1 && t * tileBytes > firstCacheBytes)
@@ -162,6 +177,7 @@ void MatrixRowsNest::chooseBlockings() {
   if (bytes > sweepBytes && narrowest == 2)
     emitter.setWeightsAhead(
         std::max<int64_t>(bytesAhead / (plan.gates * memory.lanes * 2), 1));
+  far = bytes > farBytes;
   sweep = !scan.getCarries().empty() && bytes > sweepBytes;
   if (block == 0 && rows) {
     block = std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(*rows, 1), 4,
@@ -307,13 +323,24 @@ void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
                                      MakeRow makeRow, EmitBlock emitBlock) {
   int64_t rows = blocking.rows;
   std::optional<int64_t> known = getConstantIntValue(count);
-  // Several blocks of a step read a group's weights one after another.
+  // Several blocks read a group's weights one after another, and ask for those
+  // of the group that comes next.
   bool single = known && *known <= rows;
+  Value distance = constant(blocking.tiles);
+  if (oddStep)
+    distance = arith::SelectOp::create(b, loc, oddStep,
+                                       constant(-blocking.tiles), distance);
   auto emitBlocks = [&](Value first, Value last, int64_t rows) {
     loop(first, last, rows, [&](OpBuilder &, Value at) {
-      emitter.setBackwards(single ? oddStep : Value());
+      if (single)
+        emitter.setBackwards(oddStep);
+      else if (far &&
+               countRegisters({rows, blocking.tiles}) + registersForNext <=
+                   target.registers)
+        emitter.setNextTiles(distance, div(at, constant(rows)));
       emitRowBlock(at, rows, tiles, makeRow, emitBlock);
       emitter.setBackwards(Value());
+      emitter.setNextTiles(Value(), Value());
     });
   };
   if (!known) {

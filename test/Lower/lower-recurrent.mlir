@@ -153,6 +153,38 @@ func.func @hoisted(%X: memref<?x12xf32>, %W: memref<128x12x8xf32>,
   return
 }
 
+// Blocks of rows read the same weights one after another, and the n-th asks for the
+// n-th vector that the next tiles have for each term; where registers are few, none
+// does.
+// CHECK-LABEL: func @rows
+// CHECK-NOT: locality<2>
+// WIDE-LABEL: func @rows
+// WIDE: %[[DISTANCE:.+]] = arith.select %{{.+}}, %c-4, %c4
+// WIDE: scf.for %[[ROW:.+]] = %c0 to %{{.+}} step %c6
+// WIDE: %[[BLOCK:.+]] = arith.divui %[[ROW]], %c6
+// WIDE: scf.for %{{.+}} = %c0 to %c1024 step %c4
+// WIDE: %[[VECTOR:.+]] = arith.minui %[[BLOCK]], %c3
+// WIDE: %[[NEXT:.+]] = arith.addi %{{.+}}, %[[DISTANCE]]
+// WIDE: %[[TILE:.+]] = arith.addi %[[NEXT]], %[[VECTOR]]
+// WIDE: memref.prefetch %arg1[%[[TILE]], %{{.+}}, %c0], read, locality<2>
+func.func @rows(%X: memref<?x32x1024xf32>, %R: memref<128x1024x8xf32>,
+                %h0: memref<32x1024xf32>, %Y: memref<?x32x1024xf32>,
+                %T: index) {
+  %B = arith.constant 32 : index
+  seq.scan domain(%b = %B) time(%t = %T)
+      ins(%x = %X[%t, %b, :] : memref<?x32x1024xf32>,
+          %r = %R[:, :, :] packed 8 as tensor<1024x1024xf32>
+              : memref<128x1024x8xf32>)
+      outs(%Y[%t, %b, :] : memref<?x32x1024xf32>)
+      carry(%h = %h0[%b, :] : memref<32x1024xf32>) {
+    %rh = seq.matvec %r, %h
+        : tensor<1024x1024xf32>, tensor<1024xf32> -> tensor<1024xf32>
+    %h1 = arith.addf %rh, %x : tensor<1024xf32>
+    seq.yield outs(%h1 : tensor<1024xf32>) carry(%h1 : tensor<1024xf32>)
+  }
+  return
+}
+
 // Two bytes each, weights beyond the caches are used up faster than the processor
 // asks for more: 2048 bytes ahead they are asked for, 128 terms of eight lanes.
 // Every second step walks them from their end to their beginning: what the step
