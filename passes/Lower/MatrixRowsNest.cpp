@@ -13,37 +13,21 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/MatrixRowsBlocking.h"
 #include "passes/Lower/ScanNest.h"
 
 using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// Steps in a time block: enough rows for the block's matrix product to reuse
-/// each load of the weights.
-static constexpr int64_t rowsInBlock = 64;
-/// Weights beyond this size do not stay in a core's cache between two steps;
-/// walking them to and fro reuses the half that does.
-static constexpr int64_t sweepBytes = 1 << 19;
-
-/// Weights beyond this size come from afar in every step: a group's are asked
-/// for while the rows of the group before it go by. Loads do not move past such
-/// a request, which costs registers.
-static constexpr int64_t farBytes = 2 << 20, registersForNext = 2;
-
-/// Weights beyond `sweepBytes` that are two bytes each are used up faster than
-/// the processor asks for more by itself: so far ahead they are asked for.
-static constexpr int64_t bytesAhead = 2048;
-
-/// Of a core's first cache, what a group's weights may take.
-static constexpr int64_t firstCacheBytes = 32 << 10;
-
 namespace {
 class MatrixRowsNest : public ScanNest {
 public:
   MatrixRowsNest(OpBuilder &builder, ScanOp scan, const RecurrentPlan &plan,
                  const VectorTarget &target, int64_t block)
-      : ScanNest(builder, scan, plan, target, target.lanes), block(block) {}
+      : ScanNest(builder, scan, plan, target, target.lanes),
+        blocking(chooseMatrixRowsBlocking(scan, plan, target, block)),
+        block(blocking.step) {}
 
   void allocate();
   void lower();
@@ -52,16 +36,6 @@ private:
   using EmitBlock = llvm::function_ref<void()>;
   using MakeRow = llvm::function_ref<RowContext(Value flat)>;
 
-  /// How many rows and tiles share registers.
-  struct Blocking {
-    int64_t rows = 1, tiles = 1;
-  };
-
-  std::optional<int64_t> countRows();
-  int64_t countTileBytes();
-  int64_t countRegisters(Blocking candidate);
-  Blocking chooseBlocking(int64_t maxRows);
-  void chooseBlockings();
   void setPackedMemory(unsigned input);
   OperandMemory allocatePadded(OperandMemory::Axis leading, int64_t extent,
                                Value value);
@@ -80,10 +54,8 @@ private:
   void storeStep();
   void lowerWithoutCarries();
 
-  int64_t block;
-  Blocking blocking, stepBlocking, hoistBlocking;
-  /// Whether the weights come from afar; whether steps walk them to and fro.
-  bool far = false, sweep = false;
+  MatrixRowsBlocking blocking;
+  RowBlock block; ///< The one in use.
   /// Set in the steps that walk the weights backwards; null: in none.
   Value oddStep;
   SmallVector<int64_t> symbols;
@@ -93,107 +65,6 @@ private:
   SmallVector<OperandMemory, 0> handedOn;
 };
 } // namespace
-
-/// The number of domain points, and of steps without carries, if it is known.
-std::optional<int64_t> MatrixRowsNest::countRows() {
-  int64_t points = 1;
-  SmallVector<Value> extents(scan.getDomain());
-  if (scan.getCarries().empty())
-    extents.push_back(scan.getTime());
-  for (Value extent : extents) {
-    std::optional<int64_t> known = getConstantIntValue(extent);
-    if (!known)
-      return std::nullopt;
-    points *= *known;
-  }
-  return points;
-}
-
-/// The bytes of the longest contraction's matrix for one tile of rows.
-int64_t MatrixRowsNest::countTileBytes() {
-  int64_t bytes = 0;
-  for (Operation *op : plan.contractions)
-    bytes = std::max(bytes, countBodyElements(op->getOperand(1)) * plan.gates *
-                                memory.lanes * 4);
-  return bytes;
-}
-
-/// The registers that a block's products take: its sums, the fewer of its
-/// weights and elements, and one of the others at a time.
-int64_t MatrixRowsNest::countRegisters(Blocking candidate) {
-  // Weights become f32 in registers of their own.
-  bool narrow = llvm::any_of(
-      llvm::zip(scan.getInputs(), scan.getInputLanes()), [](auto pair) {
-        auto [input, lanes] = pair;
-        return lanes != 0 && !getElementTypeOrSelf(input.getType()).isF32();
-      });
-  int64_t weights = candidate.tiles * plan.gates;
-  return candidate.rows * weights + std::min(candidate.rows, weights) +
-         (narrow ? 4 : 1);
-}
-
-/// Picks the largest block of accumulators that fits the registers, among
-/// equals one whose weights stay in the first cache while rows go by, and among
-/// those the one with the fewest loads.
-MatrixRowsNest::Blocking MatrixRowsNest::chooseBlocking(int64_t maxRows) {
-  int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
-  int64_t tileBytes = countTileBytes();
-  // Of one row, a few gates alone are too few sums to hide a multiply-add's
-  // latency; a group for each of several threads must be left.
-  int64_t mostTiles = std::min(
-      vectors, std::max<int64_t>(4, std::min(8 / plan.gates, vectors / 4)));
-  Blocking best;
-  int64_t bestSums = 0, bestLoads = 0;
-  for (int64_t t = 1; t <= mostTiles; ++t)
-    for (int64_t r = 1; r <= std::clamp<int64_t>(maxRows, 1, 8); ++r) {
-      int64_t weights = t * plan.gates, sums = r * weights;
-      if (countRegisters({r, t}) > target.registers || (r > 1 && t > 4))
-        continue;
-      int64_t loads = (r + weights) * 64 / sums;
-      if (t > 1 && t * tileBytes > firstCacheBytes)
-        loads *= 2;
-      if (sums < bestSums || (sums == bestSums && loads >= bestLoads))
-        continue;
-      bestSums = sums;
-      bestLoads = loads;
-      best = {r, t};
-    }
-  return best;
-}
-
-void MatrixRowsNest::chooseBlockings() {
-  std::optional<int64_t> rows = countRows();
-  int64_t bytes = 0, narrowest = 4;
-  for (Operation *op : plan.contractions) {
-    Value argument = op->getOperand(0);
-    unsigned input = cast<BlockArgument>(argument).getArgNumber() -
-                     scan.getDomain().size() - 1;
-    int64_t width = getElementTypeOrSelf(scan.getInputs()[input].getType())
-                        .getIntOrFloatBitWidth() /
-                    8;
-    bytes += countBodyElements(argument) * width;
-    narrowest = std::min(narrowest, width);
-  }
-  if (bytes > sweepBytes && narrowest == 2)
-    emitter.setWeightsAhead(
-        std::max<int64_t>(bytesAhead / (plan.gates * memory.lanes * 2), 1));
-  far = bytes > farBytes;
-  sweep = !scan.getCarries().empty() && bytes > sweepBytes;
-  if (block == 0 && rows) {
-    block = std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(*rows, 1), 4,
-                                rowsInBlock);
-    // No rows are left over but at the end.
-    while (*rows * block % chooseBlocking(*rows * block).rows != 0)
-      ++block;
-  } else if (block == 0) {
-    block = 16;
-  }
-  if (std::optional<int64_t> time = getConstantIntValue(scan.getTime()))
-    block = std::clamp<int64_t>(block, 1, std::max<int64_t>(*time, 1));
-  stepBlocking = chooseBlocking(rows.value_or(8));
-  hoistBlocking = chooseBlocking(rows ? *rows * block : 8);
-  blocking = stepBlocking;
-}
 
 /// [tiles][k...][g...][lanes], as seq.pack lays it out, or with pairs along k.
 void MatrixRowsNest::setPackedMemory(unsigned input) {
@@ -250,7 +121,7 @@ OperandMemory MatrixRowsNest::allocatePadded(OperandMemory::Axis leading,
 void MatrixRowsNest::allocate() {
   for (size_t i = 0; i < scan.getDomain().size(); ++i)
     symbols.push_back(i);
-  chooseBlockings();
+  emitter.setWeightsAhead(blocking.weightsAhead);
   using Axis = OperandMemory::Axis;
   for (unsigned carry : plan.wholeCarries)
     copies[carry] =
@@ -261,7 +132,8 @@ void MatrixRowsNest::allocate() {
   }
   for (TimeBlockOp op : scan.getBodyBlock()->getOps<TimeBlockOp>())
     for (Value value : op.getResults())
-      emitter.setMemory(value, allocatePadded({Axis::BlockStep}, block, value));
+      emitter.setMemory(
+          value, allocatePadded({Axis::BlockStep}, blocking.block, value));
 }
 
 /// Runs `body` for this thread's groups of tiles, backwards where `odd` is set.
@@ -269,13 +141,13 @@ void MatrixRowsNest::forEachGroup(
     Value odd, function_ref<void(ArrayRef<TileContext>)> body) {
   int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
   bool ragged = plan.laneExtent % memory.lanes != 0;
-  int64_t whole = (vectors - (ragged ? 1 : 0)) / blocking.tiles;
-  int64_t rest = vectors - whole * blocking.tiles;
+  int64_t whole = (vectors - (ragged ? 1 : 0)) / block.tiles;
+  int64_t rest = vectors - whole * block.tiles;
   int64_t groups = whole + (rest > 0 ? 1 : 0);
   Value size = constant(plan.laneExtent);
   auto emitGroup = [&](Value group, int64_t count, bool masked) {
     SmallVector<TileContext> tiles;
-    Value first = mul(group, constant(blocking.tiles));
+    Value first = mul(group, constant(block.tiles));
     for (int64_t i = 0; i < count; ++i)
       tiles.push_back(
           makeTile(add(first, constant(i)), size, masked && i == count - 1));
@@ -287,7 +159,7 @@ void MatrixRowsNest::forEachGroup(
     if (odd)
       group = arith::SelectOp::create(b, loc, odd, sub(turn, group), group);
     if (rest == 0)
-      return emitGroup(group, blocking.tiles, false);
+      return emitGroup(group, block.tiles, false);
     if (whole == 0)
       return emitGroup(group, rest, ragged);
     Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
@@ -295,7 +167,7 @@ void MatrixRowsNest::forEachGroup(
     auto branch = scf::IfOp::create(b, loc, inside, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    emitGroup(group, blocking.tiles, false);
+    emitGroup(group, block.tiles, false);
     b.setInsertionPointToStart(branch.elseBlock());
     emitGroup(group, rest, ragged);
   });
@@ -316,27 +188,25 @@ void MatrixRowsNest::emitRowBlock(Value first, int64_t count,
   emitBlock();
 }
 
-/// Runs `emitBlock` for all `count` rows, `blocking.rows` at a time. Where only
+/// Runs `emitBlock` for all `count` rows, `block.rows` at a time. Where only
 /// a few would be left, whose sums are too few to keep the units busy, the last
 /// two blocks are halves of what is left for both.
 void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
                                      MakeRow makeRow, EmitBlock emitBlock) {
-  int64_t rows = blocking.rows;
+  int64_t rows = block.rows;
   std::optional<int64_t> known = getConstantIntValue(count);
   // Several blocks read a group's weights one after another, and ask for those
   // of the group that comes next.
   bool single = known && *known <= rows;
-  Value distance = constant(blocking.tiles);
+  Value distance = constant(block.tiles);
   if (oddStep)
-    distance = arith::SelectOp::create(b, loc, oddStep,
-                                       constant(-blocking.tiles), distance);
+    distance = arith::SelectOp::create(b, loc, oddStep, constant(-block.tiles),
+                                       distance);
   auto emitBlocks = [&](Value first, Value last, int64_t rows) {
     loop(first, last, rows, [&](OpBuilder &, Value at) {
       if (single)
         emitter.setBackwards(oddStep);
-      else if (far &&
-               countRegisters({rows, blocking.tiles}) + registersForNext <=
-                   target.registers)
+      else if (block.asksForNext)
         emitter.setNextTiles(distance, div(at, constant(rows)));
       emitRowBlock(at, rows, tiles, makeRow, emitBlock);
       emitter.setBackwards(Value());
@@ -427,7 +297,7 @@ void MatrixRowsNest::hoistBlock(Value start, Value steps) {
     context.time = timeOfStep(add(start, step));
     return context;
   };
-  blocking = hoistBlocking;
+  block = blocking.hoist;
   forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
     forEachRowBlock(count, tiles, row, [&] {
       for (TimeBlockOp op : blocks) {
@@ -445,7 +315,7 @@ void MatrixRowsNest::hoistBlock(Value start, Value steps) {
       }
     });
   });
-  blocking = stepBlocking;
+  block = blocking.step;
   // Another blocking is another division of the tiles among threads.
   barrier();
 }
@@ -472,7 +342,7 @@ void MatrixRowsNest::storeStep() {
 /// matrices, which have driven it out of the caches: it comes while the step's
 /// products are computed.
 void MatrixRowsNest::prefetchBlock() {
-  if (plan.contractions.empty() || countTileBytes() < firstCacheBytes)
+  if (plan.contractions.empty() || !blocking.longProducts)
     return;
   auto prefetch = [&](Value value, const OperandMemory &where, bool isWrite) {
     for (const RowContext &row : emitter.getRows())
@@ -521,7 +391,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   selectCopies(step);
   for (auto &[value, stage] : plan.handedOn)
     emitter.forgetMemory(value);
-  oddStep = sweep ? isOdd(step) : Value();
+  oddStep = blocking.sweep ? isOdd(step) : Value();
   Value time = timeOfStep(step);
   auto row = [&](Value flat) {
     RowContext context = makeRow(flat, symbols);
@@ -584,8 +454,8 @@ void MatrixRowsNest::lower() {
     barrier();
   }
   splitAtHistories([&](Value first, Value last) {
-    loop(first, last, block, [&](OpBuilder &, Value start) {
-      Value steps = min(constant(block), sub(last, start));
+    loop(first, last, blocking.block, [&](OpBuilder &, Value start) {
+      Value steps = min(constant(blocking.block), sub(last, start));
       hoistBlock(start, steps);
       loop(constant(0), steps, 1, [&](OpBuilder &, Value blockStep) {
         emitStep(add(start, blockStep), blockStep);

@@ -1,0 +1,176 @@
+//===- MatrixRowsBlocking.cpp - how lanes along matrix rows go in blocks --===//
+
+#include "passes/Lower/MatrixRowsBlocking.h"
+
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace seqc;
+using namespace seqc::seq;
+
+/// Steps in a time block: enough rows for the block's matrix product to reuse
+/// each load of the weights.
+static constexpr int64_t rowsInBlock = 64;
+/// Weights beyond this size do not stay in a core's cache between two steps;
+/// walking them to and fro reuses the half that does.
+static constexpr int64_t sweepBytes = 1 << 19;
+
+/// Weights beyond this size come from afar in every step: a group's are asked
+/// for while the rows of the group before it go by. Loads do not move past such
+/// a request, which costs registers.
+static constexpr int64_t farBytes = 2 << 20, registersForNext = 2;
+
+/// Weights beyond `sweepBytes` that are two bytes each are used up faster than
+/// the processor asks for more by itself: so far ahead they are asked for.
+static constexpr int64_t bytesAhead = 2048;
+
+/// Of a core's first cache, what a group's weights may take.
+static constexpr int64_t firstCacheBytes = 32 << 10;
+
+namespace {
+class RowsBlocking {
+public:
+  RowsBlocking(ScanOp scan, const RecurrentPlan &plan,
+               const VectorTarget &target)
+      : scan(scan), plan(plan), target(target) {}
+
+  MatrixRowsBlocking choose(int64_t block);
+
+private:
+  std::optional<int64_t> countRows();
+  int64_t countTileBytes();
+  int64_t countRegisters(RowBlock candidate);
+  RowBlock chooseBlock(int64_t maxRows);
+  void chooseWeights();
+  void chooseSteps(std::optional<int64_t> rows);
+
+  ScanOp scan;
+  const RecurrentPlan &plan;
+  const VectorTarget &target;
+  bool far = false; ///< Whether the weights come from afar.
+  MatrixRowsBlocking chosen;
+};
+} // namespace
+
+/// The number of domain points, and of steps without carries, if it is known.
+std::optional<int64_t> RowsBlocking::countRows() {
+  int64_t points = 1;
+  SmallVector<Value> extents(scan.getDomain());
+  if (scan.getCarries().empty())
+    extents.push_back(scan.getTime());
+  for (Value extent : extents) {
+    std::optional<int64_t> known = getConstantIntValue(extent);
+    if (!known)
+      return std::nullopt;
+    points *= *known;
+  }
+  return points;
+}
+
+/// The bytes of the longest contraction's matrix for one tile of rows.
+int64_t RowsBlocking::countTileBytes() {
+  int64_t bytes = 0;
+  for (Operation *op : plan.contractions)
+    bytes = std::max(bytes, countBodyElements(op->getOperand(1)) * plan.gates *
+                                target.lanes * 4);
+  return bytes;
+}
+
+/// The registers that a block's products take: its sums, the fewer of its
+/// weights and elements, and one of the others at a time.
+int64_t RowsBlocking::countRegisters(RowBlock candidate) {
+  // Weights become f32 in registers of their own.
+  bool narrow = llvm::any_of(
+      llvm::zip(scan.getInputs(), scan.getInputLanes()), [](auto pair) {
+        auto [input, lanes] = pair;
+        return lanes != 0 && !getElementTypeOrSelf(input.getType()).isF32();
+      });
+  int64_t weights = candidate.tiles * plan.gates;
+  return candidate.rows * weights + std::min(candidate.rows, weights) +
+         (narrow ? 4 : 1);
+}
+
+/// Picks the largest block of accumulators that fits the registers, among
+/// equals one whose weights stay in the first cache while rows go by, and among
+/// those the one with the fewest loads.
+RowBlock RowsBlocking::chooseBlock(int64_t maxRows) {
+  int64_t vectors = llvm::divideCeil(plan.laneExtent, target.lanes);
+  int64_t tileBytes = countTileBytes();
+  // Of one row, a few gates alone are too few sums to hide a multiply-add's
+  // latency; a group for each of several threads must be left.
+  int64_t mostTiles = std::min(
+      vectors, std::max<int64_t>(4, std::min(8 / plan.gates, vectors / 4)));
+  RowBlock best;
+  int64_t bestSums = 0, bestLoads = 0;
+  for (int64_t t = 1; t <= mostTiles; ++t)
+    for (int64_t r = 1; r <= std::clamp<int64_t>(maxRows, 1, 8); ++r) {
+      int64_t weights = t * plan.gates, sums = r * weights;
+      if (countRegisters({r, t}) > target.registers || (r > 1 && t > 4))
+        continue;
+      int64_t loads = (r + weights) * 64 / sums;
+      if (t > 1 && t * tileBytes > firstCacheBytes)
+        loads *= 2;
+      if (sums < bestSums || (sums == bestSums && loads >= bestLoads))
+        continue;
+      bestSums = sums;
+      bestLoads = loads;
+      best = {r, t};
+    }
+  best.asksForNext =
+      far && countRegisters(best) + registersForNext <= target.registers;
+  return best;
+}
+
+/// How the weights are walked and asked for, by their bytes.
+void RowsBlocking::chooseWeights() {
+  int64_t bytes = 0, narrowest = 4;
+  for (Operation *op : plan.contractions) {
+    Value argument = op->getOperand(0);
+    unsigned input = cast<BlockArgument>(argument).getArgNumber() -
+                     scan.getDomain().size() - 1;
+    int64_t width = getElementTypeOrSelf(scan.getInputs()[input].getType())
+                        .getIntOrFloatBitWidth() /
+                    8;
+    bytes += countBodyElements(argument) * width;
+    narrowest = std::min(narrowest, width);
+  }
+  far = bytes > farBytes;
+  chosen.sweep = !scan.getCarries().empty() && bytes > sweepBytes;
+  if (bytes > sweepBytes && narrowest == 2)
+    chosen.weightsAhead =
+        std::max<int64_t>(bytesAhead / (plan.gates * target.lanes * 2), 1);
+  chosen.longProducts = countTileBytes() >= firstCacheBytes;
+}
+
+/// The steps of a time block of `rows` points, if it is known how many.
+void RowsBlocking::chooseSteps(std::optional<int64_t> rows) {
+  int64_t &block = chosen.block;
+  if (block == 0 && rows) {
+    block = std::clamp<int64_t>(rowsInBlock / std::max<int64_t>(*rows, 1), 4,
+                                rowsInBlock);
+    // No rows are left over but at the end.
+    while (*rows * block % chooseBlock(*rows * block).rows != 0)
+      ++block;
+  } else if (block == 0) {
+    block = 16;
+  }
+  if (std::optional<int64_t> time = getConstantIntValue(scan.getTime()))
+    block = std::clamp<int64_t>(block, 1, std::max<int64_t>(*time, 1));
+}
+
+MatrixRowsBlocking RowsBlocking::choose(int64_t block) {
+  std::optional<int64_t> rows = countRows();
+  chosen.block = block;
+  chooseWeights();
+  chooseSteps(rows);
+  chosen.step = chooseBlock(rows.value_or(8));
+  chosen.hoist = chooseBlock(rows ? *rows * chosen.block : 8);
+  return chosen;
+}
+
+MatrixRowsBlocking seqc::chooseMatrixRowsBlocking(ScanOp scan,
+                                                  const RecurrentPlan &plan,
+                                                  const VectorTarget &target,
+                                                  int64_t block) {
+  return RowsBlocking(scan, plan, target).choose(block);
+}

@@ -1,0 +1,35 @@
+//===- MatrixRowsBlocking.h - how lanes along matrix rows go in blocks ----===//
+#ifndef SEQC_PASSES_LOWER_MATRIXROWSBLOCKING_H
+#define SEQC_PASSES_LOWER_MATRIXROWSBLOCKING_H
+
+#include "passes/Lower/RecurrentPlan.h"
+
+namespace seqc {
+
+/// What goes through the products together.
+struct RowBlock {
+  int64_t rows = 1;  ///< Domain points, or points and steps.
+  int64_t tiles = 1; ///< Vectors of lanes, each with all of its gates.
+  /// Whether it asks for the weights of the tiles that come next.
+  bool asksForNext = false;
+};
+
+struct MatrixRowsBlocking {
+  int64_t block = 0;    ///< Steps in a time block.
+  RowBlock step, hoist; ///< Within a step, and for all steps of a time block.
+  bool sweep = false;   ///< Whether steps walk the weights to and fro.
+  /// Terms ahead that a contraction of one row asks for its matrix; 0: none.
+  int64_t weightsAhead = 0;
+  /// Whether products take long enough for what is asked for ahead to come.
+  bool longProducts = false;
+};
+
+/// Chooses for `scan`. A `block` that is not 0 is kept, within the steps.
+MatrixRowsBlocking chooseMatrixRowsBlocking(seq::ScanOp scan,
+                                            const RecurrentPlan &plan,
+                                            const VectorTarget &target,
+                                            int64_t block);
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_LOWER_MATRIXROWSBLOCKING_H
