@@ -62,6 +62,7 @@ static VectorTarget getVectorTarget(const Options &options) {
   target.lanes = std::max(1u, cpu->lanes(32));
   target.registers = cpu->vectorRegisters;
   target.scalef = cpu->hasScalef;
+  target.byteDots = cpu->hasByteDots;
   return target;
 }
 
@@ -177,6 +178,7 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
     PackOptions pack;
     pack.lanes = target.lanes;
     pack.weightType = getWeightTypeName(options.weightType).str();
+    pack.byteDots = target.byteDots;
     manager.addPass(createPack(pack));
   }
   LowerNaiveOptions naive;

@@ -138,12 +138,15 @@ def Pack : Pass<"seq-pack", "::mlir::ModuleOp"> {
     the matrix packed (see `seq.pack`): a weight when code is emitted, another
     tensor when the model runs. Scans that the vector lowering does not take
     are left alone. `weight-type` is what such weights are stored in: with i8,
-    every row's sums are multiplied by the row's scale.
+    every row's sums are multiplied by the row's scale; with `byte-dots` their
+    bytes stand in quads, where rows are long enough.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
                         "f32 elements in one vector register">,
                  Option<"weightType", "weight-type", "std::string",
-                        /*default=*/"\"f32\"", "f32, bf16, f16 or i8">];
+                        /*default=*/"\"f32\"", "f32, bf16, f16 or i8">,
+                 Option<"byteDots", "byte-dots", "bool", /*default=*/"false",
+                        "bytes are multiplied by vpdpbusd, or usdot">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
@@ -188,7 +191,8 @@ def LowerRecurrent : Pass<"seq-lower-recurrent"> {
     symbol; the state stays in registers, or, where it is too large, in memory,
     with a loop that walks it. Every thread executes the
     nest, which is marked `seq.threaded`, and takes its range of tiles.
-    Matrices must have been packed for `lanes` by `seq-pack`.
+    Matrices must have been packed for `lanes` by `seq-pack`; those of bytes in
+    quads are multiplied with vectors in fixed point, of 24 bits.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
                         "f32 elements in one vector register">,

@@ -1,5 +1,5 @@
 # Configuration of seqc's tests. Features: seqc-data (real models beside the
-# checkout or at SEQC_DATA), avx2, avx512, vulkan.
+# checkout or at SEQC_DATA), avx2, avx512, byte-dots, vulkan.
 import os
 import shutil
 import subprocess
@@ -31,6 +31,8 @@ with open("/proc/cpuinfo") as cpuinfo:
 for feature, flag in [("avx2", "avx2"), ("avx512", "avx512f")]:
     if flag in flags:
         config.available_features.add(feature)
+if "avx512_vnni" in flags or "avx_vnni" in flags:
+    config.available_features.add("byte-dots")
 if shutil.which("qemu-aarch64-static") and shutil.which("aarch64-linux-gnu-gcc"):
     config.available_features.add("aarch64-run")
 

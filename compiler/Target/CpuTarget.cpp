@@ -68,6 +68,7 @@ static void setVectorShape(CpuTarget &target) {
     target.vectorBits = 128;
     target.vectorRegisters = 32;
     target.hasFma = true;
+    target.hasByteDots = has("i8mm");
     return;
   }
   bool avx512 = has("avx512f") && has("avx512vl");
@@ -75,6 +76,8 @@ static void setVectorShape(CpuTarget &target) {
   target.vectorRegisters = avx512 ? 32 : 16;
   target.hasFma = has("fma");
   target.hasScalef = avx512 && has("avx512dq");
+  target.hasByteDots =
+      avx512 ? has("avx512vnni") : has("avx") && has("avxvnni");
 }
 
 std::string CpuTarget::featureString() const {

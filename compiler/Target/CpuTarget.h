@@ -33,6 +33,8 @@ struct CpuTarget {
   unsigned vectorRegisters = 16;
   /// AVX-512's reductions to a fraction and products with powers of two.
   bool hasScalef = false;
+  /// Sums of four products of bytes, in whole registers.
+  bool hasByteDots = false;
   bool hasFma = false;
 
   /// How many elements of `bits` bits a vector register holds.

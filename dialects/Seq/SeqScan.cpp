@@ -314,9 +314,10 @@ static LogicalResult verifyPacked(ScanOp op, unsigned i) {
            << seen << (seen.isF32() ? ", bf16, f16 or i8" : "");
   RankedTensorType narrow = logical.clone(element);
   for (int64_t contracted = 0; contracted < logical.getRank(); ++contracted)
-    if (PackOp::getPackedType(narrow, lanes, contracted).getShape() ==
-        stored.getShape())
-      return success();
+    for (bool quads : {false, contracted == 1 && element.isInteger(8)})
+      if (PackOp::getPackedType(narrow, lanes, contracted, quads).getShape() ==
+          stored.getShape())
+        return success();
   return op.emitOpError() << "packed input " << i << " of type " << stored
                           << " is no packing of " << logical << " for " << lanes
                           << " lanes";

@@ -15,7 +15,7 @@ LogicalResult WeightDataOp::verify() {
 }
 
 RankedTensorType PackOp::getPackedType(RankedTensorType type, int64_t lanes,
-                                       int64_t contracted) {
+                                       int64_t contracted, bool quads) {
   ArrayRef<int64_t> shape = type.getShape();
   int64_t rank = type.getRank(), rows = rank - contracted - 1;
   int64_t n = shape[rows];
@@ -24,11 +24,12 @@ RankedTensorType PackOp::getPackedType(RankedTensorType type, int64_t lanes,
   llvm::append_range(packed, shape.drop_front(rows + 1));
   llvm::append_range(packed, shape.take_front(rows));
   packed.push_back(lanes);
-  if (contracted > 0 && hasPairs(type.getElementType())) {
+  int64_t together = quads ? 4 : hasPairs(type.getElementType()) ? 2 : 1;
+  if (contracted > 0 && together > 1) {
     int64_t &last = packed[contracted];
     if (!ShapedType::isDynamic(last))
-      last = llvm::divideCeil(last, 2);
-    packed.back() *= 2;
+      last = llvm::divideCeil(last, together);
+    packed.back() *= together;
   }
   return RankedTensorType::get(packed, type.getElementType());
 }
@@ -40,7 +41,11 @@ LogicalResult PackOp::verify() {
     return emitOpError("needs lanes >= 1 and 0 <= contracted < rank ")
            << type.getRank() << ", found lanes " << lanes << ", contracted "
            << contracted;
-  RankedTensorType expected = getPackedType(type, lanes, contracted);
+  if (getQuads() && (contracted != 1 || !type.getElementType().isInteger(8)))
+    return emitOpError("in quads needs i8 and one contracted dimension, found ")
+           << type.getElementType() << " and " << contracted;
+  RankedTensorType expected =
+      getPackedType(type, lanes, contracted, getQuads());
   if (getResult().getType() != expected)
     return emitOpError("must have the result type ")
            << expected << ", found " << getResult().getType();

@@ -44,27 +44,33 @@ def Seq_PackOp : Seq_Op<"pack", [Pure]> {
     the whole with unit stride. `contracted` is how many trailing dimensions
     are k. Of bf16, two neighbours along the last k share a word of 32 bits, from
     which a shift or a mask makes f32: [ceil(n / lanes)][k..., ceil(k / 2)][g...]
-    [2 lanes], with a zero after an odd last one.
+    [2 lanes], with a zero after an odd last one. With `quads`, four neighbours of
+    i8 share one, each with 128 added to be an unsigned byte, which is what
+    instructions that add up four products of bytes take.
 
-    Constraint 1: the result is [ceil(n / lanes), k..., g..., lanes]; of bf16, k is
-    half as long, rounded up, and the last dimension twice.
+    Constraints:
+    1. the result is [ceil(n / lanes), k..., g..., lanes]; with 2 or 4 neighbours in
+       a word, k is as many times shorter, rounded up, and the last dimension
+       longer;
+    2. `quads` is for i8 and one contracted dimension.
 
     Example:
     `%p = seq.pack %w lanes 8 contracted 1 : tensor<4x12x16xf32> -> tensor<2x16x4x8xf32>`
   }];
   let arguments = (ins AnyRankedTensor:$operand, I64Attr:$lanes,
-                       I64Attr:$contracted);
+                       I64Attr:$contracted, UnitAttr:$quads);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $operand `lanes` $lanes `contracted` $contracted attr-dict `:`
-    type($operand) `->` type($result)
+    $operand `lanes` $lanes `contracted` $contracted (`quads` $quads^)? attr-dict
+    `:` type($operand) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     static mlir::RankedTensorType getPackedType(mlir::RankedTensorType type,
                                                 int64_t lanes,
-                                                int64_t contracted);
-    /// Whether neighbours along k share a word.
+                                                int64_t contracted,
+                                                bool quads = false);
+    /// Whether two neighbours along k share a word.
     static bool hasPairs(mlir::Type element) { return element.isBF16(); }
   }];
 }

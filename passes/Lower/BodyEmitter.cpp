@@ -225,21 +225,52 @@ Value BodyEmitter::emitPoint(OpBuilder &b, Operation *op,
 // Contractions with a matrix in memory
 //===----------------------------------------------------------------------===//
 
-void BodyEmitter::emitContraction(OpBuilder &b, Operation *op) {
-  Value result = op->getResult(0);
-  Type element = getElementTypeOrSelf(result.getType());
+int64_t BodyEmitter::countTerms(Operation *op, unsigned dim) const {
+  int64_t extent = getBodyShape(op->getOperand(1))[dim];
+  return takesFixedPoint(op) ? llvm::divideCeil(extent, quadSize) : extent;
+}
+
+SmallVector<Value> BodyEmitter::startSums(OpBuilder &b, Operation *op,
+                                          unsigned count) {
+  SmallVector<Value> sums;
+  if (takesFixedPoint(op)) {
+    FixedPointEmitter fixed(b, op->getLoc(), memory);
+    const FixedVectors &from = getFixedPoint(op);
+    for (unsigned i = 0; i < count; ++i)
+      for (int64_t digit = 0; digit < fixedDigits; ++digit)
+        sums.push_back(
+            fixed.loadStart(from, rows[i / (count / rows.size())], digit));
+    return sums;
+  }
+  Type element = getElementTypeOrSelf(op->getResult(0).getType());
   Type type = memory.lanes == 1
                   ? element
                   : Type(VectorType::get({memory.lanes}, element));
-  Value zero = cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), type)[0];
-  SmallVector<Value> sums;
+  sums.assign(count,
+              cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), type)[0]);
+  return sums;
+}
+
+SmallVector<Value> BodyEmitter::combineFixed(OpBuilder &b, Operation *op,
+                                             ArrayRef<Value> sums) {
+  FixedPointEmitter fixed(b, op->getLoc(), memory);
+  unsigned count = sums.size() / fixedDigits, perRow = count / rows.size();
+  SmallVector<Value> results;
+  for (unsigned i = 0; i < count; ++i)
+    results.push_back(fixed.combine(getFixedPoint(op), rows[i / perRow],
+                                    sums.slice(i * fixedDigits, fixedDigits)));
+  return results;
+}
+
+void BodyEmitter::emitContraction(OpBuilder &b, Operation *op) {
+  Value result = op->getResult(0);
   SmallVector<Key> keys;
   for (unsigned row = 0; row < rows.size(); ++row)
     for (unsigned tile = 0; tile < tiles.size(); ++tile)
       forEachElement(result, [&](ArrayRef<int64_t> index) {
-        sums.push_back(zero);
         keys.push_back(makeKey(result, row, tile, index));
       });
+  SmallVector<Value> sums = startSums(b, op, keys.size());
 
   // The longest reduced dimension is the innermost loop.
   ArrayRef<int64_t> vector = getBodyShape(op->getOperand(1));
@@ -267,6 +298,8 @@ void BodyEmitter::emitContraction(OpBuilder &b, Operation *op) {
   } else if (!empty) {
     sums = emitLoop(/*back=*/false);
   }
+  if (takesFixedPoint(op))
+    sums = combineFixed(b, op, sums);
   for (auto [key, sum] : llvm::zip(keys, sums))
     emitted[key] = sum;
 }
@@ -275,16 +308,18 @@ SmallVector<Value> BodyEmitter::emitReductionLoop(
     OpBuilder &b, Operation *op, SmallVector<OpFoldResult> reduced,
     ArrayRef<unsigned> order, SmallVector<Value> sums, bool back) {
   if (order.empty())
-    return emitProducts(b, op, reduced, sums, back);
+    return takesFixedPoint(op) ? emitFixedProducts(b, op, reduced, sums, back)
+                               : emitProducts(b, op, reduced, sums, back);
   Location loc = op->getLoc();
   unsigned dim = order.front();
-  int64_t extent = getBodyShape(op->getOperand(1))[dim];
+  int64_t extent = countTerms(op, dim);
   // A few products at a time hide the loop's own cost.
   int64_t step = order.size() == 1 ? std::min<int64_t>(extent, 4) : 1;
   int64_t whole = extent / step * step;
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(b, loc, value);
   };
+  bool paired = memories.at(op->getOperand(0)).pairedDim >= 0;
   auto loop = scf::ForOp::create(b, loc, constant(0), constant(whole),
                                  constant(step), sums);
   {
@@ -292,6 +327,8 @@ SmallVector<Value> BodyEmitter::emitReductionLoop(
     b.setInsertionPointToStart(loop.getBody());
     SmallVector<Value> inner(loop.getRegionIterArgs());
     for (int64_t i = 0; i < step; ++i) {
+      // Of neighbours that share words, one asks for what comes later.
+      asksAhead = !paired || i % 2 == 0;
       Value at = loop.getInductionVar();
       reduced[dim] =
           back
@@ -303,6 +340,7 @@ SmallVector<Value> BodyEmitter::emitReductionLoop(
     scf::YieldOp::create(b, loc, inner);
   }
   sums = loop.getResults();
+  asksAhead = false;
   for (int64_t i = whole; i < extent; ++i) {
     reduced[dim] = b.getIndexAttr(back ? extent - 1 - i : i);
     sums = emitReductionLoop(b, op, reduced, order.drop_front(), sums, back);
@@ -354,32 +392,42 @@ void BodyEmitter::prefetchNextTiles(OpBuilder &b, Operation *op,
                   /*isWrite=*/false, /*locality=*/2);
 }
 
+void BodyEmitter::forEachWeight(
+    OpBuilder &b, Operation *op, ArrayRef<OpFoldResult> reduced,
+    unsigned perRow, bool back,
+    function_ref<void(unsigned slot, const TileContext &, BodyIndex)> visit) {
+  Location loc = op->getLoc();
+  Value result = op->getResult(0);
+  if (nextTiles && asksAhead)
+    prefetchNextTiles(b, op, perRow, reduced);
+  unsigned slot = 0;
+  for (const TileContext &tile : tiles)
+    forEachElement(result, [&](ArrayRef<int64_t> index) {
+      SmallVector<OpFoldResult> at = toBodyIndex(b, result, index);
+      llvm::append_range(at, reduced);
+      if (weightsAhead > 0 && rows.size() == 1 && asksAhead)
+        prefetchWeights(b, loc, op->getOperand(0), tile, at, back);
+      visit(slot++, tile, at);
+    });
+}
+
 SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
                                              ArrayRef<OpFoldResult> reduced,
                                              SmallVector<Value> sums,
                                              bool back) {
   Location loc = op->getLoc();
-  Value result = op->getResult(0), matrix = op->getOperand(0),
-        vector = op->getOperand(1);
-  auto loadElement = [&](const RowContext &row) {
-    return broadcast(
-        b, loc,
-        memory.load(b, loc, memories.at(vector), row, TileContext(), reduced));
-  };
+  const OperandMemory &matrix = memories.at(op->getOperand(0)),
+                      &vector = memories.at(op->getOperand(1));
   unsigned perRow = sums.size() / rows.size();
-  if (nextTiles)
-    prefetchNextTiles(b, op, perRow, reduced);
-  auto forEachWeight = [&](function_ref<void(unsigned slot, Value)> visit) {
-    unsigned slot = 0;
-    for (const TileContext &tile : tiles)
-      forEachElement(result, [&](ArrayRef<int64_t> index) {
-        SmallVector<OpFoldResult> at = toBodyIndex(b, result, index);
-        llvm::append_range(at, reduced);
-        if (weightsAhead > 0 && rows.size() == 1)
-          prefetchWeights(b, loc, matrix, tile, at, back);
-        visit(slot++,
-              memory.load(b, loc, memories.at(matrix), rows[0], tile, at));
-      });
+  auto loadElement = [&](const RowContext &row) {
+    return broadcast(b, loc,
+                     memory.load(b, loc, vector, row, TileContext(), reduced));
+  };
+  auto loadEach = [&](function_ref<void(unsigned slot, Value)> visit) {
+    forEachWeight(b, op, reduced, perRow, back,
+                  [&](unsigned slot, const TileContext &tile, BodyIndex at) {
+                    visit(slot, memory.load(b, loc, matrix, rows[0], tile, at));
+                  });
   };
   auto multiply = [&](unsigned row, unsigned slot, Value weight,
                       Value element) {
@@ -392,17 +440,45 @@ SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
   if (rows.size() <= perRow) {
     for (const RowContext &row : rows)
       kept.push_back(loadElement(row));
-    forEachWeight([&](unsigned slot, Value weight) {
+    loadEach([&](unsigned slot, Value weight) {
       for (unsigned row = 0; row < rows.size(); ++row)
         multiply(row, slot, weight, kept[row]);
     });
     return sums;
   }
-  forEachWeight([&](unsigned, Value weight) { kept.push_back(weight); });
+  loadEach([&](unsigned, Value weight) { kept.push_back(weight); });
   for (unsigned row = 0; row < rows.size(); ++row) {
     Value element = loadElement(rows[row]);
     for (unsigned slot = 0; slot < perRow; ++slot)
       multiply(row, slot, kept[slot], element);
   }
+  return sums;
+}
+
+SmallVector<Value>
+BodyEmitter::emitFixedProducts(OpBuilder &b, Operation *op,
+                               ArrayRef<OpFoldResult> reduced,
+                               SmallVector<Value> sums, bool back) {
+  Location loc = op->getLoc();
+  FixedPointEmitter fixed(b, loc, memory);
+  const FixedVectors &vectors = getFixedPoint(op);
+  unsigned perRow = sums.size() / fixedDigits / rows.size();
+  Value word = getValueOrCreateConstantIndexOp(b, loc, reduced.back());
+  SmallVector<Value> digits;
+  for (const RowContext &row : rows)
+    for (int64_t digit = 0; digit < fixedDigits; ++digit)
+      digits.push_back(fixed.loadQuad(vectors, row, digit, word));
+  forEachWeight(
+      b, op, reduced, perRow, back,
+      [&](unsigned slot, const TileContext &tile, BodyIndex at) {
+        Value weights = memory.loadWords(b, loc, memories.at(op->getOperand(0)),
+                                         rows[0], tile, at, quadSize);
+        for (unsigned row = 0; row < rows.size(); ++row)
+          for (int64_t digit = 0; digit < fixedDigits; ++digit) {
+            Value &sum = sums[(row * perRow + slot) * fixedDigits + digit];
+            sum = fixed.addProducts(sum, weights,
+                                    digits[row * fixedDigits + digit]);
+          }
+      });
   return sums;
 }

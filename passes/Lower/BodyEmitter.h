@@ -9,6 +9,7 @@
 #define SEQC_PASSES_LOWER_BODYEMITTER_H
 
 #include "passes/Lower/BodyCauses.h"
+#include "passes/Lower/FixedPoint.h"
 #include "passes/Lower/OperandMemory.h"
 #include "passes/Lower/RecurrentPlan.h"
 
@@ -77,6 +78,18 @@ public:
   void forgetMemory(mlir::Value value) { memories.erase(value); }
   bool hasMemory(mlir::Value value) const { return memories.count(value); }
 
+  /// Where `contraction` finds its vector in fixed point.
+  void setFixedPoint(mlir::Operation *contraction, const FixedVectors &where) {
+    fixedVectors[contraction] = where;
+  }
+  const FixedVectors &getFixedPoint(mlir::Operation *contraction) const {
+    return fixedVectors.find(contraction)->second;
+  }
+  /// Whether `contraction` takes its vector in fixed point.
+  bool takesFixedPoint(mlir::Operation *contraction) const {
+    return memories.find(contraction->getOperand(0))->second.quads;
+  }
+
   /// A carry kept in registers.
   void setRegister(mlir::Value carry, unsigned row, unsigned tile,
                    llvm::ArrayRef<int64_t> index, mlir::Value value);
@@ -137,6 +150,27 @@ private:
   emitProducts(mlir::OpBuilder &b, mlir::Operation *op,
                llvm::ArrayRef<mlir::OpFoldResult> reduced,
                llvm::SmallVector<mlir::Value> sums, bool back);
+  /// The same for a word of four bytes; the sums are integers, one a digit.
+  llvm::SmallVector<mlir::Value>
+  emitFixedProducts(mlir::OpBuilder &b, mlir::Operation *op,
+                    llvm::ArrayRef<mlir::OpFoldResult> reduced,
+                    llvm::SmallVector<mlir::Value> sums, bool back);
+  /// Asks for what comes later, and calls `visit` with the place of each vector
+  /// of `op`'s matrix for a term.
+  void forEachWeight(
+      mlir::OpBuilder &b, mlir::Operation *op,
+      llvm::ArrayRef<mlir::OpFoldResult> reduced, unsigned perRow, bool back,
+      llvm::function_ref<void(unsigned slot, const TileContext &, BodyIndex)>
+          visit);
+  /// What the sums of `op` begin at.
+  llvm::SmallVector<mlir::Value> startSums(mlir::OpBuilder &b,
+                                           mlir::Operation *op, unsigned count);
+  /// Sums of integers as those of f32.
+  llvm::SmallVector<mlir::Value> combineFixed(mlir::OpBuilder &b,
+                                              mlir::Operation *op,
+                                              llvm::ArrayRef<mlir::Value> sums);
+  /// Terms along dimension `dim` of `op`'s vector.
+  int64_t countTerms(mlir::Operation *op, unsigned dim) const;
   Key makeKey(mlir::Value value, unsigned row, unsigned tile,
               llvm::ArrayRef<int64_t> index) const;
 
@@ -147,10 +181,12 @@ private:
   llvm::SmallVector<RowContext> rows;
   llvm::SmallVector<TileContext> tiles;
   llvm::DenseMap<mlir::Value, OperandMemory> memories;
+  llvm::DenseMap<mlir::Operation *, FixedVectors> fixedVectors;
   std::map<Key, mlir::Value> emitted, emittedInvariant, emittedRolled;
   mlir::OpBuilder *invariant = nullptr;
   bool rolling = false;
   int64_t weightsAhead = 0;
+  bool asksAhead = true; ///< Whether the current term asks for later ones.
   mlir::Value backwards, nextTiles, blockNumber;
   mlir::Value rollBase;
   int64_t rollCount = 0;

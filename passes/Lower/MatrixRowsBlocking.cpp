@@ -1,6 +1,7 @@
 //===- MatrixRowsBlocking.cpp - how lanes along matrix rows go in blocks --===//
 
 #include "passes/Lower/MatrixRowsBlocking.h"
+#include "passes/Lower/FixedPoint.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -18,7 +19,11 @@ static constexpr int64_t sweepBytes = 1 << 19;
 /// Weights beyond this size come from afar in every step: a group's are asked
 /// for while the rows of the group before it go by. Loads do not move past such
 /// a request, which costs registers.
-static constexpr int64_t farBytes = 2 << 20, registersForNext = 2;
+static constexpr int64_t farBytes = 3 << 19, registersForNext = 2;
+
+/// Of one row, as many sums at once are enough for narrow weights from afar;
+/// more tiles are more places in memory that they come from, which is slower.
+static constexpr int64_t sumsFromAfar = 4;
 
 /// Weights beyond `sweepBytes` that are two bytes each are used up faster than
 /// the processor asks for more by itself: so far ahead they are asked for.
@@ -26,6 +31,12 @@ static constexpr int64_t bytesAhead = 2048;
 
 /// Of a core's first cache, what a group's weights may take.
 static constexpr int64_t firstCacheBytes = 32 << 10;
+
+bool seqc::isInQuads(ScanOp scan, unsigned input) {
+  auto type = cast<ShapedType>(scan.getInputs()[input].getType());
+  return type.getElementType().isInteger(8) &&
+         scan.getInputLanes()[input] * quadSize == type.getShape().back();
+}
 
 namespace {
 class RowsBlocking {
@@ -48,6 +59,8 @@ private:
   const RecurrentPlan &plan;
   const VectorTarget &target;
   bool far = false; ///< Whether the weights come from afar.
+  bool takesFixedPoint = false;
+  int64_t narrowest = 4; ///< Bytes of the narrowest weights.
   MatrixRowsBlocking chosen;
 };
 } // namespace
@@ -79,15 +92,13 @@ int64_t RowsBlocking::countTileBytes() {
 /// The registers that a block's products take: its sums, the fewer of its
 /// weights and elements, and one of the others at a time.
 int64_t RowsBlocking::countRegisters(RowBlock candidate) {
-  // Weights become f32 in registers of their own.
-  bool narrow = llvm::any_of(
-      llvm::zip(scan.getInputs(), scan.getInputLanes()), [](auto pair) {
-        auto [input, lanes] = pair;
-        return lanes != 0 && !getElementTypeOrSelf(input.getType()).isF32();
-      });
   int64_t weights = candidate.tiles * plan.gates;
+  // Sums of every digit, the digits, and one vector of weights.
+  if (takesFixedPoint)
+    return fixedDigits * candidate.rows * (weights + 1) + 1;
+  // Narrow ones become f32 in registers of their own.
   return candidate.rows * weights + std::min(candidate.rows, weights) +
-         (narrow ? 4 : 1);
+         (narrowest < 4 ? 4 : 1);
 }
 
 /// Picks the largest block of accumulators that fits the registers, among
@@ -100,6 +111,9 @@ RowBlock RowsBlocking::chooseBlock(int64_t maxRows) {
   // latency; a group for each of several threads must be left.
   int64_t mostTiles = std::min(
       vectors, std::max<int64_t>(4, std::min(8 / plan.gates, vectors / 4)));
+  if (far && narrowest < 4 && maxRows == 1)
+    mostTiles = std::min<int64_t>(mostTiles,
+                                  llvm::divideCeil(sumsFromAfar, plan.gates));
   RowBlock best;
   int64_t bestSums = 0, bestLoads = 0;
   for (int64_t t = 1; t <= mostTiles; ++t)
@@ -123,7 +137,7 @@ RowBlock RowsBlocking::chooseBlock(int64_t maxRows) {
 
 /// How the weights are walked and asked for, by their bytes.
 void RowsBlocking::chooseWeights() {
-  int64_t bytes = 0, narrowest = 4;
+  int64_t bytes = 0;
   for (Operation *op : plan.contractions) {
     Value argument = op->getOperand(0);
     unsigned input = cast<BlockArgument>(argument).getArgNumber() -
@@ -131,6 +145,7 @@ void RowsBlocking::chooseWeights() {
     int64_t width = getElementTypeOrSelf(scan.getInputs()[input].getType())
                         .getIntOrFloatBitWidth() /
                     8;
+    takesFixedPoint |= isInQuads(scan, input);
     bytes += countBodyElements(argument) * width;
     narrowest = std::min(narrowest, width);
   }
@@ -165,6 +180,9 @@ MatrixRowsBlocking RowsBlocking::choose(int64_t block) {
   chooseSteps(rows);
   chosen.step = chooseBlock(rows.value_or(8));
   chosen.hoist = chooseBlock(rows ? *rows * chosen.block : 8);
+  // The rows of a single block read a group's weights once.
+  if (rows && *rows * chosen.block <= chosen.hoist.rows)
+    chosen.hoist.asksForNext = false;
   return chosen;
 }
 

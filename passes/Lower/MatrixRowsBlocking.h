@@ -24,6 +24,10 @@ struct MatrixRowsBlocking {
   bool longProducts = false;
 };
 
+/// Whether words of packed input `input` hold four bytes each, for instructions
+/// that add up their products.
+bool isInQuads(seq::ScanOp scan, unsigned input);
+
 /// Chooses for `scan`. A `block` that is not 0 is kept, within the steps.
 MatrixRowsBlocking chooseMatrixRowsBlocking(seq::ScanOp scan,
                                             const RecurrentPlan &plan,

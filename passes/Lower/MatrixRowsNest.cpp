@@ -20,6 +20,9 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
+/// Rows of a dense layer whose vectors are in fixed point at a time.
+static constexpr int64_t denseRows = 64;
+
 namespace {
 class MatrixRowsNest : public ScanNest {
 public:
@@ -48,6 +51,9 @@ private:
   void copyWholeCarries(Value copy, bool in);
   void selectCopies(Value step);
   void hoistBlock(Value start, Value steps);
+  void allocateFixedPoint();
+  void convertVectors(Value count, MakeRow makeRow,
+                      function_ref<bool(Operation *contraction)> isDue);
   void emitStep(Value step, Value blockStep);
   void prefetchBlock();
   void storeHandedOn(int64_t stage);
@@ -86,6 +92,7 @@ void MatrixRowsNest::setPackedMemory(unsigned input) {
   packed.axes.push_back({Axis::LaneOffset});
   if (PackOp::hasPairs(getElementTypeOrSelf(packed.memref.getType())))
     packed.pairedDim = rank - 1;
+  packed.quads = isInQuads(scan, input);
   emitter.setMemory(argument, packed);
 }
 
@@ -282,6 +289,54 @@ void MatrixRowsNest::selectCopies(Value step) {
   }
 }
 
+/// Whether `contraction` is computed for all steps of a time block.
+static bool isHoisted(Operation *contraction) {
+  return isa<TimeBlockOp>(contraction->getParentOp());
+}
+
+/// Memory of this thread for the vectors that contractions take in fixed point.
+void MatrixRowsNest::allocateFixedPoint() {
+  FixedPointEmitter fixed(b, loc, memory);
+  bool dense = scan.getCarries().empty() && plan.stages == 1;
+  std::map<std::pair<const void *, bool>, FixedVectors> known;
+  for (Operation *op : plan.contractions) {
+    if (!emitter.takesFixedPoint(op))
+      continue;
+    Value vector = op->getOperand(1);
+    bool hoisted = isHoisted(op);
+    auto [found, isNew] =
+        known.try_emplace({vector.getAsOpaquePointer(), hoisted});
+    if (isNew) {
+      Value rows = countPoints(symbols);
+      if (dense)
+        rows = min(constant(denseRows), mul(rows, scan.getTime()));
+      else if (hoisted)
+        rows = mul(rows, constant(blocking.block));
+      found->second = fixed.allocate(rows, getBodyShape(vector)[0]);
+    }
+    emitter.setFixedPoint(op, found->second);
+  }
+}
+
+/// Converts the vectors of the contractions that are due, of `count` rows.
+/// Every thread has its own: they are read at once, without a barrier.
+void MatrixRowsNest::convertVectors(
+    Value count, MakeRow makeRow,
+    function_ref<bool(Operation *contraction)> isDue) {
+  llvm::SmallMapVector<Value, FixedVectors, 4> due;
+  for (Operation *op : plan.contractions)
+    if (emitter.takesFixedPoint(op) && isDue(op))
+      due.try_emplace(op->getOperand(1), emitter.getFixedPoint(op));
+  if (due.empty())
+    return;
+  loop(constant(0), count, 1, [&](OpBuilder &, Value flat) {
+    FixedPointEmitter fixed(b, loc, memory);
+    for (auto &[vector, where] : due)
+      fixed.convert(where, emitter.getMemory(vector), makeRow(flat),
+                    getBodyShape(vector)[0]);
+  });
+}
+
 /// Computes the time blocks of `steps` steps from `start` on: all steps and
 /// domain points are rows of one matrix product.
 void MatrixRowsNest::hoistBlock(Value start, Value steps) {
@@ -294,9 +349,11 @@ void MatrixRowsNest::hoistBlock(Value start, Value steps) {
     Value step = div(flat, points);
     RowContext context = makeRow(rem(flat, points), symbols);
     context.blockStep = step;
+    context.place = flat;
     context.time = timeOfStep(add(start, step));
     return context;
   };
+  convertVectors(count, row, isHoisted);
   block = blocking.hoist;
   forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
     forEachRowBlock(count, tiles, row, [&] {
@@ -396,12 +453,23 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   auto row = [&](Value flat) {
     RowContext context = makeRow(flat, symbols);
     context.blockStep = blockStep;
+    context.place = flat;
     context.time = time;
     return context;
   };
   Value points = countPoints(symbols);
+  // The stage that leaves `vector`; -1: it is there before the step.
+  auto findSource = [&](Value vector) -> int64_t {
+    for (auto [value, stage] : plan.handedOn)
+      if (value == vector)
+        return stage;
+    return -1;
+  };
   for (int64_t stage = 0; stage < plan.stages; ++stage) {
     bool last = stage + 1 == plan.stages;
+    convertVectors(points, row, [&](Operation *op) {
+      return !isHoisted(op) && findSource(op->getOperand(1)) == stage - 1;
+    });
     forEachGroup(oddStep, [&](ArrayRef<TileContext> tiles) {
       forEachRowBlock(points, tiles, row, [&] {
         prefetchBlock();
@@ -420,18 +488,33 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   oddStep = Value();
 }
 
-/// Without carries every step and domain point is a row.
+/// Without carries every step and domain point is a row. Those whose vectors
+/// are converted go in blocks.
 void MatrixRowsNest::lowerWithoutCarries() {
   Value points = countPoints(symbols);
   splitAtHistories([&](Value first, Value last) {
-    auto row = [&](Value flat) {
-      RowContext context = makeRow(rem(flat, points), symbols);
-      context.time = add(first, div(flat, points));
-      return context;
-    };
     Value count = mul(sub(last, first), points);
-    forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
-      forEachRowBlock(count, tiles, row, [&] { storeOuts(); });
+    auto emitRows = [&](Value start, Value size) {
+      auto row = [&](Value place) {
+        Value flat = add(start, place);
+        RowContext context = makeRow(rem(flat, points), symbols);
+        context.place = place;
+        context.time = add(first, div(flat, points));
+        return context;
+      };
+      convertVectors(size, row, [](Operation *) { return true; });
+      forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
+        forEachRowBlock(size, tiles, row, [&] { storeOuts(); });
+      });
+    };
+    std::optional<int64_t> known = getConstantIntValue(count);
+    if ((known && *known <= denseRows) ||
+        llvm::none_of(plan.contractions, [&](Operation *op) {
+          return emitter.takesFixedPoint(op);
+        }))
+      return emitRows(constant(0), count);
+    loop(constant(0), count, denseRows, [&](OpBuilder &, Value start) {
+      emitRows(start, min(constant(denseRows), sub(count, start)));
     });
   });
   shiftHistories();
@@ -442,6 +525,7 @@ void MatrixRowsNest::lower() {
     if (scan.getInputLanes()[i] != 0)
       setPackedMemory(i);
   setInputMemories();
+  allocateFixedPoint();
   if (scan.getCarries().empty() && plan.stages == 1)
     return lowerWithoutCarries();
   for (auto [i, argument] : llvm::enumerate(scan.getCarryArguments()))

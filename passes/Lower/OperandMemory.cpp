@@ -185,15 +185,12 @@ Value MemoryEmitter::loadPaired(OpBuilder &b, Location loc,
                                 const OperandMemory &memory,
                                 const RowContext &row, const TileContext &tile,
                                 BodyIndex index) const {
-  Type element = cast<MemRefType>(memory.memref.getType()).getElementType();
   auto words = VectorType::get({lanes}, b.getI32Type());
   auto constant = [&](int64_t bits) -> Value {
     return arith::ConstantOp::create(
         b, loc, SplatElementsAttr::get(words, b.getI32IntegerAttr(bits)));
   };
-  Value pairs = vector::LoadOp::create(
-      b, loc, VectorType::get({lanes * 2}, element), memory.memref,
-      resolve(b, loc, memory, row, tile, index).indices);
+  Value pairs = loadWords(b, loc, memory, row, tile, index, 2);
   Value bits = vector::BitCastOp::create(b, loc, words, pairs);
   // Where the place along k is known, so is what of this is needed.
   Value at = getValueOrCreateConstantIndexOp(b, loc, index[memory.pairedDim]);
@@ -211,6 +208,16 @@ Value MemoryEmitter::loadPaired(OpBuilder &b, Location loc,
   bits = arith::AndIOp::create(b, loc, bits, constant(-65536));
   return arith::BitcastOp::create(
       b, loc, VectorType::get({lanes}, memory.element), bits);
+}
+
+Value MemoryEmitter::loadWords(OpBuilder &b, Location loc,
+                               const OperandMemory &memory,
+                               const RowContext &row, const TileContext &tile,
+                               BodyIndex index, int64_t together) const {
+  Type element = cast<MemRefType>(memory.memref.getType()).getElementType();
+  return vector::LoadOp::create(
+      b, loc, VectorType::get({lanes * together}, element), memory.memref,
+      resolve(b, loc, memory, row, tile, index).indices);
 }
 
 Value MemoryEmitter::loadStored(OpBuilder &b, Location loc,

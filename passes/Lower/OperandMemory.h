@@ -18,6 +18,7 @@ struct RowContext {
   llvm::SmallVector<mlir::Value> domain;
   mlir::Value time;
   mlir::Value blockStep; ///< Step within the time block.
+  mlir::Value place;     ///< Of its vectors in fixed point.
 };
 
 /// One vector of lanes.
@@ -64,6 +65,9 @@ struct OperandMemory {
   mlir::Type element = {};
   /// The body's dimension whose neighbours share words of 32 bits, or -1.
   int64_t pairedDim = -1;
+  /// Whether words hold four neighbours along the body's last dimension, which
+  /// counts the words. For `loadWords`.
+  bool quads = false;
   /// Whether lanes beyond the mask exist in memory too.
   bool padded = false;
   /// Where this is true, whole vectors are aligned and go past the caches.
@@ -87,6 +91,12 @@ public:
   void store(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value,
              const OperandMemory &memory, const RowContext &row,
              const TileContext &tile, BodyIndex index) const;
+
+  /// The words of all lanes, as the `together` elements that each holds.
+  mlir::Value loadWords(mlir::OpBuilder &b, mlir::Location loc,
+                        const OperandMemory &memory, const RowContext &row,
+                        const TileContext &tile, BodyIndex index,
+                        int64_t together) const;
 
   /// Whether vectors of lanes along the last dimension of `memref`, of floats,
   /// begin at multiples of their size in memory; null for any other.

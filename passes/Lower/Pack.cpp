@@ -40,7 +40,7 @@ static Value deriveWeight(OpBuilder &b, LoadWeightOp load, const Twine &suffix,
 
 /// Packs a weight, in elements of type `stored`, when code is emitted.
 static Value packWeight(OpBuilder &b, LoadWeightOp load, int64_t lanes,
-                        int64_t contracted, Type stored) {
+                        int64_t contracted, Type stored, bool quads) {
   Location loc = load.getLoc();
   auto type = cast<RankedTensorType>(load.getResult().getType());
   auto narrow = type.clone(stored);
@@ -48,13 +48,13 @@ static Value packWeight(OpBuilder &b, LoadWeightOp load, int64_t lanes,
   llvm::raw_string_ostream os(suffix);
   if (narrow != type)
     os << '_' << stored;
-  os << "_packed" << lanes << 'x' << contracted;
+  os << (quads ? "_quads" : "_packed") << lanes << 'x' << contracted;
   return deriveWeight(b, load, suffix, [&](Value value) -> Value {
     if (narrow != type)
       value = NarrowOp::create(b, loc, narrow, value, contracted);
-    return PackOp::create(b, loc,
-                          PackOp::getPackedType(narrow, lanes, contracted),
-                          value, lanes, contracted);
+    return PackOp::create(
+        b, loc, PackOp::getPackedType(narrow, lanes, contracted, quads), value,
+        lanes, contracted, quads);
   });
 }
 
@@ -111,13 +111,20 @@ static Value packTensor(OpBuilder &b, Location loc, Value value, int64_t lanes,
   return generic.getResult(0);
 }
 
+/// Whether sums of `extent` products of bytes fit 32 bits, and are long enough
+/// for vectors to be converted.
+static bool isWorthQuads(int64_t extent) {
+  return extent >= 32 && extent <= 1 << 16;
+}
+
 namespace {
 /// Makes a scan read its matrices packed.
 class ScanPacker {
 public:
-  ScanPacker(ScanOp scan, const RecurrentPlan &plan, int64_t lanes, Type stored)
+  ScanPacker(ScanOp scan, const RecurrentPlan &plan, int64_t lanes, Type stored,
+             bool byteDots)
       : b(scan), scan(scan), plan(plan), lanes(lanes), stored(stored),
-        operands(scan.getScanOperands()) {}
+        byteDots(byteDots), operands(scan.getScanOperands()) {}
 
   /// Replaces the scan.
   void run();
@@ -131,6 +138,7 @@ private:
   const RecurrentPlan &plan;
   int64_t lanes;
   Type stored; ///< What weights are stored in.
+  bool byteDots;
   ScanOperands operands;
   /// The matrices of integers, in the order of their rows' scales, which are
   /// the inputs after the scan's own.
@@ -147,10 +155,13 @@ void ScanPacker::packOperand(Operation *contraction) {
   int64_t contracted = getBodyShape(contraction->getOperand(1)).size();
   auto load = input.value.getDefiningOp<LoadWeightOp>();
   bool isFloat = getElementTypeOrSelf(argument.getType()).isF32();
+  bool quads = byteDots && isFloat && stored.isInteger(8) && contracted == 1 &&
+               isWorthQuads(getBodyShape(contraction->getOperand(1))[0]);
   input.value =
       load ? packWeight(b, load, lanes, contracted,
                         isFloat ? stored
-                                : getElementTypeOrSelf(argument.getType()))
+                                : getElementTypeOrSelf(argument.getType()),
+                        quads)
            : packTensor(b, scan.getLoc(), input.value, lanes, contracted);
   input.lanes = lanes;
   input.packedSlice = argument.getType();
@@ -221,7 +232,7 @@ struct Pack : public seqc::impl::PackBase<Pack> {
       std::string reason;
       FailureOr<RecurrentPlan> plan = planRecurrent(scan, reason);
       if (!naive && succeeded(plan))
-        ScanPacker(scan, *plan, lanes, stored).run();
+        ScanPacker(scan, *plan, lanes, stored, byteDots).run();
     }
   }
 };

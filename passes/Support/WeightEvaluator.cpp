@@ -150,7 +150,7 @@ Bytes WeightEvaluator::transpose(linalg::TransposeOp op) {
 }
 
 /// W[g..., n, k...] to [n / lanes][k...][g...][lanes], zero past n; in pairs
-/// along the last k where the type has them.
+/// along the last k where the type has them, or in fours of unsigned bytes.
 Bytes WeightEvaluator::pack(seq::PackOp op) {
   Layout from(op.getOperand().getType()), to(op.getType());
   Bytes result(to.count * to.elementBytes);
@@ -181,6 +181,9 @@ Bytes WeightEvaluator::pack(seq::PackOp op) {
                   (row % lanes * together + part) * to.elementBytes,
               toStrides);
   }
+  if (op.getQuads())
+    for (char &byte : result)
+      byte ^= '\x80';
   return result;
 }
 

@@ -470,6 +470,16 @@ func.func @pack(%w: tensor<12x16xf32>) {
 
 // -----
 
+// seq.pack, constraint 2.
+func.func @pack_quads(%w: tensor<12x16xf32>) {
+  // expected-error @below {{in quads needs i8 and one contracted dimension, found 'f32' and 1}}
+  %0 = seq.pack %w lanes 8 contracted 1 quads
+      : tensor<12x16xf32> -> tensor<2x4x32xf32>
+  return
+}
+
+// -----
+
 // seq.narrow, constraint 1.
 func.func @narrow(%w: tensor<12x16xf32>) {
   // expected-error @below {{rounds f32 to bf16, f16 or i8 of the same shape, found 'tensor<12x16xf32>' to 'tensor<12x16xi16>'}}

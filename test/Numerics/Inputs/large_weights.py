@@ -6,15 +6,15 @@ import numpy as np
 import numerics
 import weight_types
 
-I, H = 7, 421
+I, H = 7, 453
 BODIES = {
     "lstm": """  %y, %h, %c = seq.lstm x(%x) w(%w) r(%r)
-      : (tensor<?xBx7xf32>, tensor<4x421x7xf32>, tensor<4x421x421xf32>)
-      -> (tensor<?xBx421xf32>, tensor<Bx421xf32>, tensor<Bx421xf32>)
+      : (tensor<?xBx7xf32>, tensor<4x453x7xf32>, tensor<4x453x453xf32>)
+      -> (tensor<?xBx453xf32>, tensor<Bx453xf32>, tensor<Bx453xf32>)
 """,
     "gru": """  %y, %h = seq.gru x(%x) w(%w) r(%r)
-      : (tensor<?xBx7xf32>, tensor<3x421x7xf32>, tensor<3x421x421xf32>)
-      -> (tensor<?xBx421xf32>, tensor<Bx421xf32>)
+      : (tensor<?xBx7xf32>, tensor<3x453x7xf32>, tensor<3x453x453xf32>)
+      -> (tensor<?xBx453xf32>, tensor<Bx453xf32>)
 """,
 }
 
@@ -22,11 +22,11 @@ BODIES = {
 def module(cell, gates, file, batch):
     text = """func.func @%s(
     %%x: tensor<?xBx7xf32> {seq.name = "x", seq.dims = ["time", "", ""]})
-    -> (tensor<?xBx421xf32> {seq.name = "y", seq.dims = ["time", "", ""]},
-        tensor<Bx421xf32> {seq.name = "h"}) {
-  %%w = seq.weight_data "%s" offset 0 : tensor<%dx421x7xf32>
-  %%r = seq.weight_data "%s" offset %d : tensor<%dx421x421xf32>
-%s  return %%y, %%h : tensor<?xBx421xf32>, tensor<Bx421xf32>
+    -> (tensor<?xBx453xf32> {seq.name = "y", seq.dims = ["time", "", ""]},
+        tensor<Bx453xf32> {seq.name = "h"}) {
+  %%w = seq.weight_data "%s" offset 0 : tensor<%dx453x7xf32>
+  %%r = seq.weight_data "%s" offset %d : tensor<%dx453x453xf32>
+%s  return %%y, %%h : tensor<?xBx453xf32>, tensor<Bx453xf32>
 }
 """ % (cell, file, gates, file, gates * H * I * 4, gates, BODIES[cell])
     return text.replace("Bx", "%dx" % batch)

@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument("--runner", help="what runs a model for another "
                         "processor: the command of run_raw.c")
     parser.add_argument("--mtriple", help="that processor's")
+    parser.add_argument("--mattr", help="features to add")
     parser.add_argument("--loops-for", metavar="CPU", help="make the loops and "
                         "vectors for CPU, the code for --mcpu")
     return parser.parse_args()
@@ -119,6 +120,8 @@ class Model:
         target = ["--mcpu=" + options.mcpu]
         if self.runner:
             target = ["--mtriple=" + options.mtriple]
+        if options.mattr:
+            target.append("--mattr=" + options.mattr)
         run(["seqc", "compile", source, "-o", self.path] + target + flags)
 
     def make_loops(self, cpu, flags):
