@@ -64,6 +64,16 @@ private:
 };
 } // namespace
 
+/// The memory that `memory` is another shape of.
+static Value getReshaped(Value memory) {
+  while (Operation *op = memory.getDefiningOp()) {
+    if (!isa<memref::CollapseShapeOp, memref::ExpandShapeOp>(op))
+      break;
+    memory = op->getOperand(0);
+  }
+  return memory;
+}
+
 void ModelBufferizer::setOptions() {
   options.allowReturnAllocsFromLoops = false;
   // A scan on memrefs keeps the tensors of its body.
@@ -77,7 +87,7 @@ void ModelBufferizer::setOptions() {
   });
   // memref.copy of a strided slice would call a runtime library.
   options.memCpyFn = [](OpBuilder &b, Location loc, Value from, Value to) {
-    if (from != to)
+    if (from.getType() != to.getType() || getReshaped(from) != getReshaped(to))
       linalg::CopyOp::create(b, loc, from, to);
     return success();
   };
@@ -368,7 +378,7 @@ LogicalResult ModelBufferizer::placeOutputs() {
   return bufferization::eliminateEmptyTensors(rewriter, function, state);
 }
 
-/// What `value` began as, before ops updated it.
+/// What `value` began as, before ops updated it, in whatever shape.
 static Value getOrigin(Value value) {
   while (auto result = dyn_cast<OpResult>(value)) {
     Operation *op = result.getOwner();
@@ -376,6 +386,8 @@ static Value getOrigin(Value value) {
       value = destination.getTiedOpOperand(result)->get();
     else if (auto loop = dyn_cast<scf::ForOp>(op))
       value = loop.getInitArgs()[result.getResultNumber()];
+    else if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      value = op->getOperand(0);
     else
       break;
   }

@@ -109,14 +109,15 @@ lowerBodyOp(OpBuilder &b, Operation *op, ValueRange operands) {
 }
 
 /// Lowers ops of bodies that stand elsewhere: in the regions of second-tier
-/// ops, and around scans.
+/// ops, and around scans. Reshapes stay, which become views.
 static void lowerOutsideScans(Operation *root) {
   SmallVector<Operation *> ops;
   root->walk([&](Operation *op) {
     bool hasTensor = llvm::any_of(op->getResultTypes(), isTensor) ||
                      llvm::any_of(op->getOperandTypes(), isTensor);
     if (hasTensor && !op->getParentOfType<ScanOp>() &&
-        !op->getParentOfType<WeightOp>())
+        !op->getParentOfType<WeightOp>() &&
+        !isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
       ops.push_back(op);
   });
   for (Operation *op : ops) {

@@ -146,3 +146,34 @@ func.func @shared(%a: tensor<4x3xf32> {seq.name = "a"}, %b: tensor<4x3xf32> {seq
   }
   return %y, %z : tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+// A state that is reshaped before a scan updates it, and after, is updated where
+// it is.
+// CHECK-LABEL: func.func @reshaped_state
+// CHECK-SAME: %[[H:[a-z0-9]+]]: memref<1x4x3xf32> {seq.argument = "state"
+// CHECK-NOT: memref.alloc
+// CHECK: %[[FLAT:.+]] = memref.collapse_shape %[[H]]
+// CHECK: seq.scan
+// CHECK: carry(%{{.+}} = %[[FLAT]][%{{.+}}, :] : memref<4x3xf32>)
+// CHECK-NOT: linalg.copy
+// CHECK: return
+func.func @reshaped_state(%x: tensor<4x3xf32> {seq.name = "x"},
+                          %h: tensor<1x4x3xf32> {seq.name = "h"})
+    -> (tensor<1x4x3xf32> {seq.name = "hN"})
+    attributes {seq.states = [["h", "hN"]]} {
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %flat = tensor.collapse_shape %h [[0, 1], [2]]
+      : tensor<1x4x3xf32> into tensor<4x3xf32>
+  %next = seq.scan domain(%b = %c4) time(%t = %c1)
+      ins(%xt = %x[%b, :] : tensor<4x3xf32>)
+      carry(%s = %flat[%b, :] : tensor<4x3xf32>) {
+    %0 = arith.addf %s, %xt : tensor<3xf32>
+    seq.yield carry(%0 : tensor<3xf32>)
+  }
+  %result = tensor.expand_shape %next [[0, 1], [2]] output_shape [1, 4, 3]
+      : tensor<4x3xf32> into tensor<1x4x3xf32>
+  return %result : tensor<1x4x3xf32>
+}

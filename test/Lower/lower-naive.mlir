@@ -131,3 +131,15 @@ func.func @lengths(%X: tensor<?x?xf32>, %past: tensor<1x?xf32>,
   }
   return %y, %pastN : tensor<?x?x?xf32>, tensor<1x?xf32>
 }
+
+// -----
+
+// What reshapes a tensor around scans becomes a view, not a loop.
+// CHECK-LABEL: func.func @reshape
+func.func @reshape(%x: tensor<4x3xf32>) -> tensor<1x4x3xf32> {
+  // CHECK-NEXT: tensor.expand_shape
+  // CHECK-NEXT: return
+  %0 = tensor.expand_shape %x [[0, 1], [2]] output_shape [1, 4, 3]
+      : tensor<4x3xf32> into tensor<1x4x3xf32>
+  return %0 : tensor<1x4x3xf32>
+}
