@@ -196,6 +196,7 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   recurrent.registers = target.registers;
   manager.addPass(createLowerRecurrent(recurrent));
   addCleanup(manager);
+  manager.addPass(createCollapseLoops());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Those of copies that bufferization had to make, too.
   manager.addPass(memref::createResolveShapedTypeResultDimsPass());

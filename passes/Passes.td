@@ -342,6 +342,17 @@ def OutlineRegions : Pass<"seq-outline-regions", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def CollapseLoops : Pass<"seq-collapse-loops"> {
+  let summary = "Make elementwise loops over what is contiguous in memory one";
+  let description = [{
+    An elementwise linalg op on memrefs walks as many of its innermost dimensions
+    as lie behind each other in all of its operands as one: short rows alone leave
+    vectors of elements nothing to take.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def ExpandShapes : Pass<"seq-expand-shapes"> {
   let summary = "Expand shapes with several dynamic extents in one dimension";
   let description = [{

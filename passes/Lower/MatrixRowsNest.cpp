@@ -20,7 +20,8 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// Rows of a dense layer whose vectors are in fixed point at a time.
+/// Rows of a dense layer that are many: so many have their vectors in fixed
+/// point at a time, and threads that have at least so many each divide them.
 static constexpr int64_t denseRows = 64;
 
 namespace {
@@ -58,10 +59,13 @@ private:
   void prefetchBlock();
   void storeHandedOn(int64_t stage);
   void storeStep();
+  std::pair<Value, Value> divideRows(Value count);
   void lowerWithoutCarries();
 
   MatrixRowsBlocking blocking;
   RowBlock block; ///< The one in use.
+  /// Where it is set, threads divide the rows, not the tiles; null: never.
+  Value sharesRows;
   /// Set in the steps that walk the weights backwards; null: in none.
   Value oddStep;
   SmallVector<int64_t> symbols;
@@ -161,6 +165,10 @@ void MatrixRowsNest::forEachGroup(
     body(tiles);
   };
   auto [low, high] = threadRange(constant(groups));
+  if (sharesRows) {
+    low = arith::SelectOp::create(b, loc, sharesRows, constant(0), low);
+    high = arith::SelectOp::create(b, loc, sharesRows, constant(groups), high);
+  }
   Value turn = sub(add(low, high), constant(1));
   loop(low, high, 1, [&](OpBuilder &, Value group) {
     if (odd)
@@ -488,15 +496,33 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   oddStep = Value();
 }
 
+/// This thread's part of `count` rows where every thread gets many, else all:
+/// tiles of a few groups alone are not the same work for each.
+std::pair<Value, Value> MatrixRowsNest::divideRows(Value count) {
+  std::optional<int64_t> known = getConstantIntValue(count);
+  sharesRows = Value();
+  if (known && *known < 2 * denseRows)
+    return {constant(0), count};
+  Value threads = NumThreadsOp::create(b, loc, b.getIndexType());
+  sharesRows = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, count,
+                                     mul(threads, constant(denseRows)));
+  auto [low, high] = threadRange(ceilDiv(count, block.rows));
+  low = mul(low, constant(block.rows));
+  high = min(mul(high, constant(block.rows)), count);
+  return {arith::SelectOp::create(b, loc, sharesRows, low, constant(0)),
+          arith::SelectOp::create(b, loc, sharesRows, high, count)};
+}
+
 /// Without carries every step and domain point is a row. Those whose vectors
 /// are converted go in blocks.
 void MatrixRowsNest::lowerWithoutCarries() {
   Value points = countPoints(symbols);
   splitAtHistories([&](Value first, Value last) {
-    Value count = mul(sub(last, first), points);
+    std::pair<Value, Value> range = divideRows(mul(sub(last, first), points));
+    Value begin = range.first, count = sub(range.second, begin);
     auto emitRows = [&](Value start, Value size) {
       auto row = [&](Value place) {
-        Value flat = add(start, place);
+        Value flat = add(add(begin, start), place);
         RowContext context = makeRow(rem(flat, points), symbols);
         context.place = place;
         context.time = add(first, div(flat, points));
@@ -517,6 +543,7 @@ void MatrixRowsNest::lowerWithoutCarries() {
       emitRows(start, min(constant(denseRows), sub(count, start)));
     });
   });
+  sharesRows = Value();
   shiftHistories();
 }
 

@@ -117,7 +117,10 @@ public:
   std::string name() const override {
     return lifted ? "silero-lifted" : "silero";
   }
-  bool hasThreads(int threads) const override { return threads == 1; }
+  /// A frame alone gives two threads too little to share.
+  bool hasThreads(int threads) const override {
+    return lifted || threads == 1;
+  }
   double tolerance() const override { return 1e-4; }
   double items() const override { return double(frames.size()) / frameSize; }
   std::string itemName() const override { return "frames"; }
