@@ -197,6 +197,7 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   manager.addPass(createLowerRecurrent(recurrent));
   addCleanup(manager);
   manager.addPass(createCollapseLoops());
+  manager.addPass(createThreadLoops());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Those of copies that bufferization had to make, too.
   manager.addPass(memref::createResolveShapedTypeResultDimsPass());

@@ -353,6 +353,20 @@ def CollapseLoops : Pass<"seq-collapse-loops"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def ThreadLoops : Pass<"seq-thread-loops"> {
+  let summary = "Divide large loops between scans among threads";
+  let description = [{
+    A linalg op on memrefs, in no other loop, whose outermost loop of more than one
+    iteration writes other elements in each becomes loops that every thread executes for its part,
+    marked `seq.threaded`. Those that are small, by extents that are known, are
+    left to one thread.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::seqc::seq::SeqDialect"];
+}
+
 def ExpandShapes : Pass<"seq-expand-shapes"> {
   let summary = "Expand shapes with several dynamic extents in one dimension";
   let description = [{

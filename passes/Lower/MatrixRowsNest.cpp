@@ -20,9 +20,10 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// Rows of a dense layer that are many: so many have their vectors in fixed
-/// point at a time, and threads that have at least so many each divide them.
+/// Rows of a dense layer whose vectors are in fixed point at a time.
 static constexpr int64_t denseRows = 64;
+/// Rows that are enough for a thread to read all of a dense layer's weights.
+static constexpr int64_t rowsOfThread = 16;
 
 namespace {
 class MatrixRowsNest : public ScanNest {
@@ -229,10 +230,19 @@ void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
     });
   };
   if (!known) {
-    Value whole = mul(div(count, constant(rows)), constant(rows));
-    emitBlocks(constant(0), whole, rows);
+    // What is left of whole blocks goes in one of half the size, then alone.
+    SmallVector<int64_t> sizes = {rows};
+    if (rows > 3)
+      sizes.push_back(rows / 2);
     if (rows > 1)
-      emitBlocks(whole, count, 1);
+      sizes.push_back(1);
+    Value first = constant(0);
+    for (int64_t size : sizes) {
+      Value left = sub(count, first);
+      Value last = add(first, mul(div(left, constant(size)), constant(size)));
+      emitBlocks(first, last, size);
+      first = last;
+    }
     return;
   }
   int64_t rest = *known % rows, whole = *known - rest, half = rest;
@@ -501,11 +511,11 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
 std::pair<Value, Value> MatrixRowsNest::divideRows(Value count) {
   std::optional<int64_t> known = getConstantIntValue(count);
   sharesRows = Value();
-  if (known && *known < 2 * denseRows)
+  if (known && *known < 2 * rowsOfThread)
     return {constant(0), count};
   Value threads = NumThreadsOp::create(b, loc, b.getIndexType());
   sharesRows = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, count,
-                                     mul(threads, constant(denseRows)));
+                                     mul(threads, constant(rowsOfThread)));
   auto [low, high] = threadRange(ceilDiv(count, block.rows));
   low = mul(low, constant(block.rows));
   high = min(mul(high, constant(block.rows)), count);

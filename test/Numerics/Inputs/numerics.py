@@ -120,7 +120,7 @@ class Model:
         target = ["--mcpu=" + options.mcpu]
         if self.runner:
             target = ["--mtriple=" + options.mtriple]
-        if options.mattr:
+        if getattr(options, "mattr", None):
             target.append("--mattr=" + options.mattr)
         run(["seqc", "compile", source, "-o", self.path] + target + flags)
 
