@@ -128,7 +128,9 @@ private:
   mlir::Value flip(mlir::Value value, const Shape &shape, int64_t axis);
   void addOperands();
   Error buildBody(seq::ScanBody arguments);
-  mlir::Value getYielded(int id, const seq::ScanOperands::Slot &slot);
+  Error buildConditional(seq::ScanBody arguments);
+  mlir::Value getYielded(mlir::Value value,
+                         const seq::ScanOperands::Slot &slot);
   void setResults(seq::ScanOp scan);
 
   NodeImporter &node;
@@ -194,6 +196,10 @@ void StepsImporter::addOperands() {
   for (unsigned i = 0; i < steps.states; ++i)
     operands.carries.push_back({importer.materialize(node.getInput(i)),
                                 getIndex(node.getInputInfo(i).shape.size())});
+  if (steps.isConditional) {
+    Operand condition = importer.reshape(node.getInput(steps.states), {});
+    operands.carries.push_back({importer.materialize(condition), IndexList()});
+  }
   for (auto [i, sequence] : llvm::enumerate(steps.read)) {
     const Shape &shape = node.getInputInfo(steps.states + i).shape;
     mlir::Value whole = importer.materialize(node.getInput(steps.states + i));
@@ -216,9 +222,8 @@ void StepsImporter::addOperands() {
 
 /// What the step leaves for `slot`: the graph has tensors without dimensions
 /// where the scan has elements.
-mlir::Value StepsImporter::getYielded(int id,
+mlir::Value StepsImporter::getYielded(mlir::Value value,
                                       const seq::ScanOperands::Slot &slot) {
-  mlir::Value value = importer.get(id);
   auto type = cast<RankedTensorType>(slot.value.getType());
   if (isa<RankedTensorType>(seq::getSliceType(type, slot.index)))
     return value;
@@ -236,15 +241,64 @@ Error StepsImporter::buildBody(seq::ScanBody arguments) {
           b, RankedTensorType::get({}, value.getType()), value);
     importer.set(id, value);
   }
+  if (steps.isConditional)
+    return buildConditional(arguments);
   if (Error error = importer.importNodes(body.nodes))
     return error;
   b.setLoc(node.getLoc());
+  auto get = [&](unsigned output, const seq::ScanOperands::Slot &slot) {
+    return getYielded(importer.get(body.outputs[output]), slot);
+  };
   SmallVector<mlir::Value> outs, states;
   for (auto [i, slot] : llvm::zip_equal(written, operands.outs))
-    outs.push_back(getYielded(body.outputs[steps.states + i], slot));
+    outs.push_back(get(steps.states + i, slot));
   for (auto [i, slot] : llvm::enumerate(operands.carries))
-    states.push_back(getYielded(body.outputs[i], slot));
+    states.push_back(get(i, slot));
   seq::YieldOp::create(b, outs, states);
+  return Error::success();
+}
+
+/// The step where the last carry is true; else all carries stay.
+Error StepsImporter::buildConditional(seq::ScanBody arguments) {
+  SmallVector<mlir::Value> destinations;
+  SmallVector<mlir::Type> types;
+  for (unsigned i = 0; i < steps.states; ++i) {
+    destinations.push_back(buildDestination(importer, node.getInputInfo(i)));
+    types.push_back(destinations.back().getType());
+  }
+  mlir::Value active = arguments.carries.back();
+  types.push_back(active.getType());
+  auto branches = scf::IfOp::create(b, types, active, /*addThenBlock=*/true,
+                                    /*addElseBlock=*/true);
+  auto yield = [&](ArrayRef<int> ids, mlir::Value another) {
+    b.setLoc(node.getLoc());
+    SmallVector<mlir::Value> results;
+    for (auto [id, destination] : llvm::zip(ids, destinations))
+      results.push_back(bufferization::MaterializeInDestinationOp::create(
+                            b, importer.get(id), destination)
+                            .getResult());
+    results.push_back(another);
+    scf::YieldOp::create(b, results);
+  };
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branches.elseBlock());
+    yield(body.inputs, active);
+    b.setInsertionPointToStart(branches.thenBlock());
+    if (Error error = importer.importNodes(body.nodes))
+      return error;
+    Operand another =
+        importer.reshape(importer.getOperand(body.outputs[steps.states]), {});
+    yield(body.outputs, getYielded(importer.materialize(another),
+                                   operands.carries[steps.states]));
+  }
+  SmallVector<mlir::Value> states;
+  for (auto [result, slot] :
+       llvm::zip_equal(branches.getResults(), operands.carries))
+    states.push_back(isa<RankedTensorType>(result.getType())
+                         ? getYielded(result, slot)
+                         : result);
+  seq::YieldOp::create(b, ValueRange(), states);
   return Error::success();
 }
 

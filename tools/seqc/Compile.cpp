@@ -63,8 +63,8 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
               cl::init(WeightsPlacement::Embed), cl::sub(commands)),
       weightType(
           "weight-type",
-          cl::desc("What the matrices of products are stored in; arithmetic "
-                   "stays f32"),
+          cl::desc("What the matrices of products are stored in; arithmetic is "
+                   "as exact as in f32"),
           cl::values(clEnumValN(WeightType::F32, "f32", "As they are"),
                      clEnumValN(WeightType::BF16, "bf16",
                                 "Rounded, half the "

@@ -41,6 +41,9 @@ struct Steps {
   bool isBatched = false;
   /// Scan 8: the last operand has the number of steps of every member.
   bool hasLengths = false;
+  /// A Loop that may end before `count` steps: the last operand, and the last
+  /// output of its body, say whether there is another step.
+  bool isConditional = false;
 };
 
 struct FoldedBody;

@@ -1,8 +1,9 @@
 //===- FoldSteps.cpp - Scan and Loop --------------------------------------===//
 //
 // Both keep the folded graph of one step. A Scan's operands say how often it
-// runs; a Loop's number of steps must follow from the extents, and its
-// condition must be known. A state has one type and shape.
+// runs; a Loop's number of steps must follow from the extents. Its condition
+// may depend on data where it writes nothing in every step. A state has one
+// type and shape.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,6 +54,7 @@ private:
   Error readTripCount(size_t operands);
   Error readCondition(Value &condition);
   Error checkCondition(int after);
+  Error requireBound(const std::string &condition);
 
   Error checkStates(bool isScan);
   Error addResults(bool isScan);
@@ -66,6 +68,7 @@ private:
   const Graph *graph = nullptr;
   std::vector<const ValueInfo *> inputs; // of the body
   std::optional<Dim> batch, count;
+  int condition = -1; ///< Of a Loop, before its first step.
   /// Whether something read is not known, for want of an operator.
   bool unknown = false;
 };
@@ -410,15 +413,38 @@ Error StepsFolder::readTripCount(size_t operands) {
   return Error::success();
 }
 
-/// The condition before the first step: constant, or absent.
-Error StepsFolder::readCondition(Value &condition) {
-  condition.type = ElementType::Bool;
+/// More steps than this are no bound that anybody waits for.
+static constexpr int64_t mostSteps = int64_t(1) << 31;
+
+/// A condition that is not known when compiling ends a Loop early: the others
+/// of its steps do nothing.
+Error StepsFolder::requireBound(const std::string &condition) {
+  if (!steps.written.empty())
+    return context.refuse("its condition '" + condition +
+                          "' depends on data, and so would the extents of what "
+                          "it writes in every step");
+  if (std::optional<int64_t> count = steps.count.getConstant();
+      count && *count >= mostSteps)
+    return context.refuse("its condition '" + condition +
+                          "' depends on data, and its number of steps (input "
+                          "0), " +
+                          steps.count.str() + ", is no bound");
+  steps.isConditional = true;
+  return Error::success();
+}
+
+/// The condition before the first step. Within a step it is true.
+Error StepsFolder::readCondition(Value &within) {
+  within.type = ElementType::Bool;
   auto elements = std::make_shared<Elements>();
   elements->ints = {Dim(1)};
-  condition.known = elements;
-  if (node.inputs[1].empty())
+  within.known = elements;
+  if (node.inputs[1].empty()) {
+    condition = folder.addValue(Value(within));
     return Error::success();
-  const Value &given = folder.getValue(names.lookup(node.inputs[1]));
+  }
+  condition = names.lookup(node.inputs[1]);
+  const Value &given = folder.getValue(condition);
   if (given.unknown) {
     unknown = true;
     return Error::success();
@@ -428,14 +454,13 @@ Error StepsFolder::readCondition(Value &condition) {
                         "found " +
                         toString(given.type) + " " + toString(given.shape));
   if (!given.known || given.known->ints.size() != 1)
-    return context.refuse("its condition '" + given.name +
-                          "' is not known when compiling");
+    return requireBound(given.name);
   if (given.known->ints.front().isConstant(0))
     steps.count = Dim(0);
   return Error::success();
 }
 
-/// The condition after a step must be constant, too.
+/// The condition after a step.
 Error StepsFolder::checkCondition(int after) {
   const Value &value = folder.getValue(after);
   if (value.unknown) {
@@ -447,8 +472,7 @@ Error StepsFolder::checkCondition(int after) {
                         "the condition, found " +
                         toString(value.type) + " " + toString(value.shape));
   if (!value.known || value.known->ints.size() != 1)
-    return context.refuse("its condition '" + value.name +
-                          "' depends on data or on the step");
+    return requireBound(value.name);
   if (!value.known->ints.front().isConstant(0))
     return Error::success();
   // The first step is the last one.
@@ -467,8 +491,8 @@ Error StepsFolder::foldLoop() {
     return error;
   if (Error error = checkBody(operands, 1))
     return error;
-  Value condition, number;
-  if (Error error = readCondition(condition))
+  Value within, number;
+  if (Error error = readCondition(within))
     return error;
   steps.number = folder.makeStepName();
   number.type = ElementType::I64;
@@ -483,10 +507,10 @@ Error StepsFolder::foldLoop() {
   if (inputs[0]->hasShape && inputs[0]->shape.size() == 1)
     number.shape = {Dim(1)};
   if (inputs[1]->hasShape && inputs[1]->shape.size() == 1)
-    condition.shape = {Dim(1)};
+    within.shape = {Dim(1)};
   if (Error error = addBodyInput(std::move(number)))
     return error;
-  if (Error error = addBodyInput(std::move(condition)))
+  if (Error error = addBodyInput(std::move(within)))
     return error;
   for (size_t i = 0; i < steps.states; ++i)
     if (Error error = addState(i))
@@ -496,7 +520,13 @@ Error StepsFolder::foldLoop() {
   FoldedBody &body = getBody();
   if (Error error = checkCondition(body.outputs.front()))
     return error;
-  body.outputs.erase(body.outputs.begin());
+  // The condition goes behind the states.
+  std::rotate(body.outputs.begin(), body.outputs.begin() + 1,
+              body.outputs.end());
+  if (steps.isConditional)
+    folded.inputs.push_back(condition);
+  else
+    body.outputs.pop_back();
   body.inputs.erase(body.inputs.begin(), body.inputs.begin() + 2);
   return addResults(/*isScan=*/false);
 }

@@ -261,6 +261,54 @@ class Fixed(Case):
         return [a, b]
 
 
+class Until(Case):
+    """A Loop that ends by a condition on data and on the step's number, before the
+    first step or after any one; what is computed in a step is chosen by data,
+    too."""
+
+    def graph(self):
+        step = body([node("Mul", "s r", "p"),
+                     node("ReduceMax", "p", "most", keepdims=0),
+                     node("Greater", "most half", "large"),
+                     node("If", "large", "sn",
+                          then_branch=body([node("Sqrt", "p", "t")], "", "t"),
+                          else_branch=body([node("Identity", "p", "e")], "",
+                                           "e")),
+                     node("Add", "n one", "nn"),
+                     node("ReduceSum", "sn", "sum", keepdims=0),
+                     node("Greater", "sum limit", "more"),
+                     node("Less", "i five", "early"),
+                     node("And", "more early", "on")],
+                    "i going s n", "on sn nn")
+        return ([constant("seven", np.array(7, np.int64)),
+                 constant("five", np.int64(5)),
+                 constant("limit", np.float32(1)),
+                 constant("half", np.float32(0.5)),
+                 constant("one", np.float32(1)),
+                 constant("r", np.float32(0.6)),
+                 node("ReduceSum", "s0", "sum0", keepdims=0),
+                 node("Greater", "sum0 limit", "first"),
+                 node("Loop", "seven first s0 n0", "S N", body=step)],
+                [tensor("s0", "T", "B"), tensor("n0")], "S N", {})
+
+    def feeds(self, T, B):
+        # Sums stay away from where a rounding would decide.
+        scale = rng.choice([0.3, 3, 30, 3000])
+        return {"s0": rng.uniform(0.9, 1, size=(T, B)) * scale / (T * B),
+                "n0": rng.normal(size=())}
+
+    def run(self, feeds, w):
+        s, n = feeds["s0"], feeds["n0"]
+        for i in range(7):
+            if not s.sum() > 1 or i > 5:
+                break
+            s = s * 0.6
+            if s.max() > 0.5:
+                s = np.sqrt(s)
+            n = n + 1
+        return [s, n]
+
+
 class Nested(Case):
     """A Scan of Scans: the inner one reads what the outer one's step has."""
 
@@ -367,7 +415,8 @@ class Branches(Case):
 
 CASES = {"elman": Elman(), "axes": Axes(), "backwards": Backwards(),
          "batched": Batched(), "accumulate": Accumulate(), "fixed": Fixed(),
-         "nested": Nested(), "choice": Choice(), "branches": Branches()}
+         "until": Until(), "nested": Nested(), "choice": Choice(),
+         "branches": Branches()}
 SIZES = [(1, 1), (2, 5), (17, 1), (40, 8), (33, 3)]
 
 

@@ -5,6 +5,7 @@ them; everything else is here. Inputs are fresh at every run: the seed is
 printed, and SEQC_SEED repeats one.
 """
 import argparse
+import atexit
 import os
 import subprocess
 import sys
@@ -37,7 +38,17 @@ def arguments():
     parser.add_argument("--mattr", help="features to add")
     parser.add_argument("--loops-for", metavar="CPU", help="make the loops and "
                         "vectors for CPU, the code for --mcpu")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.only:
+        atexit.register(require_model, options.only)
+    return options
+
+
+def require_model(name):
+    """Fails a script whose --only chose nothing."""
+    if not Model.count:
+        print("--only=%s: no such case" % name, flush=True)
+        os._exit(1)
 
 
 def generator():
@@ -106,7 +117,10 @@ class Errors:
 class Model:
     """One compiled model; `check` runs it on one set of arrays."""
 
+    count = 0  # of all models made
+
     def __init__(self, options, name, text, flags=()):
+        Model.count += 1
         self.name, self.errors = name, {}
         self.path = os.path.join(options.dir, name)
         os.makedirs(options.dir, exist_ok=True)
