@@ -288,11 +288,12 @@ static bool dropUnused(FoldedNode &node, const std::vector<bool> &used) {
 }
 
 /// Marks what the bodies of `node` leave for its results. A step needs all
-/// states of the one before.
+/// states of the one before, and whether it is one.
 static void markOutputs(FoldedNode &node, std::vector<bool> &used) {
   for (FoldedBody &body : node.bodies)
     for (auto [i, value] : llvm::enumerate(body.outputs)) {
-      if (i >= node.steps.states && node.outputs[i] < 0)
+      if (i >= node.steps.states && i < node.outputs.size() &&
+          node.outputs[i] < 0)
         value = -1;
       else
         used[value] = true;
@@ -390,7 +391,8 @@ static void printNodes(const FoldedGraph &graph,
     if (!resolved.axes.empty())
       os << " axes " << toString(resolved.axes);
     if (!node.steps.read.empty() || !node.steps.number.empty())
-      os << " times " << node.steps.count.str();
+      os << (node.steps.isConditional ? " at most" : "") << " times "
+         << node.steps.count.str();
     os << "\n";
     for (const FoldedBody &body : node.bodies) {
       os.indent(indent + 2) << "(" << list(body.inputs) << ")\n";
