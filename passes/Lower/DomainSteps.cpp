@@ -127,11 +127,12 @@ void DomainNest::storeRolled() {
   unsigned rows = emitter.getRows().size(), last = rows - rows / stepsNow;
   for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
     if (emitter.isRolled(argument))
-      forEachVector([&](unsigned row, unsigned tile) {
-        if (row >= last)
-          emitCarryElements(carry, argument, carryMemory(carry), row, tile,
-                            pending);
-      });
+      forEachVector(
+          [&, carry = carry, argument = argument](unsigned row, unsigned tile) {
+            if (row >= last)
+              emitCarryElements(carry, argument, carryMemory(carry), row, tile,
+                                pending);
+          });
   storeOuts(/*rolled=*/true);
   storePending(pending);
 }
