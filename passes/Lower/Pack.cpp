@@ -114,7 +114,7 @@ static Value packTensor(OpBuilder &b, Location loc, Value value, int64_t lanes,
 /// Whether sums of `extent` products of bytes fit 32 bits, and are long enough
 /// for vectors to be converted.
 static bool isWorthQuads(int64_t extent) {
-  return extent >= 32 && extent <= 1 << 16;
+  return extent >= 48 && extent <= 1 << 16;
 }
 
 namespace {

@@ -70,7 +70,7 @@ def check_dense(options, random):
 
 def check_cells(options, random):
     """Carries and inputs in fixed point, one of them in a second stage."""
-    weight_types.I, weight_types.H = I, H = 35, 77
+    weight_types.I, weight_types.H = I, H = 51, 77
     for cell, gates in ("lstm", 4), ("gru", 3):
         w = random.uniform(-0.5, 0.5, (gates, H, I)).astype(np.float32)
         r = random.uniform(-0.3, 0.3, (gates, H, H)).astype(np.float32)
