@@ -187,6 +187,7 @@ Value FixedPointEmitter::loadQuad(const FixedVectors &from,
 }
 
 Value FixedPointEmitter::addProducts(Value sum, Value weights, Value digits) {
+  // Registers of 512 and 256 bits are x86's, of 128 Arm's.
   StringRef name = memory.lanes == 16  ? "llvm.x86.avx512.vpdpbusd.512"
                    : memory.lanes == 8 ? "llvm.x86.avx512.vpdpbusd.256"
                                        : "llvm.aarch64.neon.usdot.v4i32.v16i8";

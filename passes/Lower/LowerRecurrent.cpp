@@ -5,6 +5,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/Lower/MatrixRowsBlocking.h"
 #include "passes/Lower/ScanNest.h"
 #include "passes/Passes.h"
 
@@ -43,6 +44,12 @@ struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
                << int64_t(lanes) << " lanes, found "
                << scan.getInputLanes()[input];
     }
+    if (lanes != 4 && lanes != 8 && lanes != 16)
+      for (unsigned i = 0; i < scan.getInputs().size(); ++i)
+        if (isInQuads(scan, i))
+          return scan.emitOpError("has bytes in quads, which need 4, 8 or 16 "
+                                  "lanes, found ")
+                 << int64_t(lanes);
     VectorTarget target{lanes, registers};
     OpBuilder builder(scan);
     AlternativeAttr given = getAlternative(scan);

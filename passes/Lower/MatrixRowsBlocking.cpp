@@ -34,7 +34,8 @@ static constexpr int64_t firstCacheBytes = 32 << 10;
 
 bool seqc::isInQuads(ScanOp scan, unsigned input) {
   auto type = cast<ShapedType>(scan.getInputs()[input].getType());
-  return type.getElementType().isInteger(8) &&
+  return scan.getInputLanes()[input] > 0 &&
+         type.getElementType().isInteger(8) &&
          scan.getInputLanes()[input] * quadSize == type.getShape().back();
 }
 

@@ -5,6 +5,9 @@
 // RUN:   | seq-opt -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse | FileCheck %s --check-prefix=WIDE
 // RUN: sed -e 's/packed 8/packed 4/; s/2x11x32xi8/3x11x16xi8/' %s \
 // RUN:   | seq-opt -seq-lower-recurrent="lanes=4 registers=32" -canonicalize -cse | FileCheck %s --check-prefix=NEON
+// RUN: sed -e 's/packed 8/packed 2/; s/2x11x32xi8/6x11x8xi8/' %s \
+// RUN:   | not seq-opt -seq-lower-recurrent="lanes=2 registers=32" 2>&1 | FileCheck %s --check-prefix=LANES
+// LANES: error: 'seq.scan' op has bytes in quads, which need 4, 8 or 16 lanes, found 2
 
 // CHECK-LABEL: func @dense
 // CHECK: scf.execute_region no_inline

@@ -287,7 +287,10 @@ class Until(Case):
                  constant("one", np.float32(1)),
                  constant("r", np.float32(0.6)),
                  node("ReduceSum", "s0", "sum0", keepdims=0),
-                 node("Greater", "sum0 limit", "first"),
+                 constant("front", np.array([0], np.int64)),
+                 node("Greater", "sum0 limit", "large0"),
+                 # As older models have it, a list of one.
+                 node("Unsqueeze", "large0 front", "first"),
                  node("Loop", "seven first s0 n0", "S N", body=step)],
                 [tensor("s0", "T", "B"), tensor("n0")], "S N", {})
 

@@ -36,8 +36,7 @@ DENSE = """func.func @dense(
 def check_dense(options, random):
     w = random.uniform(-1, 1, (N, K)).astype(np.float32)
     w[7] = 0
-    file = options.dir + ".dense.bin"
-    w.tofile(file)
+    file = numerics.save_weights(options, "dense", w)
     model = numerics.Model(options, "dense", DENSE.replace("FILE", file),
                            ["--weight-type=int8"])
     rounded = weight_types.round_int8(w).astype(np.float64)
@@ -45,11 +44,12 @@ def check_dense(options, random):
         x = random.normal(0, 1, (steps, batch, K))
         # Every row has a magnitude of its own; what is small within a row counts
         # for as little as in a sum.
-        x *= 10.0 ** random.uniform(-30, 30, (steps, batch, 1))
+        x *= 10.0 ** random.uniform(-28, 30, (steps, batch, 1))
         x *= 10.0 ** random.uniform(-6, 0, x.shape)
         x[0, 0] = 0 if steps > 1 else x[0, 0]
         x = x.astype(np.float32)
-        y = model.run(dict(x=x), dict(y=np.zeros((steps, batch, N))), 1)["y"]
+        y = model.run(dict(x=x), dict(y=np.zeros((steps, batch, N))),
+                      min(steps, 2))["y"]
         expected = x.astype(np.float64) @ rounded.T
         largest = np.abs(x).max(-1, keepdims=True).astype(np.float64)
         limit = (2.0 ** -25 * largest * np.abs(rounded).sum(-1)
@@ -59,6 +59,12 @@ def check_dense(options, random):
               % (steps, batch, nearest), flush=True)
         if not nearest <= 1:
             sys.exit("too far from float64")
+    # Below 2^-100 an element is rounded as in a row of that magnitude.
+    x = random.normal(0, 1e-33, (2, 1, K)).astype(np.float32)
+    y = model.run(dict(x=x), dict(y=np.zeros((2, 1, N))), 1)["y"]
+    error = np.abs(y - x.astype(np.float64) @ rounded.T)
+    if not (error <= 2.0 ** -124 * np.abs(rounded).sum(-1)).all():
+        sys.exit("tiny elements: too far from float64")
     for bad in np.inf, -np.inf, np.nan:
         x = random.normal(0, 1, (2, 1, K)).astype(np.float32)
         x[1, 0, 40] = bad
@@ -74,12 +80,11 @@ def check_cells(options, random):
     for cell, gates in ("lstm", 4), ("gru", 3):
         w = random.uniform(-0.5, 0.5, (gates, H, I)).astype(np.float32)
         r = random.uniform(-0.3, 0.3, (gates, H, H)).astype(np.float32)
-        file = "%s.%s.bin" % (options.dir, cell)
-        with open(file, "wb") as stream:
-            stream.write(w.tobytes() + r.tobytes())
-        text = weight_types.CELLS[cell].replace("FILE", file)
-        for old, new in (("offset %d" % (gates * 21 * 19 * 4),
-                          "offset %d" % w.nbytes), ("21", str(H)), ("19", str(I))):
+        file = numerics.save_weights(options, cell, w, r)
+        text = weight_types.CELLS[cell]
+        for old, new in (("21", str(H)), ("19", str(I)),
+                         ("offset %d" % (gates * 21 * 19 * 4),
+                          "offset %d" % w.nbytes), ("FILE", file)):
             text = text.replace(old, new)
         rounded = [weight_types.round_int8(m).astype(np.float64) for m in (w, r)]
         for batch in "1", "3", "?":
@@ -100,8 +105,9 @@ def check_cells(options, random):
 
 def main():
     options, random = numerics.arguments(), numerics.generator()
-    check_dense(options, random)
-    check_cells(options, random)
+    for name, check in ("dense", check_dense), ("cells", check_cells):
+        if not options.only or options.only in name:
+            check(options, random)
 
 
 if __name__ == "__main__":

@@ -39,9 +39,7 @@ def main():
     for cell, gates in ("lstm", 4), ("gru", 3):
         w = random.uniform(-0.5, 0.5, (gates, H, I)).astype(np.float32)
         r = random.uniform(-0.1, 0.1, (gates, H, H)).astype(np.float32)
-        file = "%s.%s.bin" % (options.dir, cell)
-        with open(file, "wb") as stream:
-            stream.write(w.tobytes() + r.tobytes())
+        file = numerics.save_weights(options, cell, w, r)
         for kind, (rounding, _) in {**exact, **weight_types.TYPES}.items():
             if options.only and options.only != kind:
                 continue

@@ -58,6 +58,15 @@ def generator():
     return np.random.default_rng(seed)
 
 
+def save_weights(options, name, *arrays):
+    """Writes `arrays` one after another; the file's path."""
+    path = "%s.%s.bin" % (options.dir, name)
+    with open(path, "wb") as stream:
+        for array in arrays:
+            stream.write(array.tobytes())
+    return path
+
+
 def run(command):
     result = subprocess.run(command, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)

@@ -87,9 +87,7 @@ def main():
         w = random.uniform(-0.5, 0.5, (gates, H, I)).astype(np.float32)
         r = random.uniform(-0.5, 0.5, (gates, H, H)).astype(np.float32)
         r[0, 3] = 0  # a row without a scale
-        file = "%s.%s.bin" % (options.dir, cell)
-        with open(file, "wb") as stream:
-            stream.write(w.tobytes() + r.tobytes())
+        file = numerics.save_weights(options, cell, w, r)
         for kind, (rounding, bound) in TYPES.items():
             if options.only and options.only != kind:
                 continue
