@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "passes/Support/ModelFunction.h"
 #include "seqc/abi.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
@@ -28,6 +29,7 @@ private:
   FailureOr<ArrayAttr> nameAxes(Value value);
   std::optional<StringRef> nameExtent(Value value, int64_t axis);
   std::optional<StringRef> nameIndex(Value index);
+  bool isDerived(Value index);
   void nameArguments();
   void addResult(OpResult value, StringRef name);
 
@@ -60,32 +62,34 @@ void Exposer::nameArguments() {
     if (!type)
       continue;
     unsigned number = argument.getArgNumber();
-    auto name = function.getArgAttrOfType<StringAttr>(number, "seq.name");
-    auto names = function.getArgAttrOfType<ArrayAttr>(number, "seq.dims");
-    SmallVector<StringRef> axes;
-    SmallVector<std::string> made(type.getRank());
-    for (int64_t axis = 0; axis < type.getRank(); ++axis) {
-      StringRef given =
-          names ? cast<StringAttr>(names[axis]).getValue() : StringRef();
-      if (given.empty() && type.isDynamicDim(axis)) {
-        made[axis] = (name ? name.str() : "arg" + std::to_string(number)) +
-                     "_dim" + std::to_string(axis);
-        given = made[axis];
-      }
-      axes.push_back(given);
-    }
-    function.setArgAttr(number, "seq.dims", builder.getStrArrayAttr(axes));
+    SmallVector<Attribute> axes;
+    for (int64_t axis = 0; axis < type.getRank(); ++axis)
+      axes.push_back(builder.getStringAttr(
+          seqc::getDimName(function.getArgAttrDict(number), /*isResult=*/false,
+                           number, axis, type.isDynamicDim(axis))));
+    function.setArgAttr(number, "seq.dims", builder.getArrayAttr(axes));
   }
+}
+
+/// Whether arithmetic makes `index` from extents that have names.
+bool Exposer::isDerived(Value index) {
+  Operation *op = index.getDefiningOp();
+  return op && index.getType().isIntOrIndex() && isPure(op) &&
+         op->getNumRegions() == 0 &&
+         llvm::all_of(op->getOperands(), [&](Value operand) {
+           return nameIndex(operand).has_value();
+         });
 }
 
 std::optional<StringRef> Exposer::nameIndex(Value index) {
   auto dim = index.getDefiningOp<tensor::DimOp>();
-  if (!dim || !dim.getConstantIndex())
-    return std::nullopt;
-  return nameExtent(dim.getSource(), *dim.getConstantIndex());
+  if (dim && dim.getConstantIndex())
+    return nameExtent(dim.getSource(), *dim.getConstantIndex());
+  return !dim && isDerived(index) ? std::optional(StringRef()) : std::nullopt;
 }
 
-/// The argument's dimension that an extent is, if it is one.
+/// The argument's dimension that an extent is; empty where it follows from
+/// several or otherwise.
 std::optional<StringRef> Exposer::nameExtent(Value value, int64_t axis) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
@@ -103,7 +107,7 @@ std::optional<StringRef> Exposer::nameExtent(Value value, int64_t axis) {
   if (failed(reifyResultShapes(builder, op, shapes)))
     return std::nullopt;
   auto index = dyn_cast<Value>(shapes[result.getResultNumber()][axis]);
-  return index ? nameIndex(index) : std::nullopt;
+  return index ? nameIndex(index) : StringRef();
 }
 
 /// The `seq.dims` of a result that is `value`.
@@ -168,7 +172,7 @@ void Exposer::addResult(OpResult value, StringRef name) {
     emitRemark(value.getLoc())
         << "'" << name << "' is left out: an output has at most "
         << SEQC_MAX_RANK
-        << " extents, which are constants or an input's, found " << type;
+        << " extents, which follow from those of inputs, found " << type;
     return;
   }
   results.push_back(value);

@@ -128,8 +128,8 @@ public:
 private:
   LogicalResult readTensor(Type type, DictionaryAttr attrs, bool isResult,
                            unsigned index, TensorInfo &tensor);
-  LogicalResult readAxis(int64_t extent, StringRef name, bool isResult,
-                         TensorInfo &tensor);
+  LogicalResult readAxis(int64_t extent, const std::string &axisName,
+                         bool isResult, TensorInfo &tensor);
   LogicalResult readStates(ArrayRef<TensorInfo> arguments,
                            ArrayRef<TensorInfo> results);
   LogicalResult readState(ArrayAttr pair, ArrayRef<TensorInfo> arguments,
@@ -147,19 +147,10 @@ private:
 };
 } // namespace
 
-LogicalResult InterfaceReader::readAxis(int64_t extent, StringRef name,
+LogicalResult InterfaceReader::readAxis(int64_t extent,
+                                        const std::string &axisName,
                                         bool isResult, TensorInfo &tensor) {
   bool dynamic = ShapedType::isDynamic(extent);
-  unsigned axis = tensor.shape.size();
-  std::string axisName = name.str();
-  if (dynamic && name.empty()) {
-    if (isResult)
-      return function.emitError()
-             << "dynamic dimension " << axis << " of result '" << tensor.name
-             << "' must have the name of an argument's dimension in "
-                "'seq.dims', found none";
-    axisName = (tensor.name + "_dim" + llvm::Twine(axis)).str();
-  }
   tensor.axisNames.push_back(axisName);
   if (!axisName.empty()) {
     auto [entry, isNew] = extents.try_emplace(axisName, extent);
@@ -171,12 +162,10 @@ LogicalResult InterfaceReader::readAxis(int64_t extent, StringRef name,
              << (ShapedType::isDynamic(entry->second)
                      ? "?"
                      : std::to_string(entry->second));
-    if (isNew && dynamic && isResult)
-      return function.emitError()
-             << "dynamic dimension '" << axisName << "' of result '"
-             << tensor.name << "' must be a dimension of an argument";
-    if (isNew && dynamic)
+    if (isNew && dynamic) {
       info.dims.push_back(axisName);
+      info.numGivenDims += !isResult;
+    }
   }
   if (!dynamic) {
     tensor.shape.push_back(extent);
@@ -190,9 +179,7 @@ LogicalResult InterfaceReader::readAxis(int64_t extent, StringRef name,
 LogicalResult InterfaceReader::readTensor(Type type, DictionaryAttr attrs,
                                           bool isResult, unsigned index,
                                           TensorInfo &tensor) {
-  auto name = attrs ? attrs.getAs<StringAttr>("seq.name") : StringAttr();
-  tensor.name =
-      name ? name.str() : (isResult ? "result" : "arg") + std::to_string(index);
+  tensor.name = getTensorName(attrs, isResult, index);
   tensor.index = index;
   auto shaped = dyn_cast<RankedTensorType>(type);
   if (!shaped)
@@ -223,8 +210,8 @@ LogicalResult InterfaceReader::readTensor(Type type, DictionaryAttr attrs,
            << "'seq.dims' of '" << tensor.name << "' must hold "
            << shaped.getRank() << " strings, found " << names;
   for (auto [axis, extent] : llvm::enumerate(shaped.getShape())) {
-    StringRef axisName =
-        names ? cast<StringAttr>(names[axis]).getValue() : StringRef();
+    std::string axisName =
+        getDimName(attrs, isResult, index, axis, ShapedType::isDynamic(extent));
     if (!steps.empty() && axisName == steps) {
       if (axis != 0 || !ShapedType::isDynamic(extent))
         return function.emitError()
@@ -310,12 +297,16 @@ LogicalResult InterfaceReader::readState(ArrayAttr pair,
     if (other.name == input || other.output == output)
       return function.emitError()
              << "state '" << input << "' must be in one pair, found in two";
-  if (argument->type != result->type || argument->shape != result->shape)
+  Type type = function.getArgumentTypes()[argument->index],
+       nextType = function.getResultTypes()[result->index];
+  if (type != nextType || argument->type != result->type)
+    return function.emitError() << "state '" << input << "' and result '"
+                                << output << "' must have the same type, found "
+                                << type << " and " << nextType;
+  if (argument->shape != result->shape)
     return function.emitError()
-           << "state '" << input << "' and result '" << output
-           << "' must have the same type, found "
-           << function.getArgumentTypes()[argument->index] << " and "
-           << function.getResultTypes()[result->index];
+           << "dynamic dimensions of state '" << input << "' and result '"
+           << output << "' must have the same names";
   StateInfo state;
   static_cast<TensorInfo &>(state) = *argument;
   state.output = output.str();

@@ -60,10 +60,11 @@ struct ExtentInfo {
 ///           tensor<?x128xf32> {seq.name = "hN", seq.dims = ["batch", ""]})
 ///       attributes {seq.states = [["h", "hN"]]}
 ///
-/// A dynamic dimension of an argument without a name is called ARGUMENT_dimI;
-/// of a result it must have the name of an argument's. Equal names are equal
-/// extents. `seq.unsigned` makes an i8 tensor unsigned. `seq.initial` on a
-/// state's argument is its initial value, the content of one batch slot:
+/// A dynamic dimension without a name is called TENSOR_dimI. Equal names are
+/// equal extents. One that results have and no argument is derived: its extent
+/// follows from those of arguments, and the model computes it for callers; a
+/// state has none. `seq.unsigned` makes an i8 tensor unsigned. `seq.initial` on
+/// a state's argument is its initial value, the content of one batch slot:
 /// elements, or the symbol of a `seq.weight` of as many.
 ///
 /// A function is one step, or one call of a model without states. With
@@ -74,6 +75,8 @@ struct ModelInfo {
   std::string name;   ///< The C prefix of everything exported.
   std::string symbol; ///< The function's name: SYMBOL_kernel is its kernel.
   std::vector<std::string> dims;
+  /// How many of `dims` are arguments'; the others follow from those.
+  size_t numGivenDims = 0;
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
   std::vector<StateInfo> states;

@@ -295,10 +295,13 @@ def CheckExtents : Pass<"seq-check-extents", "::mlir::func::FuncOp"> {
     such pair that is not equal already (by name, by type, or as one value) becomes
     a `cf.assert`. `seq-plan-workspace` makes of these what a model refuses before
     it runs.
+
+    Results must be as large as the names of their dimensions say. What no
+    argument has by such a name becomes a `seq.derived_dim`.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
-    "::mlir::tensor::TensorDialect"];
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::cf::ControlFlowDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def PlanWorkspace : Pass<"seq-plan-workspace", "::mlir::ModuleOp"> {
@@ -310,7 +313,9 @@ def PlanWorkspace : Pass<"seq-plan-workspace", "::mlir::ModuleOp"> {
     threads. Allocations of static size share memory where their lifetimes
     allow. Inside a `seq.threaded` op an allocation is private to its thread.
     The function NAME_workspace_bytes returns how much is needed, or -1 where
-    the dimensions do not satisfy every `cf.assert` on them; those are erased.
+    the dimensions do not satisfy every `cf.assert` and `seq.derived_dim` on
+    them; those are erased. NAME_derive_extents writes the dimensions of the
+    latter.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",

@@ -146,7 +146,9 @@ void HeaderWriter::writeStatus() {
      << "  /* struct_size too small; weights or workspace missing or not "
         "64-byte aligned */\n"
      << "  " << upper << "_BAD_CONTEXT = " << SEQC_BAD_CONTEXT << ",\n"
-     << "  /* dimensions so large that a tensor's size does not fit */\n"
+     << "  /* dimensions that do not go together, or so large that a tensor's "
+        "size does\n"
+     << "   * not fit */\n"
      << "  " << upper << "_BAD_DIMS = " << SEQC_BAD_DIMS << "\n"
      << "};\n\n";
 }
@@ -162,14 +164,24 @@ void HeaderWriter::writeDims() {
         "state. */\n"
      << "typedef struct " << name << "_dims {\n";
   llvm::StringSet<> used;
-  for (const std::string &dim : info.dims) {
+  for (auto [i, dim] : llvm::enumerate(info.dims)) {
     std::string identifier = uniqueIdentifier(dim, used);
+    if (i == info.numGivenDims)
+      os << "  /* What follows from those before. */\n";
     os << "  int64_t " << identifier << ";";
     if (identifier != dim)
       os << " /* " << inComment(dim) << " */";
     os << "\n";
   }
   os << "} " << name << "_dims;\n\n";
+  if (info.numGivenDims == info.dims.size())
+    return;
+  os << "/* Computes the dimensions that follow from others; a call with other "
+        "numbers is\n"
+     << " * refused. " << upper
+     << "_BAD_DIMS where one would be negative: an "
+        "input is too short. */\n"
+     << "int " << name << "_derive_dims(" << name << "_dims *dims);\n\n";
 }
 
 void HeaderWriter::writeContext() {

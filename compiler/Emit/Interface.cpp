@@ -214,7 +214,9 @@ llvm::Constant *InterfaceBuilder::table() {
                  spirv(),
                  int64(info.spirv.size()),
                  int64(info.equalExtents.size()),
-                 equalExtents()}),
+                 equalExtents(),
+                 int64(info.dims.size() - info.numGivenDims),
+                 function("_derive_dims")}),
       "table");
 }
 
@@ -304,11 +306,15 @@ llvm::Error InterfaceBuilder::buildFunctions() {
       supportFunction("seqc_support_state_size");
   llvm::Expected<llvm::Function *> stateReset =
       supportFunction("seqc_support_state_reset");
+  llvm::Expected<llvm::Function *> deriveDims =
+      supportFunction("seqc_support_derive_dims");
   llvm::Expected<llvm::Function *> invokeModel =
       supportFunction("seqc_support_invoke");
   if (llvm::Error error = llvm::joinErrors(
           llvm::joinErrors(workspaceSize.takeError(), stateSize.takeError()),
-          llvm::joinErrors(stateReset.takeError(), invokeModel.takeError())))
+          llvm::joinErrors(stateReset.takeError(),
+                           llvm::joinErrors(deriveDims.takeError(),
+                                            invokeModel.takeError()))))
     return error;
   invoke = *invokeModel;
 
@@ -318,6 +324,7 @@ llvm::Error InterfaceBuilder::buildFunctions() {
   forward(begin(info.name + "_state_size", i64, {ptr}), *stateSize);
   forward(begin(info.name + "_state_reset", none, {ptr, i64, ptr}),
           *stateReset);
+  forward(begin(info.name + "_derive_dims", i32, {ptr}), *deriveDims);
   forward(begin(info.name + "_invoke", i32, {ptr, ptr, i64, ptr, ptr, ptr}),
           *invokeModel);
   begin(info.name + "_weights_size", i64, {});
@@ -335,12 +342,15 @@ llvm::Error InterfaceBuilder::buildFunctions() {
 /// The two functions the pipelines end with.
 llvm::Error InterfaceBuilder::checkKernel() {
   llvm::Type *none = builder.getVoidTy();
-  std::pair<std::string, llvm::FunctionType *> expected[] = {
+  llvm::SmallVector<std::pair<std::string, llvm::FunctionType *>> expected = {
       {info.symbol + "_kernel",
        llvm::FunctionType::get(
            none, {i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, ptr}, false)},
       {info.symbol + "_workspace_bytes",
        llvm::FunctionType::get(i64, {ptr, i64}, false)}};
+  if (info.numGivenDims < info.dims.size())
+    expected.push_back({info.symbol + "_derive_extents",
+                        llvm::FunctionType::get(none, {ptr}, false)});
   for (auto &[name, type] : expected) {
     llvm::Function *function = module.getFunction(name);
     if (!function || function->isDeclaration())
@@ -384,7 +394,7 @@ llvm::Error InterfaceBuilder::build() {
     return error;
   if (llvm::Error error = linkSupportLibrary(module))
     return error;
-  auto *descriptorType = llvm::StructType::get(ptr, ptr, ptr, ptr, i64);
+  auto *descriptorType = llvm::StructType::get(ptr, ptr, ptr, ptr, ptr, i64);
   descriptor = new llvm::GlobalVariable(
       module, descriptorType, /*isConstant=*/true,
       llvm::GlobalValue::PrivateLinkage, nullptr, info.name + ".descriptor");
@@ -394,8 +404,11 @@ llvm::Error InterfaceBuilder::build() {
   descriptor->setInitializer(llvm::ConstantStruct::get(
       descriptorType,
       {tableConstant, module.getFunction(info.symbol + "_kernel"),
-       module.getFunction(info.symbol + "_workspace_bytes"), stateStarts(),
-       int64(std::max<int64_t>(info.block, 1))}));
+       module.getFunction(info.symbol + "_workspace_bytes"),
+       info.numGivenDims < info.dims.size()
+           ? module.getFunction(info.symbol + "_derive_extents")
+           : null(),
+       stateStarts(), int64(std::max<int64_t>(info.block, 1))}));
   begin(info.name + "_model", ptr, {});
   builder.CreateRet(tableConstant);
   if (options.sharedLibrary) {

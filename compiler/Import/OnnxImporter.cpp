@@ -371,12 +371,44 @@ llvm::Error Importer::importNodes(llvm::ArrayRef<FoldedNode> nodes) {
 // The function
 //===----------------------------------------------------------------------===//
 
+/// What the file calls dimension `axis` of an output; empty: it does not say.
+static std::string getDeclaredName(const Model &model, llvm::StringRef output,
+                                   size_t axis) {
+  for (const ValueInfo &info : model.graph.outputs) {
+    if (info.name != output || axis >= info.shape.size())
+      continue;
+    const Dim &dim = info.shape[axis];
+    bool isName = dim.getTerms().size() == 1 && dim.getOffset() == 0 &&
+                  dim.getTerms()[0].factor == 1;
+    // Without a name it is called so.
+    std::string none = info.name + "_" + std::to_string(axis);
+    return isName && dim.str() != none ? dim.str() : "";
+  }
+  return "";
+}
+
+/// A name for an extent of `output`: an input's where one has it. Equal extents
+/// have one name.
+std::string Importer::nameDim(const Dim &dim, llvm::StringRef output,
+                              size_t axis) {
+  std::string &name = dimNames[dim.str()];
+  if (!name.empty())
+    return name;
+  name = getDeclaredName(*graph.model, output, axis);
+  if (name.empty() || usedDimNames.contains(name))
+    name = output.str() + "_dim" + std::to_string(axis);
+  while (!usedDimNames.insert(name).second)
+    name += "_";
+  return name;
+}
+
 DictionaryAttr Importer::describe(llvm::StringRef name, const Value &value) {
   SmallVector<mlir::Attribute> names;
   bool isDynamic = false;
-  for (const Dim &dim : value.shape) {
+  for (auto [axis, dim] : llvm::enumerate(value.shape)) {
     isDynamic |= !dim.isConstant();
-    names.push_back(b.getStringAttr(dim.isConstant() ? "" : dim.str()));
+    names.push_back(
+        b.getStringAttr(dim.isConstant() ? "" : nameDim(dim, name, axis)));
   }
   SmallVector<NamedAttribute> entries = {
       b.getNamedAttr("seq.name", b.getStringAttr(name))};
@@ -391,6 +423,9 @@ llvm::Error Importer::addArguments(func::FuncOp function) {
   Block &entry = function.getBody().front();
   for (auto [i, id] : llvm::enumerate(graph.inputs)) {
     const Value &info = graph.values[id];
+    for (const Dim &dim : info.shape)
+      if (!dim.isConstant() && usedDimNames.insert(dim.str()).second)
+        dimNames[dim.str()] = dim.str();
     function.setArgAttrs(i, describe(info.name, info));
     mlir::Value argument = entry.getArgument(i);
     tensors[id] = argument;
@@ -401,21 +436,14 @@ llvm::Error Importer::addArguments(func::FuncOp function) {
   return llvm::Error::success();
 }
 
-llvm::Error Importer::addResults(func::FuncOp function) {
+void Importer::addResults(func::FuncOp function) {
   SmallVector<mlir::Value> results;
   for (auto [i, output] : llvm::enumerate(graph.outputs)) {
     const Value &info = graph.values[output.value];
-    for (const Dim &dim : info.shape)
-      if (!dim.isConstant() && !extents.contains(dim.str()))
-        return makeError(*graph.model,
-                         "output '" + output.name + "' has the extent " +
-                             dim.str() +
-                             ", which is no input's; --shape can fix it");
     results.push_back(get(output.value));
     function.setResultAttrs(i, describe(output.name, info));
   }
   func::ReturnOp::create(b, results);
-  return llvm::Error::success();
 }
 
 llvm::Error Importer::importFunction(llvm::StringRef name) {
@@ -437,7 +465,8 @@ llvm::Error Importer::importFunction(llvm::StringRef name) {
   if (llvm::Error error = importNodes(graph.nodes))
     return error;
   b.setLoc(module.getLoc());
-  return addResults(function);
+  addResults(function);
+  return llvm::Error::success();
 }
 
 } // namespace seqc::onnx

@@ -17,6 +17,7 @@
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace seqc::onnx {
 
@@ -98,8 +99,9 @@ public:
 
 private:
   llvm::Error addArguments(mlir::func::FuncOp function);
-  llvm::Error addResults(mlir::func::FuncOp function);
+  void addResults(mlir::func::FuncOp function);
   llvm::Error importNode(const FoldedNode &node);
+  std::string nameDim(const Dim &dim, llvm::StringRef output, size_t axis);
   mlir::DictionaryAttr describe(llvm::StringRef name, const Value &value);
   mlir::Value buildWeight(const WeightRef &weight);
   mlir::Value buildWeightExpression(mlir::ImplicitLocOpBuilder &builder,
@@ -110,7 +112,9 @@ private:
   const FoldedGraph &graph;
   mlir::SymbolTable symbols;
   llvm::DenseMap<int, mlir::Value> tensors;
-  llvm::StringMap<mlir::Value> extents; // by symbol name, at function entry
+  llvm::StringMap<mlir::Value> extents;  // by symbol name, at function entry
+  llvm::StringMap<std::string> dimNames; // of the interface, by extent
+  llvm::StringSet<> usedDimNames;
   llvm::DenseMap<const Weight *, std::string> weightSymbols;
   /// Keeps the views made here alive, so that no two share an address.
   std::vector<WeightRef> weights;

@@ -1,4 +1,4 @@
-//===- SeqThreads.td - the parallel region of a kernel -----*- tablegen -*-===//
+//===- SeqThreads.td - what a kernel is to its caller ------*- tablegen -*-===//
 #ifndef SEQ_THREADS_TD
 #define SEQ_THREADS_TD
 
@@ -29,6 +29,20 @@ def Seq_BarrierOp : Seq_Op<"barrier", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Waits until every thread of the kernel has come here.";
   let description = "Example: `seq.barrier`";
   let assemblyFormat = "attr-dict";
+}
+
+def Seq_DerivedDimOp : Seq_Op<"derived_dim", [MemoryEffects<[MemWrite]>]> {
+  let summary = "The extent that a dynamic dimension of results has.";
+  let description = [{
+    Says of the dimension `name`, which results of the model have and no
+    argument, that its extent is `extent`: a number that follows from the
+    extents of arguments. The model's `NAME_derive_dims` computes it for callers,
+    and a call with another number is refused.
+
+    Example: `seq.derived_dim "frames" = %frames`
+  }];
+  let arguments = (ins StrAttr:$name, Index:$extent);
+  let assemblyFormat = "$name `=` $extent attr-dict";
 }
 
 #endif // SEQ_THREADS_TD

@@ -41,11 +41,21 @@ private:
                    SmallVectorImpl<Value> &dynamicSizes);
   void placeViews();
   Value buildTotal(ExtentBuilder &extents, Value threads);
+  func::FuncOp begin(OpBuilder &b, StringRef suffix, FunctionType type);
+  int64_t getDim(memref::DimOp leaf);
+  Value buildAddress(OpBuilder &b, Value dims, int64_t number);
+  ExtentBuilder getExtents(OpBuilder &b, func::FuncOp callee, Value threads);
+  Value refuseOthers(ExtentBuilder &extents, Value dims, Value total);
   void buildSizeFunction();
+  LogicalResult collectDerived();
+  LogicalResult checkDerived(Value extent, StringRef name);
+  void buildDeriveFunction();
 
   func::FuncOp function;
   WorkspacePlan plan;
   SmallVector<cf::AssertOp> asserts;
+  SmallVector<seq::DerivedDimOp> derived;
+  DenseMap<Operation *, int64_t> derivedNumbers; ///< Among the dimensions.
 };
 } // namespace
 
@@ -148,43 +158,143 @@ Value WorkspacePlacer::buildTotal(ExtentBuilder &extents, Value threads) {
   return end;
 }
 
+//===----------------------------------------------------------------------===//
+// Functions of the dimensions
+//===----------------------------------------------------------------------===//
+
+/// Begins a private function: the model stays the one public function.
+func::FuncOp WorkspacePlacer::begin(OpBuilder &b, StringRef suffix,
+                                    FunctionType type) {
+  auto made = func::FuncOp::create(
+      b, function.getLoc(), (function.getSymName() + suffix).str(), type);
+  made.setPrivate();
+  b.setInsertionPointToStart(made.addEntryBlock());
+  return made;
+}
+
+/// As in `seq.shape`: an extent, or -1 - k for dynamic dimension k.
+int64_t WorkspacePlacer::getDim(memref::DimOp leaf) {
+  auto argument = cast<BlockArgument>(leaf.getSource());
+  return function
+      .getArgAttrOfType<DenseI64ArrayAttr>(argument.getArgNumber(),
+                                           argumentShapeAttr)
+      .asArrayRef()[*leaf.getConstantIndex()];
+}
+
+Value WorkspacePlacer::buildAddress(OpBuilder &b, Value dims, int64_t number) {
+  return LLVM::GEPOp::create(
+      b, function.getLoc(), dims.getType(), b.getI64Type(), dims,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(number)});
+}
+
+/// Extents within a function whose first argument are the dimensions.
+ExtentBuilder WorkspacePlacer::getExtents(OpBuilder &b, func::FuncOp callee,
+                                          Value threads) {
+  Value dims = callee.getArgument(0);
+  return {b, [this, &b, dims, threads](Operation *leaf) -> Value {
+            Location loc = function.getLoc();
+            auto dim = dyn_cast<memref::DimOp>(leaf);
+            if (!dim)
+              return threads;
+            int64_t extent = getDim(dim);
+            if (extent >= 0)
+              return buildIndex(b, loc, extent);
+            Value value = LLVM::LoadOp::create(
+                b, loc, b.getI64Type(), buildAddress(b, dims, -1 - extent));
+            return arith::IndexCastOp::create(b, loc, b.getIndexType(), value);
+          }};
+}
+
+/// -1 instead of `total` for dimensions that do not go together.
+Value WorkspacePlacer::refuseOthers(ExtentBuilder &extents, Value dims,
+                                    Value total) {
+  OpBuilder &b = extents.b;
+  Location loc = function.getLoc();
+  auto expect = [&](Value holds) {
+    total =
+        arith::SelectOp::create(b, loc, holds, total, buildIndex(b, loc, -1));
+  };
+  for (cf::AssertOp op : asserts)
+    if (isPlannable(op.getArg()))
+      expect(extents.build(op.getArg()));
+  for (seq::DerivedDimOp op : derived) {
+    Value given = LLVM::LoadOp::create(
+        b, loc, b.getI64Type(), buildAddress(b, dims, derivedNumbers.at(op)));
+    given = arith::IndexCastOp::create(b, loc, b.getIndexType(), given);
+    expect(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, given,
+                                 extents.build(op.getExtent())));
+  }
+  return total;
+}
+
 /// Emits NAME_workspace_bytes(dims, threads).
 void WorkspacePlacer::buildSizeFunction() {
   OpBuilder b(function);
   Location loc = function.getLoc();
   Type i64 = b.getI64Type(), ptr = LLVM::LLVMPointerType::get(b.getContext());
-  auto size = func::FuncOp::create(
-      b, loc, (function.getSymName() + "_workspace_bytes").str(),
-      b.getFunctionType({ptr, i64}, {i64}));
-  size.setPrivate(); // the model stays the one public function
-  b.setInsertionPointToStart(size.addEntryBlock());
-  auto toIndex = [&](Value value) -> Value {
-    return arith::IndexCastOp::create(b, loc, b.getIndexType(), value);
-  };
-  ExtentBuilder extents{
-      b, [&](Operation *leaf) -> Value {
-        auto dim = dyn_cast<memref::DimOp>(leaf);
-        if (!dim)
-          return toIndex(size.getArgument(1));
-        auto argument = cast<BlockArgument>(dim.getSource());
-        int64_t extent = function
-                             .getArgAttrOfType<DenseI64ArrayAttr>(
-                                 argument.getArgNumber(), argumentShapeAttr)
-                             .asArrayRef()[*dim.getConstantIndex()];
-        if (extent >= 0)
-          return buildIndex(b, loc, extent);
-        Value address = LLVM::GEPOp::create(
-            b, loc, ptr, i64, size.getArgument(0),
-            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(-1 - extent)});
-        return toIndex(LLVM::LoadOp::create(b, loc, i64, address));
-      }};
-  Value total = buildTotal(extents, toIndex(size.getArgument(1)));
-  for (cf::AssertOp op : asserts)
-    if (isPlannable(op.getArg()))
-      total = arith::SelectOp::create(b, loc, extents.build(op.getArg()), total,
-                                      buildIndex(b, loc, -1));
+  func::FuncOp size =
+      begin(b, "_workspace_bytes", b.getFunctionType({ptr, i64}, {i64}));
+  Value threads =
+      arith::IndexCastOp::create(b, loc, b.getIndexType(), size.getArgument(1));
+  ExtentBuilder extents = getExtents(b, size, threads);
+  Value total =
+      refuseOthers(extents, size.getArgument(0), buildTotal(extents, threads));
   Value bytes = arith::IndexCastOp::create(b, loc, i64, total);
   func::ReturnOp::create(b, loc, bytes);
+}
+
+/// Whether callers' dimensions give `extent`.
+LogicalResult WorkspacePlacer::checkDerived(Value extent, StringRef name) {
+  Operation *op = extent.getDefiningOp();
+  auto dim = dyn_cast_or_null<memref::DimOp>(op);
+  bool isGiven = isPlannable(extent) && !isa<seq::NumThreadsOp>(op);
+  if (isGiven && dim)
+    isGiven = -1 - getDim(dim) <
+              static_cast<int64_t>(
+                  function->getAttrOfType<ArrayAttr>(dimNamesAttr).size() -
+                  derived.size());
+  if (!isGiven)
+    return function.emitError("dimension '")
+           << name << "' of a result must follow from dimensions of arguments";
+  for (Value operand : op->getOperands())
+    if (!dim && failed(checkDerived(operand, name)))
+      return failure();
+  return success();
+}
+
+LogicalResult WorkspacePlacer::collectDerived() {
+  function.walk([&](seq::DerivedDimOp op) { derived.push_back(op); });
+  auto names = function->getAttrOfType<ArrayAttr>(dimNamesAttr);
+  for (seq::DerivedDimOp op : derived) {
+    const auto *known = names ? llvm::find(names, op.getNameAttr()) : nullptr;
+    if (!names || known == names.end())
+      return op.emitOpError("needs a dimension in '")
+             << dimNamesAttr << "' of the function, found none";
+    derivedNumbers[op] = known - names.begin();
+    if (failed(checkDerived(op.getExtent(), op.getName())))
+      return failure();
+  }
+  return success();
+}
+
+/// Emits NAME_derive_extents(dims), which writes those that follow from others.
+void WorkspacePlacer::buildDeriveFunction() {
+  if (derived.empty())
+    return;
+  OpBuilder b(function);
+  Location loc = function.getLoc();
+  Type ptr = LLVM::LLVMPointerType::get(b.getContext());
+  func::FuncOp derive =
+      begin(b, "_derive_extents", b.getFunctionType({ptr}, {}));
+  ExtentBuilder extents = getExtents(b, derive, Value());
+  for (seq::DerivedDimOp op : derived) {
+    Value extent = arith::IndexCastOp::create(b, loc, b.getI64Type(),
+                                              extents.build(op.getExtent()));
+    LLVM::StoreOp::create(
+        b, loc, extent,
+        buildAddress(b, derive.getArgument(0), derivedNumbers.at(op)));
+  }
+  func::ReturnOp::create(b, loc);
 }
 
 LogicalResult WorkspacePlacer::run() {
@@ -201,9 +311,14 @@ LogicalResult WorkspacePlacer::run() {
           b.getDictionaryAttr(kind), function.getLoc())))
     return failure();
   function.walk([&](cf::AssertOp op) { asserts.push_back(op); });
+  if (failed(collectDerived()))
+    return failure();
   placeViews();
   buildSizeFunction();
+  buildDeriveFunction();
   for (cf::AssertOp op : asserts)
+    op.erase();
+  for (seq::DerivedDimOp op : derived)
     op.erase();
   for (WorkspaceBuffer &buffer : plan.buffers)
     buffer.op.erase();

@@ -222,6 +222,10 @@ void ModelBufferizer::rewriteSignature() {
   function.setType(
       FunctionType::get(function.getContext(), body.getArgumentTypes(), {}));
   function.setAllArgAttrs(argumentAttrs);
+  if (info.numGivenDims < info.dims.size())
+    function->setAttr(
+        dimNamesAttr,
+        rewriter.getStrArrayAttr(llvm::to_vector_of<StringRef>(info.dims)));
   function->removeAttr("res_attrs");
 }
 

@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "passes/Passes.h"
 #include "passes/Support/ModelFunction.h"
 #include "llvm/ADT/StringMap.h"
@@ -63,6 +65,8 @@ private:
   void checkExtraction(tensor::ExtractSliceOp op);
   void checkExpansion(tensor::ExpandShapeOp op);
   void checkCast(tensor::CastOp op);
+  std::optional<Extent> findNamed(StringRef name);
+  void checkResults(func::ReturnOp op);
 
   func::FuncOp function;
   OpBuilder b;
@@ -135,6 +139,10 @@ Extent ExtentChecks::trace(Value tensor, int64_t dim) {
     else
       break;
   }
+  auto result = dyn_cast<OpResult>(tensor);
+  ReifiedRankedShapedTypeDims shapes;
+  if (result && succeeded(reifyResultShapes(b, result.getOwner(), shapes)))
+    return trace(shapes[result.getResultNumber()][dim]);
   return {b.createOrFold<tensor::DimOp>(tensor.getLoc(), tensor, dim),
           std::nullopt};
 }
@@ -357,6 +365,46 @@ void ExtentChecks::checkCast(tensor::CastOp op) {
                   {b.getIndexAttr(extent), {}});
 }
 
+/// The extent that arguments have by this name.
+std::optional<Extent> ExtentChecks::findNamed(StringRef name) {
+  for (BlockArgument argument : function.getArguments()) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    unsigned number = argument.getArgNumber();
+    for (int64_t dim = 0; dim < (type ? type.getRank() : 0); ++dim)
+      if (type.isDynamicDim(dim) &&
+          getDimName(function.getArgAttrDict(number), /*isResult=*/false,
+                     number, dim, /*isDynamic=*/true) == name)
+        return getArgumentExtent(argument, dim);
+  }
+  return std::nullopt;
+}
+
+/// Results are as large as their dimensions' names say; what no argument has is
+/// for the caller to know.
+void ExtentChecks::checkResults(func::ReturnOp op) {
+  llvm::StringMap<Extent> derived;
+  for (auto [i, value] : llvm::enumerate(op.getOperands())) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    for (int64_t dim = 0; dim < (type ? type.getRank() : 0); ++dim) {
+      if (!type.isDynamicDim(dim))
+        continue;
+      std::string name = getDimName(function.getResultAttrDict(i),
+                                    /*isResult=*/true, i, dim,
+                                    /*isDynamic=*/true);
+      Extent extent = trace(value, dim);
+      std::optional<Extent> given = findNamed(name);
+      auto [known, isNew] = derived.try_emplace(name, extent);
+      if (given)
+        expectEqual(op.getLoc(), *given, extent);
+      else if (!isNew)
+        expectEqual(op.getLoc(), known->second, extent);
+      else
+        seq::DerivedDimOp::create(b, op.getLoc(), name,
+                                  toIndex(op.getLoc(), extent.value));
+    }
+  }
+}
+
 void ExtentChecks::run() {
   // Extents of what stands in a region need not be those of what runs.
   for (Operation &op : function.getBody().front()) {
@@ -375,6 +423,8 @@ void ExtentChecks::run() {
       checkElementwise(&op);
     else if (auto retyped = dyn_cast<tensor::CastOp>(op))
       checkCast(retyped);
+    else if (auto returned = dyn_cast<func::ReturnOp>(op))
+      checkResults(returned);
   }
   if (!pairs.empty())
     function->setAttr(equalExtentsAttr, b.getArrayAttr(pairs));

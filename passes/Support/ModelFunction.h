@@ -28,6 +28,19 @@ inline constexpr llvm::StringLiteral argumentShapeAttr = "seq.shape";
 /// argument and its dimension, or -1 and a number.
 inline constexpr llvm::StringLiteral equalExtentsAttr = "seq.equal_extents";
 
+/// On the bufferized function where results have extents of their own: the
+/// names of the model's dynamic dimensions, those of `seq.derived_dim` last.
+inline constexpr llvm::StringLiteral dimNamesAttr = "seq.dim_names";
+
+/// What `seq.dims` calls dimension `axis` of argument or result `index`; a
+/// dynamic one without a name is TENSOR_dimAXIS.
+std::string getDimName(mlir::DictionaryAttr attrs, bool isResult,
+                       unsigned index, int64_t axis, bool isDynamic);
+
+/// The tensor's `seq.name`, or argINDEX and resultINDEX.
+std::string getTensorName(mlir::DictionaryAttr attrs, bool isResult,
+                          unsigned index);
+
 /// On an op that divides its work among the threads by itself.
 inline constexpr llvm::StringLiteral threadedAttr = "seq.threaded";
 

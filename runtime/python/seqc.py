@@ -63,7 +63,20 @@ class _Table(ctypes.Structure):
                 ("dim_names", ctypes.POINTER(ctypes.c_char_p)),
                 ("inputs", ctypes.POINTER(_TensorDesc)),
                 ("outputs", ctypes.POINTER(_TensorDesc)),
-                ("states", ctypes.POINTER(_TensorDesc))]
+                ("states", ctypes.POINTER(_TensorDesc)),
+                ("weights_size", ctypes.c_size_t),
+                ("embedded_weights", ctypes.c_void_p),
+                ("functions", ctypes.c_void_p * 4),
+                ("vulkan_plan", ctypes.c_void_p), ("spirv", ctypes.c_void_p),
+                ("spirv_words", ctypes.c_size_t),
+                ("num_equal_extents", ctypes.c_int64),
+                ("equal_extents", ctypes.c_void_p),
+                ("num_derived_dims", ctypes.c_int64)]
+
+    def count_derived_dims(self):
+        """None before version 1.2."""
+        has_field = self.struct_size >= ctypes.sizeof(_Table)
+        return self.num_derived_dims if has_field else 0
 
 
 class _PackageOptions(ctypes.Structure):
@@ -101,6 +114,8 @@ _FUNCTIONS = {
     "seqc_state_dims": (ctypes.POINTER(ctypes.c_int64), [ctypes.c_void_p]),
     "seqc_session_create": (ctypes.c_int, [ctypes.c_void_p] * 3),
     "seqc_session_destroy": (None, [ctypes.c_void_p]),
+    "seqc_derive_dims": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p,
+                                        ctypes.c_int32]),
     "seqc_session_set_dims": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p,
                                              ctypes.c_int32]),
     "seqc_session_run": (ctypes.c_int, [
@@ -251,7 +266,7 @@ def _empty(shape, dtype):
 
 class Model:
     """A compiled model: `name`, `target`, `report`, `dims` (names of the dynamic
-    dimensions), `inputs`, `outputs` and `states`. See `load`."""
+    dimensions that inputs and states have), `inputs`, `outputs` and `states`. See `load`."""
 
     def __init__(self, path, weights=None, threads=1):
         options = _PackageOptions(struct_size=ctypes.sizeof(_PackageOptions))
@@ -265,10 +280,12 @@ class Model:
         self.target = (table.target or b"").decode()
         self.report = json.loads((table.report or b"{}").decode())
         self.threads = threads
-        self.dims = [table.dim_names[i].decode() for i in range(table.num_dims)]
+        names = [table.dim_names[i].decode() for i in range(table.num_dims)]
+        self.dims = names[:len(names) - table.count_derived_dims()]
+        self._num_dims = len(names)
 
         def tensors(descs, count):
-            return [Tensor(descs[i], self.dims) for i in range(count)]
+            return [Tensor(descs[i], names) for i in range(count)]
 
         self.inputs = tensors(table.inputs, table.num_inputs)
         self.outputs = tensors(table.outputs, table.num_outputs)
@@ -298,7 +315,16 @@ class Model:
         if sorted(dims) != sorted(self.dims):
             raise TypeError(f"model {self.name!r}: required the dimensions "
                             f"{self.dims}, found {sorted(dims)}")
-        return self._make_state([dims[name] for name in self.dims])
+        return self._make_state(self._derive([dims[name] for name in self.dims]))
+
+    def _derive(self, given):
+        """The dimensions `given` and those that follow from them."""
+        if len(given) == self._num_dims:
+            return given
+        values = (ctypes.c_int64 * self._num_dims)(*given)
+        _check(_library.seqc_derive_dims(self._package.pointer, values,
+                                         len(values)))
+        return list(values)
 
     def _make_state(self, values):
         handle = _Handle(_library.seqc_state_destroy)
@@ -360,7 +386,7 @@ class Model:
         if missing:
             raise ValueError(f"model {self.name!r}: required a state that has the "
                              f"dimensions {missing}, as no input has them")
-        values = [dims[i] for i in range(len(self.dims))]
+        values = self._derive([dims[i] for i in range(len(self.dims))])
         if state is None and self.states:
             state = self._make_state(values)
         leading = (steps,) if has_steps else ()

@@ -13,6 +13,8 @@
 
 /* What version 1.0 of the table had. */
 #define FIRST_TABLE_SIZE offsetof(seqc_model_table, num_equal_extents)
+/* What version 1.1 had. */
+#define PAIRS_TABLE_SIZE offsetof(seqc_model_table, num_derived_dims)
 
 static int check_tensors(const seqc_model_table *table, const char *where,
                          const char *kind, const seqc_tensor_desc *tensors,
@@ -59,7 +61,32 @@ static int check_versions(const seqc_model_table *table, const char *where) {
 }
 
 static int64_t count_pairs(const seqc_model_table *table) {
-  return table->struct_size < sizeof *table ? 0 : table->num_equal_extents;
+  return table->struct_size < PAIRS_TABLE_SIZE ? 0 : table->num_equal_extents;
+}
+
+int32_t seqc_num_derived_dims(const seqc_model_table *table) {
+  return table->struct_size < sizeof *table ? 0
+                                            : (int32_t)table->num_derived_dims;
+}
+
+static int check_dim_names(const seqc_model_table *table, const char *where) {
+  if (table->num_dims < 0 || table->num_dims > MAX_TENSORS ||
+      (table->num_dims > 0 && !table->dim_names))
+    return seqc_fail(SEQC_BAD_PACKAGE, "%s: required 0 to %d dims, found %d",
+                     where, MAX_TENSORS, (int)table->num_dims);
+  for (int32_t i = 0; i < table->num_dims; ++i)
+    if (!table->dim_names[i])
+      return seqc_fail(SEQC_BAD_PACKAGE, "%s: dim %d: required a name", where,
+                       (int)i);
+  if (table->struct_size < sizeof *table || table->num_derived_dims == 0)
+    return SEQC_OK;
+  if (table->num_derived_dims < 0 ||
+      table->num_derived_dims > table->num_dims || !table->derive_dims)
+    return seqc_fail(SEQC_BAD_PACKAGE,
+                     "%s: required 0 to %d derived dims and a function that "
+                     "computes them, found %" PRId64,
+                     where, (int)table->num_dims, table->num_derived_dims);
+  return SEQC_OK;
 }
 
 /* The tensor that an extent is of; NULL: it is a number, or of none. */
@@ -104,16 +131,10 @@ int seqc_check_table(const seqc_model_table *table, const char *where) {
                      "%s: required a name and all functions of the table, "
                      "found a null pointer",
                      where);
-  if (table->num_dims < 0 || table->num_dims > MAX_TENSORS ||
-      (table->num_dims > 0 && !table->dim_names))
-    return seqc_fail(SEQC_BAD_PACKAGE, "%s: required 0 to %d dims, found %d",
-                     where, MAX_TENSORS, (int)table->num_dims);
-  for (int32_t i = 0; i < table->num_dims; ++i)
-    if (!table->dim_names[i])
-      return seqc_fail(SEQC_BAD_PACKAGE, "%s: dim %d: required a name", where,
-                       (int)i);
-  status =
-      check_tensors(table, where, "input", table->inputs, table->num_inputs);
+  status = check_dim_names(table, where);
+  if (status == SEQC_OK)
+    status =
+        check_tensors(table, where, "input", table->inputs, table->num_inputs);
   if (status == SEQC_OK)
     status = check_tensors(table, where, "output", table->outputs,
                            table->num_outputs);

@@ -6,6 +6,7 @@
 #include "Internal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* More than any address space holds: a sum of a few thousand still fits. */
 #define MAX_TENSOR_BYTES ((size_t)1 << 47)
@@ -70,8 +71,9 @@ static int check_sizes(const seqc_tensor_desc *tensors, int32_t count,
   return SEQC_OK;
 }
 
-int seqc_check_dims(const seqc_model_table *table, const int64_t *dims,
-                    int32_t num_dims) {
+/* The number of dimensions, and the sign of the first `given`. */
+static int check_given_dims(const seqc_model_table *table, const int64_t *dims,
+                            int32_t num_dims, int32_t given) {
   if (num_dims != table->num_dims)
     return seqc_fail(SEQC_BAD_DIMS,
                      "model '%s': required %d dynamic dimensions, found %d",
@@ -80,12 +82,69 @@ int seqc_check_dims(const seqc_model_table *table, const int64_t *dims,
     return seqc_fail(SEQC_BAD_ARGUMENT,
                      "model '%s': required %d dimensions, found a null pointer",
                      table->name, (int)num_dims);
-  for (int32_t i = 0; i < num_dims; ++i)
+  for (int32_t i = 0; i < given; ++i)
     if (dims[i] < 0)
       return seqc_fail(SEQC_BAD_DIMS,
                        "dimension '%s': required at least 0, found %" PRId64,
                        table->dim_names[i], dims[i]);
-  int status = check_sizes(table->inputs, table->num_inputs, dims);
+  return SEQC_OK;
+}
+
+int seqc_derive_dims(const seqc_package *package, int64_t *dims,
+                     int32_t num_dims) {
+  if (!package)
+    return seqc_fail(SEQC_BAD_ARGUMENT,
+                     "required a package, found a null pointer");
+  const seqc_model_table *table = package->table;
+  int32_t given = table->num_dims - seqc_num_derived_dims(table);
+  int status = check_given_dims(table, dims, num_dims, given);
+  if (status != SEQC_OK || given == table->num_dims)
+    return status;
+  status = table->derive_dims(dims);
+  for (int32_t i = given; status == SEQC_BAD_DIMS && i < num_dims; ++i)
+    if (dims[i] < 0)
+      return seqc_fail(SEQC_BAD_DIMS,
+                       "model '%s': required larger inputs: dimension '%s' of "
+                       "an output would be %" PRId64,
+                       table->name, table->dim_names[i], dims[i]);
+  return status == SEQC_OK
+             ? status
+             : seqc_fail(status, "model '%s': refused to derive dimensions: %s",
+                         table->name, seqc_status_name(status));
+}
+
+/* Those that follow from others must be what they follow as. */
+static int check_derived(const seqc_model_table *table, const int64_t *dims) {
+  int32_t derived = seqc_num_derived_dims(table);
+  if (derived == 0)
+    return SEQC_OK;
+  int64_t *copy = seqc_copy_dims(dims, table->num_dims);
+  if (!copy)
+    return seqc_fail(SEQC_OUT_OF_MEMORY, "out of memory for dimensions");
+  int status = table->derive_dims(copy);
+  if (status != SEQC_OK && status != SEQC_BAD_DIMS)
+    status = seqc_fail(status, "model '%s': refused to derive dimensions: %s",
+                       table->name, seqc_status_name(status));
+  else
+    status = SEQC_OK;
+  for (int32_t i = table->num_dims - derived;
+       status == SEQC_OK && i < table->num_dims; ++i)
+    if (copy[i] != dims[i])
+      status = seqc_fail(SEQC_BAD_DIMS,
+                         "dimension '%s': required %" PRId64
+                         ", which follows from the others, found %" PRId64,
+                         table->dim_names[i], copy[i], dims[i]);
+  free(copy);
+  return status;
+}
+
+int seqc_check_dims(const seqc_model_table *table, const int64_t *dims,
+                    int32_t num_dims) {
+  int status = check_given_dims(table, dims, num_dims, num_dims);
+  if (status == SEQC_OK)
+    status = check_sizes(table->inputs, table->num_inputs, dims);
+  if (status == SEQC_OK)
+    status = check_derived(table, dims);
   if (status == SEQC_OK)
     status = check_sizes(table->outputs, table->num_outputs, dims);
   if (status == SEQC_OK)

@@ -92,3 +92,76 @@ func.func @agree(%x: memref<?xf32> {seq.argument = "input",
   linalg.copy ins(%x : memref<?xf32>) outs(%y : memref<?xf32>)
   return
 }
+
+// -----
+
+// What results are as large as is computed for the caller, and compared with
+// what he gives.
+// CHECK-LABEL: func private @frames_workspace_bytes
+// CHECK-SAME: (%[[DIMS:.+]]: !llvm.ptr
+// CHECK-DAG: %[[NONE:.+]] = arith.constant -1 : index
+// CHECK-DAG: %[[FRAMES:.+]] = llvm.getelementptr %[[DIMS]][1]
+// CHECK-DAG: %[[GIVEN:.+]] = llvm.load %[[FRAMES]]
+// CHECK: %[[EQUAL:.+]] = arith.cmpi eq
+// CHECK: arith.select %[[EQUAL]], %{{.+}}, %[[NONE]]
+
+// CHECK-LABEL: func private @frames_derive_extents
+// CHECK-SAME: (%[[DIMS:.+]]: !llvm.ptr)
+// CHECK: %[[TIME:.+]] = llvm.load %[[DIMS]]
+// CHECK: %[[N:.+]] = arith.index_cast %[[TIME]]
+// CHECK: %[[HALF:.+]] = arith.floordivsi %[[N]], %{{.+}}
+// CHECK: %[[EXTENT:.+]] = arith.index_cast %[[HALF]]
+// CHECK: %[[PLACE:.+]] = llvm.getelementptr %[[DIMS]][1]
+// CHECK: llvm.store %[[EXTENT]], %[[PLACE]]
+
+// CHECK-LABEL: func.func @frames
+// CHECK-NOT: seq.derived_dim
+func.func @frames(%x: memref<?xf32> {seq.argument = "input",
+                                     seq.shape = array<i64: -1>},
+                  %y: memref<?xf32> {seq.argument = "output",
+                                     seq.shape = array<i64: -2>})
+    attributes {seq.dim_names = ["time", "frames"]} {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %n = memref.dim %x, %c0 : memref<?xf32>
+  %half = arith.floordivsi %n, %c2 : index
+  seq.derived_dim "frames" = %half
+  return
+}
+
+// -----
+
+// Not from data, and not from itself.
+// expected-error @below {{dimension 'frames' of a result must follow from dimensions of arguments}}
+func.func @circular(%y: memref<?xf32> {seq.argument = "output",
+                                       seq.shape = array<i64: -1>})
+    attributes {seq.dim_names = ["frames"]} {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %y, %c0 : memref<?xf32>
+  seq.derived_dim "frames" = %n
+  return
+}
+
+// -----
+
+// expected-error @below {{dimension 'frames' of a result must follow from dimensions of arguments}}
+func.func @loaded(%n: memref<index> {seq.argument = "input",
+                                     seq.shape = array<i64>},
+                  %y: memref<?xf32> {seq.argument = "output",
+                                     seq.shape = array<i64: -1>})
+    attributes {seq.dim_names = ["frames"]} {
+  %count = memref.load %n[] : memref<index>
+  seq.derived_dim "frames" = %count
+  return
+}
+
+// -----
+
+func.func @unknown(%x: memref<?xf32> {seq.argument = "input",
+                                      seq.shape = array<i64: -1>}) {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %x, %c0 : memref<?xf32>
+  // expected-error @below {{'seq.derived_dim' op needs a dimension in 'seq.dim_names' of the function, found none}}
+  seq.derived_dim "frames" = %n
+  return
+}

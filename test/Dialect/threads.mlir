@@ -1,4 +1,4 @@
-// What a kernel knows of its threads.
+// What a kernel knows of its threads, and what it tells its caller.
 // RUN: seq-opt %s | seq-opt | FileCheck %s
 
 // CHECK-LABEL: func @threads
@@ -9,5 +9,7 @@ func.func @threads() -> (index, index) {
   %1 = seq.num_threads
   // CHECK: seq.barrier
   seq.barrier
+  // CHECK: seq.derived_dim "frames" = %{{.+}}
+  seq.derived_dim "frames" = %1
   return %0, %1 : index, index
 }

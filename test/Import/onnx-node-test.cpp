@@ -100,21 +100,6 @@ bool NodeTest::fail(const Twine &message) {
 // Folding
 //===----------------------------------------------------------------------===//
 
-/// Whether every output's extents are constants or an input's, which is what a
-/// compiled model's interface can say.
-static Error checkOutputs(const seqc::onnx::FoldedGraph &graph) {
-  std::set<std::string> extents;
-  for (int id : graph.inputs)
-    for (const seqc::onnx::Dim &dim : graph.values[id].shape)
-      extents.insert(dim.str());
-  for (const seqc::onnx::FoldedOutput &output : graph.outputs)
-    for (const seqc::onnx::Dim &dim : graph.values[output.value].shape)
-      if (!dim.isConstant() && extents.count(dim.str()) == 0)
-        return llvm::createStringError(
-            "an output has an extent that is no input's");
-  return Error::success();
-}
-
 /// `known` becomes false where an operator or a type as such is not supported.
 Error NodeTest::fold(const ::onnx::ModelProto &proto, bool &known) {
   known = llvm::all_of(proto.graph().node(),
@@ -132,9 +117,7 @@ Error NodeTest::fold(const ::onnx::ModelProto &proto, bool &known) {
   }
   for (const seqc::onnx::Unsupported &entry : graph->unsupported)
     known &= !entry.reason.empty();
-  if (Error error = seqc::onnx::checkSupported(*graph))
-    return error;
-  return checkOutputs(*graph);
+  return seqc::onnx::checkSupported(*graph);
 }
 
 /// Fixes scalars and lists of integers among the inputs to what the data say.

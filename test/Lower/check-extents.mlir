@@ -75,3 +75,29 @@ func.func @parts(%x: tensor<?xf32>, %y: tensor<?xf32>, %n: index)
       : tensor<?xf32> into tensor<?xf32>
   return %cast, %whole : tensor<4xf32>, tensor<?xf32>
 }
+
+// Results are as long as the names of their dimensions say; of those that no
+// argument has, callers are told.
+// CHECK-LABEL: func.func @results
+// CHECK-SAME: %[[X:.*]]: tensor<?xf32>
+// CHECK: %[[N:.*]] = tensor.dim %[[X]]
+// CHECK: %[[HALF:.*]] = arith.divui %[[N]]
+// CHECK: %[[AS:.*]] = arith.cmpi eq, %[[N]], %[[HALF]]
+// CHECK-NEXT: cf.assert %[[AS]]
+// CHECK-NEXT: seq.derived_dim "half" = %[[HALF]]
+// CHECK-NEXT: seq.derived_dim "result2_dim0" = %[[HALF]]
+// CHECK-NEXT: %[[SAME:.*]] = arith.cmpi eq, %[[HALF]], %[[N]]
+// CHECK-NEXT: cf.assert %[[SAME]]
+// CHECK-NEXT: return
+func.func @results(%x: tensor<?xf32> {seq.dims = ["n"]})
+    -> (tensor<?xf32> {seq.dims = ["n"]}, tensor<?xf32> {seq.dims = ["half"]},
+        tensor<?xf32>, tensor<?xf32> {seq.dims = ["half"]},
+        tensor<?xf32> {seq.dims = ["n"]}) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %m = arith.divui %n, %c2 : index
+  %half = tensor.empty(%m) : tensor<?xf32>
+  return %half, %half, %half, %x, %x
+      : tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?xf32>
+}

@@ -21,12 +21,9 @@ func.func private @m(tensor<?x2xf32> {seq.dims = ["a"]})
 //--- extents.mlir
 // CHECK: error: dimension 'a' of 'arg1' must have the same extent everywhere, found 3 and ?
 func.func private @m(tensor<?xf32> {seq.dims = ["a"]}, tensor<3xf32> {seq.dims = ["a"]})
-//--- unnamed.mlir
-// CHECK: error: dynamic dimension 1 of result 'y' must have the name of an argument's dimension in 'seq.dims', found none
-func.func private @m() -> (tensor<2x?xf32> {seq.name = "y"})
-//--- unknown.mlir
-// CHECK: error: dynamic dimension 'k' of result 'result0' must be a dimension of an argument
-func.func private @m() -> (tensor<?xf32> {seq.dims = ["k"]})
+//--- result-extents.mlir
+// CHECK: error: dimension 'a' of 'y' must have the same extent everywhere, found ? and 3
+func.func private @m(tensor<3xf32> {seq.dims = ["a"]}) -> (tensor<?xf32> {seq.name = "y", seq.dims = ["a"]})
 //--- names.mlir
 // CHECK: error: inputs must have different names, found 'x' twice
 func.func private @m(tensor<f32> {seq.name = "x"}, tensor<f32> {seq.name = "x"})
@@ -46,6 +43,10 @@ func.func private @m(tensor<f32>) -> (tensor<f32>, tensor<f32>)
 //--- types.mlir
 // CHECK: error: state 'arg0' and result 'result0' must have the same type, found 'tensor<2xf32>' and 'tensor<3xf32>'
 func.func private @m(tensor<2xf32>) -> tensor<3xf32> attributes {seq.states = [["arg0", "result0"]]}
+//--- type-names.mlir
+// CHECK: error: dynamic dimensions of state 'arg0' and result 'result0' must have the same names
+func.func private @m(tensor<?xf32> {seq.dims = ["n"]}) -> tensor<?xf32>
+  attributes {seq.states = [["arg0", "result0"]]}
 //--- initial.mlir
 // CHECK: error: 'seq.initial' of 'arg0' must hold the 2 elements of one batch slot, found 3
 func.func private @m(tensor<?x2xf32> {seq.dims = ["batch", ""], seq.initial = dense<[1.0, 2.0, 3.0]> : tensor<3xf32>})

@@ -15,7 +15,7 @@
  * NOENTRY-SAME: library without seqc_model()
  * RUN: not %t open %t.version.so | FileCheck-22 %s --check-prefix=VERSION
  * VERSION: bad version: {{.*}}: required a model of interface version 1.x,
- * VERSION-SAME: found 2.1; compile it again
+ * VERSION-SAME: found 2.2; compile it again
  * RUN: not %t open %t.unknown.so | FileCheck-22 %s --check-prefix=UNKNOWN
  * UNKNOWN: unsupported CPU: {{.*}}unknown.so: required CPU features avx9000;
  * UNKNOWN-SAME: found a runtime that does not know how to check avx9000
@@ -90,7 +90,8 @@ static void check_table(void) {
   seqc_model_table table = *linked_model();
   table.inputs = &desc;
   desc.rank = 9;
-  // TABLE: bad package: {{.*}} input 'input': required a rank of 0 to 8, found 9
+  // TABLE: bad package: {{.*}} input 'input': required a rank of 0 to 8, found
+  // 9
   FAILS(seqc_package_from_table(&table, NULL, &package));
   desc.rank = 2;
   desc.shape[0] = -2;
@@ -134,6 +135,17 @@ static void check_table(void) {
   table.struct_size = offsetof(seqc_model_table, num_equal_extents);
   OK(seqc_package_from_table(&table, NULL, &package));
   seqc_package_release(package);
+  // Nor has one of version 1.1 dimensions that follow from others.
+  table = *linked_model();
+  table.num_derived_dims = 1;
+  table.struct_size = offsetof(seqc_model_table, num_derived_dims);
+  OK(seqc_package_from_table(&table, NULL, &package));
+  seqc_package_release(package);
+  table.struct_size = sizeof table;
+  table.derive_dims = NULL;
+  // TABLE: bad package: {{.*}} required 0 to 1 derived dims and a function that
+  // TABLE-SAME: computes them, found 1
+  FAILS(seqc_package_from_table(&table, NULL, &package));
   table = *linked_model();
   table.struct_size = 8;
   // TABLE: bad package: {{.*}} required a table of at least

@@ -235,16 +235,18 @@ static Error runBench(const BenchOptions &options, const ModelSource &source) {
   Expected<LoadedModel> model = LoadedModel::open(options.model, source);
   if (!model)
     return model.takeError();
-  DimSolver solver(model->getTable());
+  DimSolver solver(*model);
   Error errors = Error::success();
   for (const std::string &text : options.session.dims)
     errors = llvm::joinErrors(std::move(errors), solver.set(text));
   if (errors)
     return errors;
   solver.fill(1);
-  llvm::SmallVector<int64_t> dims = cantFail(solver.finish());
+  Expected<llvm::SmallVector<int64_t>> dims = solver.finish();
+  if (!dims)
+    return dims.takeError();
   bool hasStates = !model->getStates().empty();
-  Bench bench(*model, dims);
+  Bench bench(*model, *dims);
   if (Error error =
           bench.prepare(hasStates ? options.steps : 1, options.session.threads))
     return error;
@@ -257,7 +259,7 @@ static Error runBench(const BenchOptions &options, const ModelSource &source) {
       return measured.takeError();
     measurements.push_back(*measured);
   }
-  (options.json ? printJson : printText)(*model, dims, options.session.threads,
+  (options.json ? printJson : printText)(*model, *dims, options.session.threads,
                                          measurements);
   return Error::success();
 }

@@ -180,12 +180,12 @@ Error Generator::checkModel() const {
 }
 
 Expected<llvm::SmallVector<int64_t>> Generator::getDims(int64_t time) const {
-  DimSolver solver(model.getTable());
+  DimSolver solver(model);
+  if (timeDim >= 0)
+    if (Error error = solver.set("time=" + std::to_string(time)))
+      return std::move(error);
   solver.fill(1);
-  Expected<llvm::SmallVector<int64_t>> dims = solver.finish();
-  if (dims && timeDim >= 0)
-    (*dims)[timeDim] = time;
-  return dims;
+  return solver.finish();
 }
 
 Error Generator::prepare() {

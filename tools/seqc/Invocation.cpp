@@ -16,7 +16,7 @@ using llvm::Expected;
 using llvm::StringRef;
 
 Invocation::Invocation(const LoadedModel &model)
-    : model(model), dims(model.getTable()), feeds(model.getInputs().size()),
+    : model(model), dims(model), feeds(model.getInputs().size()),
       initialStates(model.getStates().size()) {}
 
 static void appendNames(std::string &text, StringRef kind,

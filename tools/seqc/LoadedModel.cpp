@@ -185,8 +185,15 @@ llvm::SmallVector<int64_t> seqc::resolveShape(const seqc_tensor_desc &desc,
 // Dimensions
 //===----------------------------------------------------------------------===//
 
-DimSolver::DimSolver(const seqc_model_table &table)
-    : table(table), values(table.num_dims, -1), origins(table.num_dims) {}
+/// How many of a model's dimensions follow from the others.
+static int64_t countDerivedDims(const seqc_model_table &table) {
+  return table.struct_size < sizeof table ? 0 : table.num_derived_dims;
+}
+
+DimSolver::DimSolver(const LoadedModel &model)
+    : model(model), table(model.getTable()),
+      values(table.num_dims - countDerivedDims(table), -1),
+      origins(values.size()) {}
 
 Error DimSolver::set(StringRef text) {
   auto [name, value] = text.split('=');
@@ -194,16 +201,15 @@ Error DimSolver::set(StringRef text) {
   if (value.getAsInteger(10, extent) || extent < 0)
     return makeError("--dim: required NAME=EXTENT, found '%s'",
                      text.str().c_str());
-  for (int32_t i = 0; i < table.num_dims; ++i) {
+  std::string names;
+  for (size_t i = 0; i < values.size(); ++i) {
+    names += (i ? ", " : "") + std::string(table.dim_names[i]);
     if (name != table.dim_names[i])
       continue;
     values[i] = extent;
     origins[i] = "--dim";
     return Error::success();
   }
-  std::string names;
-  for (int32_t i = 0; i < table.num_dims; ++i)
-    names += (i ? ", " : "") + std::string(table.dim_names[i]);
   return makeError("--dim: required a dynamic dimension of model '%s' (%s), "
                    "found '%s'",
                    table.name, names.empty() ? "it has none" : names.c_str(),
@@ -260,5 +266,10 @@ Expected<llvm::SmallVector<int64_t>> DimSolver::finish() const {
     return makeError("required the dynamic dimensions of model '%s', found no "
                      "input that has %s: give --dim NAME=EXTENT",
                      table.name, open.c_str());
-  return values;
+  llvm::SmallVector<int64_t> all = values;
+  all.resize(table.num_dims);
+  int status = seqc_derive_dims(model.getPackage(), all.data(), table.num_dims);
+  if (status != SEQC_OK)
+    return makeRuntimeError(status);
+  return all;
 }

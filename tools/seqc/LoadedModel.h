@@ -90,7 +90,7 @@ std::string describeTensor(const seqc_tensor_desc &desc);
 /// The values of a model's dynamic dimensions, found by matching shapes.
 class DimSolver {
 public:
-  explicit DimSolver(const seqc_model_table &table);
+  explicit DimSolver(const LoadedModel &model);
 
   /// `--dim NAME=VALUE`.
   llvm::Error set(llvm::StringRef text);
@@ -99,15 +99,18 @@ public:
   llvm::Error match(const seqc_tensor_desc &desc, llvm::ArrayRef<int64_t> shape,
                     const std::string &who);
 
-  /// Gives every dimension that is still open the value `value`.
+  /// Gives every dimension that is still open and follows from no other the
+  /// value `value`.
   void fill(int64_t value);
 
-  /// The values, or an error that names those that are still open.
+  /// The values, and those that follow from them, or an error that names those
+  /// that are still open.
   llvm::Expected<llvm::SmallVector<int64_t>> finish() const;
 
 private:
+  const LoadedModel &model;
   const seqc_model_table &table;
-  llvm::SmallVector<int64_t> values; ///< -1: open.
+  llvm::SmallVector<int64_t> values; ///< -1: open. Only of those given.
   std::vector<std::string> origins;  ///< What each value came from.
 };
 

@@ -104,6 +104,26 @@ static int check_dims(const seqc_model_table *table, const int64_t *dims) {
   return state_block_bytes(table, dims, &bytes) ? SEQC_OK : SEQC_BAD_DIMS;
 }
 
+int seqc_support_derive_dims(const seqc_descriptor *model, int64_t *dims) {
+  const seqc_model_table *table = model->table;
+  if (table->num_dims > 0 && !dims)
+    return SEQC_BAD_ARGUMENT;
+  int num_given = table->num_dims - (int)table->num_derived_dims;
+  for (int i = 0; i < num_given; ++i)
+    if (dims[i] < 0)
+      return SEQC_BAD_ARGUMENT;
+  int64_t bytes;
+  for (int i = 0; i < table->num_inputs; ++i)
+    if (!tensor_bytes(&table->inputs[i], dims, &bytes))
+      return SEQC_BAD_DIMS;
+  if (model->derive_extents)
+    model->derive_extents(dims);
+  for (int i = num_given; i < table->num_dims; ++i)
+    if (dims[i] < 0)
+      return SEQC_BAD_DIMS;
+  return SEQC_OK;
+}
+
 /* What a kernel gets: the dimensions, then the number of steps. */
 static void add_steps(const seqc_model_table *table, const int64_t *dims,
                       int64_t steps, int64_t *all) {

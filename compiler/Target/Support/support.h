@@ -32,12 +32,15 @@ typedef struct seqc_descriptor {
   seqc_kernel *kernel;
   /* -1 where the dimensions do not go together. */
   int64_t (*workspace_bytes)(const int64_t *dims, int64_t threads);
+  /* Writes the dimensions that follow from others; NULL: there are none. */
+  void (*derive_extents)(int64_t *dims);
   const seqc_state_start *starts; /* one for each state */
   int64_t block;                  /* the steps of one kernel call, at most */
 } seqc_descriptor;
 
 size_t seqc_support_workspace_size(const seqc_descriptor *model,
                                    const int64_t *dims, int32_t threads);
+int seqc_support_derive_dims(const seqc_descriptor *model, int64_t *dims);
 size_t seqc_support_state_size(const seqc_descriptor *model,
                                const int64_t *dims);
 void seqc_support_state_reset(const seqc_descriptor *model, const int64_t *dims,

@@ -19,7 +19,7 @@ extern "C" {
 
 /* A loader refuses a table whose major version differs from its own. */
 #define SEQC_ABI_MAJOR 1
-#define SEQC_ABI_MINOR 1
+#define SEQC_ABI_MINOR 2
 
 /* Status of an invocation. */
 enum {
@@ -28,7 +28,8 @@ enum {
   SEQC_BAD_CONTEXT = 2,  /* struct_size too small, weights missing or unaligned */
   SEQC_BAD_DIMS = 3      /* sizes that do not fit in memory, or dimensions that
                             are independent in the interface but not in the
-                            model: the batch of an input and of another */
+                            model: the batch of an input and of another, or
+                            one that derive_dims would have made another */
 };
 
 /* Element types, numbered as they are stored in tensors' descriptions. */
@@ -78,6 +79,9 @@ typedef struct seqc_context {
 } seqc_context;
 
 /* `dims` are the values of the dynamic dimensions, in the order of dim_names.
+ * The last num_derived_dims are extents of outputs that follow from the others.
+ *
+ * derive_dims: writes those. SEQC_BAD_DIMS where one would be negative.
  *
  * workspace_size: 0 for dimensions that invoke refuses.
  *
@@ -116,6 +120,9 @@ typedef struct seqc_model_table {
    * and some more that are no tensor's. */
   int64_t num_equal_extents; /* pairs */
   const seqc_extent *equal_extents;
+  /* Since 1.2; before, none is derived. */
+  int64_t num_derived_dims;
+  int (*derive_dims)(int64_t *dims);
 } seqc_model_table;
 
 typedef const seqc_model_table *(*seqc_model_function)(void);

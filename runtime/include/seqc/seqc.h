@@ -185,6 +185,12 @@ SEQC_API int seqc_state_load(seqc_package *package, const char *path,
 
 typedef struct seqc_session seqc_session;
 
+/* Writes the last num_derived_dims of `dims`, extents of outputs that follow
+ * from the others. Every other function wants all num_dims of them.
+ * SEQC_BAD_DIMS where inputs are too short for one not to be negative. */
+SEQC_API int seqc_derive_dims(const seqc_package *package, int64_t *dims,
+                              int32_t num_dims);
+
 /* Zero it, then set struct_size. */
 typedef struct seqc_session_options {
   size_t struct_size;  /* sizeof(seqc_session_options) */

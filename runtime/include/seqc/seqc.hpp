@@ -111,6 +111,17 @@ private:
   std::unique_ptr<seqc_state, Destroy> handle;
 };
 
+/// The given dimensions and then those that follow from them.
+inline std::vector<int64_t> deriveDims(const Package &package,
+                                       std::vector<int64_t> dims) {
+  const seqc_model_table &table = package.table();
+  if (table.struct_size >= sizeof table)
+    dims.resize(dims.size() + static_cast<size_t>(table.num_derived_dims));
+  check(seqc_derive_dims(package.get(), dims.data(),
+                         static_cast<int32_t>(dims.size())));
+  return dims;
+}
+
 /// What one thread needs to run a model. One thread at a time.
 class Session {
 public:

@@ -34,13 +34,30 @@ class Network(nn.Module):
         return torch.softmax(y, dim=-1), y.mean(dim=0)
 
 
+class Encoder(nn.Module):
+    """Outputs whose extents are no input's: a frame for three steps, all frames
+    of a batch as rows, and the last steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.windows = nn.Conv1d(FEATURES, 8, kernel_size=5, stride=3,
+                                 padding=2)
+        self.layers = nn.GRU(8, 12)
+
+    def forward(self, x):
+        frames = torch.relu(self.windows(x.permute(1, 2, 0)))
+        y, _ = self.layers(frames.permute(2, 0, 1))
+        return y, torch.cat([y.flatten(), x[-7:].flatten()])
+
+
 def networks():
-    yield "rnn", nn.RNN(FEATURES, 12, nonlinearity="tanh")
-    yield "gru", nn.GRU(FEATURES, 12, num_layers=2)
-    yield "lstm", nn.LSTM(FEATURES, 12)
-    yield "lstm2", nn.LSTM(FEATURES, 12, num_layers=2)
-    yield "bidirectional", nn.LSTM(FEATURES, 9, num_layers=2,
-                                   bidirectional=True)
+    yield "rnn", Network(nn.RNN(FEATURES, 12, nonlinearity="tanh"))
+    yield "gru", Network(nn.GRU(FEATURES, 12, num_layers=2))
+    yield "lstm", Network(nn.LSTM(FEATURES, 12))
+    yield "lstm2", Network(nn.LSTM(FEATURES, 12, num_layers=2))
+    yield "bidirectional", Network(nn.LSTM(FEATURES, 9, num_layers=2,
+                                           bidirectional=True))
+    yield "encoder", Encoder()
 
 
 def run(command):
@@ -77,6 +94,10 @@ def check(folder, name, network):
             expected = exact(x.double())
         found = [np.load("%s.%s.npy" % (path, which)).astype(np.float64)
                  for which in "pm"]
+        for array, wanted in zip(found, expected):
+            if array.shape != tuple(wanted.shape):
+                sys.exit("%s: found the shape %s, not %s" %
+                         (name, array.shape, tuple(wanted.shape)))
         # Together: at the smallest size one of them has seven numbers.
         compare("%s %dx%d" % (name, time, batch),
                 np.concatenate([f.ravel() for f in found]),
@@ -90,8 +111,8 @@ def main():
     seed = int.from_bytes(os.urandom(4), "little")
     print("seed %d" % seed)
     torch.manual_seed(seed)
-    for name, layers in networks():
-        check(folder, name, Network(layers))
+    for name, network in networks():
+        check(folder, name, network)
 
 
 main()
