@@ -2,8 +2,8 @@
 //
 // A product with a constant matrix, be it of zeros that a state begins with,
 // becomes a `seq.scan` without carries whose body is one `seq.matvec` and whose
-// domain are the rows: the passes that pack and tile the matrices of a recurrent
-// layer then serve it too. Other products become linalg.
+// domain are the rows: the passes that pack and tile the matrices of a
+// recurrent layer then serve it too. Other products become linalg.
 //
 //===----------------------------------------------------------------------===//
 
@@ -273,13 +273,76 @@ static Error importGemm(NodeImporter &node) {
 // Convolution
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// A convolution's kernel and the zeros around its input.
+struct ConvKernel {
+  Operand taps;
+  Shape low, high;
+};
+} // namespace
+
+/// Whether a window somewhere along dimension `i` has an element of the input,
+/// and not a zero beside it, at `tap`.
+static bool meetsInput(NodeImporter &node, size_t i, int64_t tap) {
+  int64_t extent = node.getInputInfo(0).shape[2 + i].getOffset();
+  int64_t windows = node.getOutputInfo().shape[2 + i].getOffset();
+  int64_t stride = node.resolved.steps[i];
+  int64_t first = tap * node.resolved.dilations[i] -
+                  node.resolved.low[i].getOffset(); // of the first window
+  int64_t window = first < 0 ? llvm::divideCeil(-first, stride) : 0;
+  return window < windows && first + window * stride < extent;
+}
+
+/// The kernel without the taps in front and at the end that only ever meet
+/// zeros: in a step of a stream, which sees few frames, most may be such.
+static ConvKernel trimKernel(NodeImporter &node) {
+  const Resolved &resolved = node.resolved;
+  ConvKernel kernel{node.getInput(1), resolved.low, resolved.high};
+  if (!kernel.taps.weight)
+    return kernel;
+  ArrayRef<int64_t> taps = kernel.taps.weight->shape;
+  SmallVector<int64_t> starts(taps.size(), 0), steps(taps.size(), 1);
+  SmallVector<int64_t> shape(taps);
+  for (size_t i = 0; i + 2 < taps.size(); ++i) {
+    const Dim &extent = node.getInputInfo(0).shape[2 + i];
+    const Dim &windows = node.getOutputInfo().shape[2 + i];
+    if (!extent.isConstant() || !windows.isConstant() ||
+        !kernel.low[i].isConstant())
+      continue;
+    int64_t low = kernel.low[i].getOffset(), dilation = resolved.dilations[i];
+    int64_t first = 0, last = taps[2 + i];
+    while (last > 0 && !meetsInput(node, i, last - 1))
+      --last;
+    while (first < last && (first + 1) * dilation <= low &&
+           !meetsInput(node, i, first))
+      ++first;
+    if (last == 0 || last - first == taps[2 + i])
+      continue;
+    starts[2 + i] = first;
+    shape[2 + i] = last - first;
+    low -= first * dilation;
+    int64_t end = (windows.getOffset() - 1) * resolved.steps[i] +
+                  (last - first - 1) * dilation + 1;
+    kernel.low[i] = Dim(low);
+    kernel.high[i] = Dim(std::max<int64_t>(end - extent.getOffset() - low, 0));
+  }
+  WeightRef trimmed = makeSlice(kernel.taps.weight, starts, shape, steps);
+  if (shape == taps || !trimmed)
+    return {node.getInput(1), resolved.low, resolved.high};
+  kernel.taps.weight = trimmed;
+  kernel.taps.value = nullptr;
+  kernel.taps.shape.assign(shape.begin(), shape.end());
+  return kernel;
+}
+
 /// The input with its zeros around it.
-static Operand padInput(NodeImporter &node, const Operand &x) {
+static Operand padInput(NodeImporter &node, const Operand &x,
+                        const ConvKernel &kernel) {
   Importer &importer = node.importer;
   Operand padded = x;
   Shape low(2, Dim(0)), high(2, Dim(0));
-  low.append(node.resolved.low.begin(), node.resolved.low.end());
-  high.append(node.resolved.high.begin(), node.resolved.high.end());
+  low.append(kernel.low.begin(), kernel.low.end());
+  high.append(kernel.high.begin(), kernel.high.end());
   for (auto [i, extent] : llvm::enumerate(padded.shape)) {
     // Inference has added them before, without overflow.
     extent = *add(*add(extent, low[i]), high[i]);
@@ -367,7 +430,8 @@ Operand addBias(NodeImporter &node, Operand y) {
 }
 
 static Error importConv(NodeImporter &node) {
-  Operand x = padInput(node, node.getInput(0)), w = node.getInput(1);
+  ConvKernel kernel = trimKernel(node);
+  Operand x = padInput(node, node.getInput(0), kernel), w = kernel.taps;
   bool windows = w.weight && node.context.getInt("group", 1) == 1 &&
                  llvm::all_of(node.resolved.dilations,
                               [](int64_t dilation) { return dilation == 1; });

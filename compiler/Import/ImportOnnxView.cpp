@@ -214,6 +214,42 @@ static mlir::Value buildPadIndex(Builder &b, bool reflects, mlir::Value index,
   return arith::MinSIOp::create(b, index, mirrored);
 }
 
+/// `operand` with what mirrors it, or its first and last element again, in
+/// front and behind along `axis`: only that is gathered element by element.
+static Operand padAxis(NodeImporter &node, const Operand &operand, size_t axis,
+                       bool reflects) {
+  Importer &importer = node.importer;
+  const Dim &low = node.resolved.low[axis], &high = node.resolved.high[axis];
+  mlir::Value extent = importer.getExtent(operand.shape[axis]);
+  Operand padded = operand;
+  padded.shape[axis] = node.getOutputInfo().shape[axis];
+  auto makeEdge = [&](const Dim &count, mlir::Value before) {
+    Operand edge = operand;
+    edge.shape[axis] = count;
+    edge.value = importer.buildIndexed(
+        edge.shape, node.getOutputElement(),
+        [&](Builder &b, ValueRange at) -> mlir::Value {
+          SmallVector<mlir::Value> from(at);
+          from[axis] = buildPadIndex(b, reflects,
+                                     arith::AddIOp::create(b, at[axis], before),
+                                     low.getOffset(), extent);
+          return tensor::ExtractOp::create(b, operand.value, from);
+        });
+    return edge;
+  };
+  SmallVector<Operand> parts;
+  if (!low.isConstant(0))
+    parts.push_back(makeEdge(low, importer.buildIndex(0)));
+  parts.push_back(operand);
+  if (!high.isConstant(0))
+    parts.push_back(makeEdge(
+        high, arith::AddIOp::create(node.b, extent,
+                                    importer.buildIndex(low.getOffset()))));
+  padded.value =
+      importer.buildConcat(padded.shape, node.getOutputElement(), parts, axis);
+  return padded;
+}
+
 static Error importPad(NodeImporter &node) {
   Importer &importer = node.importer;
   llvm::StringRef mode = node.context.getString("mode", "constant");
@@ -230,20 +266,12 @@ static Error importPad(NodeImporter &node) {
             importer.getMixedExtents(resolved.high), buildFill(node)));
     return Error::success();
   }
-  SmallVector<mlir::Value> extents;
-  for (const Dim &dim : operand.shape)
-    extents.push_back(importer.getExtent(dim));
-  mlir::Value result = importer.buildIndexed(
-      info.shape, node.getOutputElement(),
-      [&](Builder &b, ValueRange at) -> mlir::Value {
-        SmallVector<mlir::Value> from(at);
-        for (size_t i = 0; i < from.size(); ++i)
-          if (!resolved.low[i].isConstant(0) || !resolved.high[i].isConstant(0))
-            from[i] = buildPadIndex(b, mode == "reflect", from[i],
-                                    resolved.low[i].getOffset(), extents[i]);
-        return tensor::ExtractOp::create(b, data, from);
-      });
-  node.setOutput(0, result);
+  operand.weight = nullptr;
+  operand.value = data;
+  for (size_t i = 0; i < operand.shape.size(); ++i)
+    if (!resolved.low[i].isConstant(0) || !resolved.high[i].isConstant(0))
+      operand = padAxis(node, operand, i, mode == "reflect");
+  node.setOutput(0, operand.value);
   return Error::success();
 }
 

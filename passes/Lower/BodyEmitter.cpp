@@ -141,7 +141,9 @@ Value BodyEmitter::emitOp(OpBuilder &b, OpResult value, unsigned row,
   if (!space.hasReduction())
     return emitPoint(b, op, space, row, tile, point, Value(), number);
 
-  if (Value sum = emitReduction(b, op, space, row, tile, point, Value()))
+  Value sum;
+  emitReduction(b, op, space, row, tile, point, sum);
+  if (sum)
     return sum;
   Type element = getElementTypeOrSelf(op->getResult(0).getType());
   return cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), element)[0];
@@ -156,22 +158,22 @@ static int64_t findRolledDim(const RecurrentPlan &plan, Operation *op,
   return -1;
 }
 
-Value BodyEmitter::accumulate(OpBuilder &b, Operation *op, unsigned row,
-                              unsigned tile, ArrayRef<int64_t> index,
-                              Value sum) {
+void BodyEmitter::accumulate(OpBuilder &b, Operation *op, unsigned row,
+                             unsigned tile, ArrayRef<int64_t> index,
+                             MutableArrayRef<Value> sums) {
   BodySemantics space = *getBodySemantics(op);
   SmallVector<int64_t> point(space.extents.size(), 0);
   for (auto [at, expr] : llvm::zip(index, space.resultMaps[0].getResults()))
     point[cast<AffineDimExpr>(expr).getPosition()] = at;
   int64_t rolled = findRolledDim(plan, op, space);
   space.extents[rolled] = rollCount;
-  return emitReduction(b, op, space, row, tile, point, sum);
+  emitReduction(b, op, space, row, tile, point, sums);
 }
 
-Value BodyEmitter::emitReduction(OpBuilder &b, Operation *op,
-                                 const BodySemantics &space, unsigned row,
-                                 unsigned tile, SmallVector<int64_t> point,
-                                 Value sum) {
+void BodyEmitter::emitReduction(OpBuilder &b, Operation *op,
+                                const BodySemantics &space, unsigned row,
+                                unsigned tile, SmallVector<int64_t> point,
+                                MutableArrayRef<Value> sums) {
   SmallVector<int64_t> shape;
   SmallVector<unsigned> dims;
   for (auto [d, reduced] : llvm::enumerate(space.reduced)) {
@@ -180,12 +182,13 @@ Value BodyEmitter::emitReduction(OpBuilder &b, Operation *op,
     shape.push_back(space.extents[d]);
     dims.push_back(d);
   }
+  size_t term = 0;
   forEachIndex(shape, [&](ArrayRef<int64_t> at) {
     for (auto [d, i] : llvm::zip(dims, at))
       point[d] = i;
+    Value &sum = sums[term++ % sums.size()];
     sum = emitPoint(b, op, space, row, tile, point, sum);
   });
-  return sum;
 }
 
 /// Result `number` of one point of `op`'s space. `accumulator` is null at the

@@ -57,10 +57,11 @@ public:
   /// Where `flag`, an i1, is set, contractions walk their matrix from its end;
   /// null: never.
   void setBackwards(mlir::Value flag) { backwards = flag; }
-  /// Adds the part of `op`'s reduction that the loop's body covers.
-  mlir::Value accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,
-                         unsigned tile, llvm::ArrayRef<int64_t> index,
-                         mlir::Value sum);
+  /// Adds the part of `op`'s reduction that the loop's body covers to `sums`,
+  /// its terms to one after the other.
+  void accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,
+                  unsigned tile, llvm::ArrayRef<int64_t> index,
+                  llvm::MutableArrayRef<mlir::Value> sums);
   /// Gives the result of a reduction that a loop computed.
   void setReduced(mlir::Operation *op, unsigned row, unsigned tile,
                   llvm::ArrayRef<int64_t> index, mlir::Value value) {
@@ -127,11 +128,11 @@ private:
                         const seq::BodySemantics &space, unsigned row,
                         unsigned tile, llvm::ArrayRef<int64_t> point,
                         mlir::Value accumulator, unsigned number = 0);
-  /// Reduces `op` over its other dimensions, from `sum` on.
-  mlir::Value emitReduction(mlir::OpBuilder &b, mlir::Operation *op,
-                            const seq::BodySemantics &space, unsigned row,
-                            unsigned tile, llvm::SmallVector<int64_t> point,
-                            mlir::Value sum);
+  /// Reduces `op` over its other dimensions, from `sums` on.
+  void emitReduction(mlir::OpBuilder &b, mlir::Operation *op,
+                     const seq::BodySemantics &space, unsigned row,
+                     unsigned tile, llvm::SmallVector<int64_t> point,
+                     llvm::MutableArrayRef<mlir::Value> sums);
   void emitContraction(mlir::OpBuilder &b, mlir::Operation *op);
   /// Loops over the reduced dimensions `order`, from their ends if `back`;
   /// returns the sums.

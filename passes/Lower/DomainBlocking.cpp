@@ -14,9 +14,10 @@ using namespace seqc::seq;
 /// leave room for a state that lies in memory. Where tiles share no row, that
 /// state comes from far once for as many steps as possible: so many that their
 /// rows stay in the second cache for the next tile, or that what is computed
-/// ahead for all of them stays in the first.
+/// ahead for all of them stays in the first. One group of tiles that has all
+/// lanes reads its rows for itself.
 static constexpr int64_t stepsInBlock = 16, stepsWithStateInMemory = 8,
-                         stepsWithoutSharedRows = 256,
+                         stepsOfOneGroup = 32, stepsWithoutSharedRows = 256,
                          stepsWithEarlyValues = 64;
 
 /// What the steps of a block read for all lanes, beside a state in memory, is
@@ -162,7 +163,9 @@ void Blocking::chooseRolled(std::optional<int64_t> extent) {
   if (chosen.block != 0)
     return;
   int64_t shared = countShared();
-  if (shared > 0)
+  if (shared > 0 && extent && *extent <= lanes * chosen.tiles)
+    chosen.block = stepsOfOneGroup;
+  else if (shared > 0)
     chosen.block =
         std::clamp<int64_t>(sharedElements / shared, 1, stepsWithStateInMemory);
   else

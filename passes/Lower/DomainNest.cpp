@@ -314,10 +314,15 @@ Value DomainNest::countItems() {
     return mul(
         mul(countPoints(symbolsAround), ceilDiv(laneCount, memory.lanes)),
         countPointGroups().second);
+  return mul(countPoints(symbols), countItemsOfPoint());
+}
+
+/// Groups of tiles and the tiles left over.
+Value DomainNest::countItemsOfPoint() {
   Value groups = div(laneCount, constant(memory.lanes * tilesPerGroup));
   Value rest = sub(ceilDiv(laneCount, memory.lanes),
                    mul(groups, constant(tilesPerGroup)));
-  return mul(countPoints(symbols), add(groups, rest));
+  return add(groups, rest);
 }
 
 /// Whole groups of points along the points' symbol, and those with the points
@@ -402,6 +407,8 @@ void DomainNest::forEachItem(Value low, Value high, ItemBody body) {
 void DomainNest::lower() {
   for (const Staged &staged : stagedInputs)
     emitter.setMemory(staged.argument, staged.inside);
+  if (prefix)
+    allocatePrefix();
   setInputMemories();
   for (const Staged &staged : stagedInputs)
     copyStaged(staged, /*in=*/true);
@@ -428,10 +435,16 @@ void DomainNest::lower() {
     copyStaged(copy, /*in=*/false);
 }
 
-void seqc::lowerDomain(OpBuilder &builder, ScanOp scan,
+bool seqc::lowerDomain(OpBuilder &builder, ScanOp scan,
                        const RecurrentPlan &plan, const VectorTarget &target,
-                       int64_t block) {
+                       int64_t block, ScanOp prefix) {
   DomainNest nest(builder, scan, plan, target, block);
   nest.allocate();
+  std::string reason;
+  FailureOr<RecurrentPlan> ahead = failure();
+  if (prefix)
+    ahead = planRecurrent(prefix, reason);
+  bool taken = succeeded(ahead) && nest.takeUp(prefix, *ahead);
   buildThreadedRegion(builder, scan.getLoc(), [&] { nest.lower(); });
+  return taken;
 }

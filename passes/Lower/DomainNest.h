@@ -26,6 +26,12 @@ public:
   void allocate();
   void lower();
 
+  /// Has the steps of `scan`, by `plan`, run block by block before those of
+  /// this scan, which alone reads them (PrefixScan.h): what they write lies in
+  /// a thread's own memory. False where they cannot. Called between `allocate`
+  /// and `lower`.
+  bool takeUp(seq::ScanOp scan, const RecurrentPlan &plan);
+
   /// Without lanes, instead of `lower`: the steps [first, last) of one point.
   void prepare() { setInputMemories(); }
   void lowerPoint(mlir::Value point, mlir::Value first, mlir::Value last) {
@@ -68,8 +74,20 @@ private:
                 llvm::ArrayRef<TileContext> tiles, mlir::Value start,
                 mlir::Value first, mlir::Value last, int64_t count);
   void takeUpState(unsigned row);
+  bool looksAhead();
+  llvm::SmallVector<mlir::Value> startSums(int64_t number, int64_t chains);
+  llvm::SmallVector<mlir::Value> readAhead(llvm::ArrayRef<RowContext> rows,
+                                           mlir::Value start,
+                                           mlir::Value first);
   void lowerSteps(std::pair<mlir::Value, mlir::Value> items, mlir::Value first,
                   mlir::Value last);
+  void allocatePrefix();
+  void prefetchNextBlock();
+  void lowerPrefix(std::pair<mlir::Value, mlir::Value> items, mlir::Value start,
+                   mlir::Value stop);
+  void lowerFreeBlock(std::pair<mlir::Value, mlir::Value> items,
+                      mlir::Value start, mlir::Value stop);
+  mlir::Value countItemsOfPoint();
   mlir::Value countItems();
   bool isFree();
   std::tuple<std::pair<mlir::Value, mlir::Value>, mlir::Value, mlir::Value>
@@ -78,13 +96,17 @@ private:
   void lowerFreeSteps(std::pair<mlir::Value, mlir::Value> items,
                       mlir::Value first, mlir::Value last);
   void emitFreeSteps(const RowContext &row, llvm::ArrayRef<TileContext> tiles,
-                     mlir::Value first, int64_t count);
+                     mlir::Value start, mlir::Value first, int64_t count);
   OperandMemory carryMemory(unsigned carry);
   void prefetchRows(const RowContext &now, llvm::ArrayRef<TileContext> tiles);
   void emitRolledLoop(int64_t number);
+  void setReduced(int64_t number, llvm::ArrayRef<mlir::Value> sums,
+                  int64_t chains);
+  int64_t countChains(int64_t number);
   llvm::SmallVector<mlir::Value>
   emitRolledPart(int64_t number, mlir::Value base, int64_t count,
-                 llvm::SmallVector<mlir::Value> sums, mlir::OpBuilder &before);
+                 llvm::SmallVector<mlir::Value> sums, int64_t chains,
+                 mlir::OpBuilder &before);
   void storeRolled();
   void
   forEachVector(llvm::function_ref<void(unsigned row, unsigned tile)> visit);
@@ -113,11 +135,16 @@ private:
   mlir::Value laneCount;
   bool ragged = false;
   int64_t stepsNow = 1; ///< Steps in the emitter's rows: all points of each.
-  int64_t chunk = 1;    ///< Items whose early values are computed together.
+  llvm::SmallVector<mlir::Value> sumsAhead; ///< Of the first loop's reductions.
+  int64_t chunk = 1; ///< Items whose early values are computed together.
   /// Values computed ahead of the recurrence, for all steps of a block.
   llvm::SmallVector<std::pair<mlir::Value, OperandMemory>, 0> early;
   llvm::SmallVector<Staged, 0> stagedInputs;
   llvm::DenseMap<unsigned, Staged> stagedCarries;
+  std::unique_ptr<DomainNest> prefix; ///< What was taken up.
+  bool isPrefix = false;
+  /// The arguments of the body that it computes.
+  llvm::DenseSet<mlir::Value> prefixArguments;
 };
 
 } // namespace seqc

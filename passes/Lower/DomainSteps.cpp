@@ -2,6 +2,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/Lower/BodyCauses.h"
 #include "passes/Lower/DomainNest.h"
 
 using namespace mlir;
@@ -11,6 +12,10 @@ using namespace seqc::seq;
 /// How far ahead a step whose state lies in memory asks for its rows, at least.
 static constexpr int64_t stepsAhead = 2;
 static constexpr int64_t elementsInLine = 16;
+
+/// Sums that keep the units which add them busy: a term takes four cycles, and
+/// two begin in each.
+static constexpr int64_t sumsInFlight = 8;
 
 /// Steps that share what they load, where no step waits for another.
 static constexpr int64_t stepsTogether = 4;
@@ -31,7 +36,7 @@ void DomainNest::forEachCarryElement(
 
 /// Every vector of lanes of every domain point that go through a step together.
 void DomainNest::forEachVector(function_ref<void(unsigned, unsigned)> visit) {
-  for (unsigned row = 0; row < emitter.getRows().size(); ++row)
+  for (unsigned row = 0; row < countRows(); ++row)
     for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
       visit(row, tile);
 }
@@ -84,7 +89,7 @@ void DomainNest::forEachReduced(
 
 /// The state at `row` is what the same point's step before leaves.
 void DomainNest::takeUpState(unsigned row) {
-  unsigned points = emitter.getRows().size() / stepsNow;
+  unsigned points = countRows() / stepsNow;
   if (row < points)
     return;
   for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
@@ -97,25 +102,37 @@ void DomainNest::takeUpState(unsigned row) {
 }
 
 /// `count` elements of the rolled dimension from `base` on, in loop `number`;
-/// returns the sums of its reductions with these elements added.
+/// returns the sums of its reductions, `chains` for each, with these elements
+/// added.
 SmallVector<Value> DomainNest::emitRolledPart(int64_t number, Value base,
                                               int64_t count,
                                               SmallVector<Value> sums,
+                                              int64_t chains,
                                               OpBuilder &before) {
   emitter.beginRoll(base, count, before);
-  unsigned points = emitter.getRows().size() / stepsNow;
+  unsigned points = countRows() / stepsNow, next = 0;
+  bool isLast = number + 1 == plan.rolledLoops;
   for (unsigned step = 0; step < stepsNow; ++step) {
     for (unsigned point = 0; point < points; ++point)
       takeUpState(step * points + point);
-    unsigned next = 0;
+    next = 0;
     forEachReduced(number, [&](Operation *op, unsigned row, unsigned tile,
                                ArrayRef<int64_t> index) {
       if (row / points == step)
-        sums[next] = emitter.accumulate(b, op, row, tile, index, sums[next]);
-      ++next;
+        emitter.accumulate(b, op, row, tile, index,
+                           MutableArrayRef(sums).slice(next, chains));
+      next += chains;
     });
   }
-  if (number + 1 == plan.rolledLoops)
+  // What the next step reads of the state first is at hand now.
+  for (unsigned row = 0; isLast && row < rowsAhead; ++row)
+    takeUpState(countRows() + row);
+  if (isLast && rowsAhead > 0)
+    forEachReduced(0, [&](Operation *op, unsigned row, unsigned tile,
+                          ArrayRef<int64_t> index) {
+      emitter.accumulate(b, op, countRows() + row, tile, index, sums[next++]);
+    });
+  if (isLast)
     storeRolled();
   emitter.endRoll();
   return sums;
@@ -124,7 +141,7 @@ SmallVector<Value> DomainNest::emitRolledPart(int64_t number, Value base,
 /// Updates what has the rolled dimension of the carries, and such outs.
 void DomainNest::storeRolled() {
   SmallVector<PendingStore, 0> pending;
-  unsigned rows = emitter.getRows().size(), last = rows - rows / stepsNow;
+  unsigned rows = countRows(), last = rows - rows / stepsNow;
   for (auto [carry, argument] : llvm::enumerate(scan.getCarryArguments()))
     if (emitter.isRolled(argument))
       forEachVector(
@@ -137,20 +154,88 @@ void DomainNest::storeRolled() {
   storePending(pending);
 }
 
-/// Walks the rolled dimension once, for loop `number` of the step, and leaves
-/// the results of its reductions to the rest.
-void DomainNest::emitRolledLoop(int64_t number) {
-  SmallVector<Value> sums;
+static bool isSum(Operation *op) {
+  if (auto reduce = dyn_cast<ReduceOp>(op))
+    return reduce.getKind() == ReduceKind::Add;
+  return isa<DotOp, MatvecOp, VecmatOp, MatmulOp>(op);
+}
+
+/// How many sums loop `number` keeps for each of its reductions: a loop that
+/// does nothing but add would wait for the sum before with every term.
+int64_t DomainNest::countChains(int64_t number) {
+  bool onlyAdds = number + 1 < plan.rolledLoops;
+  int64_t sums = 0;
+  forEachReduced(number,
+                 [&](Operation *op, unsigned, unsigned, ArrayRef<int64_t>) {
+                   onlyAdds &= isSum(op);
+                   ++sums;
+                 });
+  return onlyAdds && sums < sumsInFlight && rollStep > 1 ? 2 : 1;
+}
+
+/// What `chains` sums for each reduction of loop `number` begin at.
+SmallVector<Value> DomainNest::startSums(int64_t number, int64_t chains) {
   auto lanes = [&](Type type) -> Type {
     Type element = getElementTypeOrSelf(type);
     return memory.lanes == 1 ? element
                              : VectorType::get({memory.lanes}, element);
   };
-  forEachReduced(number,
-                 [&](Operation *op, unsigned, unsigned, ArrayRef<int64_t>) {
-                   sums.push_back(cast<BodyOpInterface>(op).buildInit(
-                       b, loc, lanes(op->getResult(0).getType()))[0]);
-                 });
+  SmallVector<Value> sums;
+  forEachReduced(
+      number, [&](Operation *op, unsigned, unsigned, ArrayRef<int64_t>) {
+        sums.append(chains, cast<BodyOpInterface>(op).buildInit(
+                                b, loc, lanes(op->getResult(0).getType()))[0]);
+      });
+  return sums;
+}
+
+/// Whether a step adds up what the next one reads of the state first while it
+/// has the state's new elements in registers: one walk instead of two.
+bool DomainNest::looksAhead() {
+  CauseAnalysis causes(scan);
+  if (stepsPerWalk > 1 || plan.rolledLoops < 2 ||
+      !llvm::all_of(
+          scan.getCarryArguments(),
+          [&](Value carry) { return emitter.isRolled(carry); }))
+    return false;
+  int64_t sums = 0;
+  for (int64_t number : {int64_t(0), plan.rolledLoops - 1})
+    for (const auto &reduction : plan.rolledReductions)
+      if (reduction.second == number) {
+        sums += countBodyElements(reduction.first->getResult(0));
+        if (causes.of(reduction.first->getResult(0)).slow)
+          return false;
+      }
+  return sums * tilesPerGroup * pointsPerGroup <= target.registers / 4;
+}
+
+/// The sums of the first loop for step `first`, which no step before it adds
+/// up.
+SmallVector<Value> DomainNest::readAhead(ArrayRef<RowContext> rows, Value start,
+                                         Value first) {
+  SmallVector<RowContext> now(rows);
+  for (RowContext &row : now) {
+    row.time = timeOfStep(first);
+    row.blockStep = sub(first, start);
+  }
+  emitter.beginStep(now);
+  emitRolledLoop(0);
+  SmallVector<Value> sums;
+  forEachReduced(0, [&](Operation *op, unsigned row, unsigned tile,
+                        ArrayRef<int64_t> index) {
+    sums.push_back(emitter.emit(b, op->getResult(0), row, tile, index));
+  });
+  return sums;
+}
+
+/// Walks the rolled dimension once, for loop `number` of the step, and leaves
+/// the results of its reductions to the rest.
+void DomainNest::emitRolledLoop(int64_t number) {
+  int64_t chains = countChains(number);
+  SmallVector<Value> sums = startSums(number, chains);
+  size_t own = sums.size();
+  if (rowsAhead > 0 && number + 1 == plan.rolledLoops)
+    llvm::append_range(sums, startSums(0, 1));
   int64_t whole = plan.rolledExtent / rollStep * rollStep;
   auto roll = scf::ForOp::create(b, loc, constant(0), constant(whole),
                                  constant(rollStep), sums);
@@ -159,18 +244,29 @@ void DomainNest::emitRolledLoop(int64_t number) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(roll.getBody());
     sums = emitRolledPart(number, roll.getInductionVar(), rollStep,
-                          SmallVector<Value>(roll.getRegionIterArgs()), before);
+                          SmallVector<Value>(roll.getRegionIterArgs()), chains,
+                          before);
     if (!sums.empty()) // without results the loop has its terminator
       scf::YieldOp::create(b, loc, sums);
   }
   sums = SmallVector<Value>(roll.getResults());
   if (whole < plan.rolledExtent)
     sums = emitRolledPart(number, constant(whole), plan.rolledExtent - whole,
-                          sums, b);
-  unsigned next = 0;
+                          sums, chains, b);
+  setReduced(number, ArrayRef(sums).take_front(own), chains);
+  sumsAhead.assign(sums.begin() + own, sums.end());
+}
+
+/// Leaves the sums of loop `number` to the rest of the step.
+void DomainNest::setReduced(int64_t number, ArrayRef<Value> sums,
+                            int64_t chains) {
   forEachReduced(number, [&](Operation *op, unsigned row, unsigned tile,
                              ArrayRef<int64_t> index) {
-    emitter.setReduced(op, row, tile, index, sums[next++]);
+    Value sum = sums.front();
+    for (Value chain : sums.take_front(chains).drop_front())
+      sum = arith::AddFOp::create(b, loc, sum, chain);
+    sums = sums.drop_front(chains);
+    emitter.setReduced(op, row, tile, index, sum);
   });
 }
 
@@ -202,7 +298,7 @@ void DomainNest::prefetchRows(const RowContext &now,
                       {OpFoldResult(b.getIndexAttr(at))}, isWrite);
   };
   for (auto [i, argument] : llvm::enumerate(scan.getInputArguments()))
-    if (scan.getInputHistory()[i] < 0)
+    if (scan.getInputHistory()[i] < 0 && !prefixArguments.contains(argument))
       prefetch(scan.getInputs()[i], argument, scan.getInputIndex(i), false);
   // What a store waits for, all stores of the state behind it wait for, too.
   if (rollStep > 0)
@@ -225,22 +321,33 @@ void DomainNest::runSteps(ArrayRef<RowContext> rows,
                           ArrayRef<TileContext> tiles, Value start, Value first,
                           Value last, int64_t count) {
   stepsNow = count;
+  rowsAhead = 0;
   emitter.begin(rows, tiles);
   SmallVector<Value> initial = loadCarries();
+  bool ahead = rollStep > 0 && looksAhead();
+  size_t carried = initial.size();
+  if (ahead)
+    llvm::append_range(initial, readAhead(rows, start, first));
   auto time = scf::ForOp::create(b, loc, first, last, constant(count), initial);
-  OpBuilder ahead(time);
-  emitter.setInvariantBuilder(&ahead);
+  OpBuilder before(time);
+  emitter.setInvariantBuilder(&before);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(time.getBody());
     SmallVector<RowContext> now;
-    for (int64_t i = 0; i < count; ++i)
+    auto addStep = [&](Value step) {
       for (RowContext row : rows) {
-        Value step = add(time.getInductionVar(), constant(i));
         row.time = timeOfStep(step);
         row.blockStep = sub(step, start);
         now.push_back(row);
       }
+    };
+    for (int64_t i = 0; i < count; ++i)
+      addStep(add(time.getInductionVar(), constant(i)));
+    rowsAhead = ahead ? rows.size() : 0;
+    if (ahead) // the last one reads its own again, for nobody
+      addStep(min(add(time.getInductionVar(), constant(1)),
+                  sub(last, constant(1))));
     emitter.beginStep(now);
     unsigned next = 0;
     forEachCarryElement([&](unsigned carry, unsigned row, unsigned tile,
@@ -255,12 +362,18 @@ void DomainNest::runSteps(ArrayRef<RowContext> rows,
       prefetchRows(now[0], tiles);
     }
     if (rollStep > 0) {
-      for (const RowContext &row : now)
+      for (const RowContext &row : ArrayRef(now).drop_back(rowsAhead))
         prefetchRows(row, tiles);
-      for (int64_t number = 0; number < plan.rolledLoops; ++number)
+      if (ahead)
+        setReduced(
+            0, SmallVector<Value>(time.getRegionIterArgs().drop_front(carried)),
+            1);
+      for (int64_t number = ahead ? 1 : 0; number < plan.rolledLoops; ++number)
         emitRolledLoop(number);
     }
     SmallVector<Value> updated = emitCarries();
+    if (ahead)
+      llvm::append_range(updated, sumsAhead);
     storeOuts();
     if (!updated.empty()) // without results the loop has its terminator
       scf::YieldOp::create(b, loc, updated);
@@ -285,6 +398,8 @@ void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
     steps = arith::SelectOp::create(b, loc, streams, constant(1), steps);
   loop(first, last, steps, [&](OpBuilder &, Value start) {
     Value stop = min(add(start, steps), last);
+    if (prefix)
+      lowerPrefix(items, start, stop);
     loop(items.first, items.second, chunk, [&](OpBuilder &, Value low) {
       Value high = min(add(low, constant(chunk)), items.second);
       if (!early.empty())
@@ -302,14 +417,19 @@ void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
 /// Whether every step is by itself.
 bool DomainNest::isFree() { return scan.getCarries().empty() && rollStep == 0; }
 
-/// `count` steps from `first` on: what several of them read is loaded once.
+/// `count` steps from `first` on, of the block that begins with `start`: what
+/// several of them read is loaded once.
 void DomainNest::emitFreeSteps(const RowContext &row,
-                               ArrayRef<TileContext> tiles, Value first,
-                               int64_t count) {
+                               ArrayRef<TileContext> tiles, Value start,
+                               Value first, int64_t count) {
   SmallVector<RowContext> rows(count, row);
-  for (int64_t i = 0; i < count; ++i)
+  for (int64_t i = 0; i < count; ++i) {
     rows[i].time = timeOfStep(add(first, constant(i)));
+    rows[i].blockStep = sub(add(first, constant(i)), start);
+  }
   emitter.begin(rows, tiles);
+  if (isPrefix)
+    prefetchNextBlock();
   storeOuts(/*rolled=*/false, /*together=*/true);
 }
 
@@ -338,21 +458,26 @@ void DomainNest::lowerFreeSteps(std::pair<Value, Value> items, Value first,
                                 Value last) {
   std::tie(items, first, last) = divideFreeSteps(items, first, last);
   loop(first, last, block, [&](OpBuilder &, Value start) {
-    Value stop = min(add(start, constant(block)), last);
-    Value whole = sub(stop, rem(sub(stop, start), constant(stepsTogether)));
-    loop(items.first, items.second, chunk, [&](OpBuilder &, Value low) {
-      Value high = min(add(low, constant(chunk)), items.second);
-      auto run = [&](int64_t count) {
-        return [&, count](OpBuilder &, Value step) {
-          forEachItem(low, high,
-                      [&](Value, ArrayRef<RowContext> rows,
-                          ArrayRef<TileContext> tiles) {
-                        emitFreeSteps(rows[0], tiles, step, count);
-                      });
-        };
+    lowerFreeBlock(items, start, min(add(start, constant(block)), last));
+  });
+}
+
+/// The steps [start, stop) of `items`.
+void DomainNest::lowerFreeBlock(std::pair<Value, Value> items, Value start,
+                                Value stop) {
+  Value whole = sub(stop, rem(sub(stop, start), constant(stepsTogether)));
+  loop(items.first, items.second, chunk, [&](OpBuilder &, Value low) {
+    Value high = min(add(low, constant(chunk)), items.second);
+    auto run = [&](int64_t count) {
+      return [&, count](OpBuilder &, Value step) {
+        forEachItem(
+            low, high,
+            [&](Value, ArrayRef<RowContext> rows, ArrayRef<TileContext> tiles) {
+              emitFreeSteps(rows[0], tiles, start, step, count);
+            });
       };
-      loop(start, whole, stepsTogether, run(stepsTogether));
-      loop(whole, stop, 1, run(1));
-    });
+    };
+    loop(start, whole, stepsTogether, run(stepsTogether));
+    loop(whole, stop, 1, run(1));
   });
 }

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/Lower/MatrixRowsBlocking.h"
+#include "passes/Lower/PrefixScan.h"
 #include "passes/Lower/ScanNest.h"
 #include "passes/Passes.h"
 
@@ -29,7 +30,8 @@ namespace {
 struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
   using LowerRecurrentBase::LowerRecurrentBase;
 
-  LogicalResult lower(ScanOp scan) {
+  /// `prefix`, which waits for `scan`, goes with it or before it.
+  LogicalResult lower(ScanOp scan, ScanOp prefix) {
     if (!scan.hasBufferSemantics())
       return scan.emitOpError("must be bufferized before it is lowered");
     std::string reason;
@@ -54,21 +56,33 @@ struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
     OpBuilder builder(scan);
     AlternativeAttr given = getAlternative(scan);
     int64_t block = given ? given.getBlock() : 0;
+    bool taken = false;
     bool sharesSteps = given && given.getForm() == Form::Parallel &&
                        lowerTime(builder, scan, *plan, target);
     if (plan->kind == RecurrentPlan::Lanes::MatrixRows)
       lowerMatrixRows(builder, scan, *plan, target, block);
     else if (!sharesSteps)
-      lowerDomain(builder, scan, *plan, target, block);
+      taken = lowerDomain(builder, scan, *plan, target, block, prefix);
     scan.erase();
+    if (prefix && !taken)
+      return lower(prefix, /*prefix=*/{});
+    if (taken)
+      prefix.erase();
     return success();
   }
 
   void runOnOperation() override {
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
+    llvm::DenseMap<ScanOp, ScanOp> prefixes;
+    llvm::DenseSet<ScanOp> waiting;
     for (ScanOp scan : scans)
-      if (failed(lower(scan)))
+      if (ScanOp prefix = findPrefixScan(scan)) {
+        prefixes[scan] = prefix;
+        waiting.insert(prefix);
+      }
+    for (ScanOp scan : scans)
+      if (!waiting.contains(scan) && failed(lower(scan, prefixes.lookup(scan))))
         return signalPassFailure();
   }
 };

@@ -243,7 +243,7 @@ Value ScanNest::emitActive(unsigned row, unsigned tile) {
 void ScanNest::storeOuts(bool rolled, bool together) {
   YieldOp yield = scan.getYield();
   SmallVector<std::function<void()>> later;
-  for (unsigned row = 0; row < emitter.getRows().size(); ++row)
+  for (unsigned row = 0; row < countRows(); ++row)
     for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile) {
       Value active = emitActive(row, tile);
       for (unsigned i = 0; i < yield.getOuts().size(); ++i) {
@@ -270,10 +270,18 @@ void ScanNest::storeOuts(bool rolled, bool together) {
     store();
 }
 
+OperandMemory ScanNest::getOutMemory(unsigned out) const {
+  auto found = outMemories.find(out);
+  if (found != outMemories.end())
+    return found->second;
+  seq::ScanOp op = scan;
+  return OperandMemory::sliced(op.getOuts()[out], op.getOutIndex(out),
+                               plan.laneSymbol);
+}
+
 void ScanNest::storeOut(unsigned i, Value element, unsigned row, unsigned tile,
                         BodyIndex index) {
-  OperandMemory where = OperandMemory::sliced(
-      scan.getOuts()[i], scan.getOutIndex(i), plan.laneSymbol);
+  OperandMemory where = getOutMemory(i);
   if (!pastCaches.empty())
     where.pastCaches = pastCaches[i];
   whenDue(i, emitter.getRows()[row].time, [&] {

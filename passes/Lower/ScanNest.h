@@ -86,6 +86,8 @@ protected:
                          llvm::SmallVectorImpl<PendingStore> &pending);
   void storePending(llvm::ArrayRef<PendingStore> pending);
 
+  /// Where out `out` lies.
+  OperandMemory getOutMemory(unsigned out) const;
   void storeOut(unsigned out, mlir::Value element, unsigned row, unsigned tile,
                 BodyIndex index);
   void whenDue(unsigned out, mlir::Value time,
@@ -100,6 +102,12 @@ protected:
   const VectorTarget &target;
   MemoryEmitter memory;
   BodyEmitter emitter;
+  /// Rows of the emitter that are of a step to come, behind those of the step:
+  /// nothing of theirs is stored.
+  unsigned rowsAhead = 0;
+  unsigned countRows() const { return emitter.getRows().size() - rowsAhead; }
+  /// Of outs that do not lie in their operands.
+  llvm::DenseMap<unsigned, OperandMemory> outMemories;
   /// For every out, when it goes past the caches; empty if none ever does.
   llvm::SmallVector<mlir::Value> pastCaches;
 };
@@ -115,10 +123,11 @@ void lowerMatrixRows(mlir::OpBuilder &builder, seq::ScanOp scan,
 /// Lanes along time, where they can share the steps; false where not.
 bool lowerTime(mlir::OpBuilder &builder, seq::ScanOp scan, RecurrentPlan plan,
                const VectorTarget &target);
-/// Lanes along a domain symbol.
-void lowerDomain(mlir::OpBuilder &builder, seq::ScanOp scan,
+/// Lanes along a domain symbol. Returns whether `prefix` (PrefixScan.h; null:
+/// there is none) is lowered within `scan`.
+bool lowerDomain(mlir::OpBuilder &builder, seq::ScanOp scan,
                  const RecurrentPlan &plan, const VectorTarget &target,
-                 int64_t block);
+                 int64_t block, seq::ScanOp prefix);
 
 } // namespace seqc
 

@@ -42,12 +42,33 @@ func.func @scaled(%m: f32, %s: tensor<4xf32>) -> (f32, tensor<4xf32>) {
 // CHECK-LABEL: func @dplr
 func.func @dplr(%w: tensor<4xf32>, %v: tensor<8xf32>, %s: tensor<4x8xf32>)
     -> tensor<4x8xf32> {
-  // CHECK: %[[KV:.+]] = seq.outer
   // CHECK: %[[R:.+]] = seq.vecmat
+  // CHECK: %[[KV:.+]] = seq.outer
   // CHECK: %[[RS:.+]] = seq.broadcast %[[R]]
   // CHECK: %[[G:.+]] = seq.affine %{{.+}} * %[[RS]] + %[[KV]] : tensor<4xf32>, tensor<4x8xf32>
   // CHECK: seq.affine %{{.+}} * %{{.+}} + %[[G]] : tensor<4xf32>, tensor<4x8xf32>
   %0 = seq.dplr_affine (%w + %w x %w) * %s + %w x %v
+      : tensor<4xf32>, tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
+// Both of what a delta rule adds are multiples of the key: one outer product.
+// CHECK-LABEL: func @delta
+// CHECK-SAME: %[[W:.+]]: tensor<4xf32>, %[[K:.+]]: tensor<4xf32>, %[[B:.+]]: f32, %[[V:.+]]: tensor<8xf32>
+func.func @delta(%w: tensor<4xf32>, %k: tensor<4xf32>, %b: f32,
+                 %v: tensor<8xf32>, %s: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  // CHECK: %[[R:.+]] = seq.vecmat
+  // CHECK: %[[C:.+]] = arith.negf %[[B]] : f32
+  // CHECK: %[[CS:.+]] = tensor.splat %[[C]] : tensor<8xf32>
+  // CHECK: %[[CR:.+]] = arith.mulf %[[CS]], %[[R]]
+  // CHECK: %[[D:.+]] = arith.addf %[[CR]], %[[V]]
+  // CHECK: %[[KD:.+]] = seq.outer %[[K]], %[[D]]
+  // CHECK-NOT: seq.outer
+  // CHECK: seq.affine %[[W]] * %{{.+}} + %[[KD]]
+  %bs = tensor.splat %b : tensor<4xf32>
+  %kb = arith.mulf %k, %bs : tensor<4xf32>
+  %a = arith.negf %kb : tensor<4xf32>
+  %0 = seq.dplr_affine (%w + %a x %k) * %s + %k x %v
       : tensor<4xf32>, tensor<4x8xf32>
   return %0 : tensor<4x8xf32>
 }

@@ -38,9 +38,50 @@ static Value buildRepeatedRow(OpBuilder &b, Location loc, Value row,
   return BroadcastOp::create(b, loc, type, row, b.getDenseI64ArrayAttr({0}));
 }
 
-/// (diag(w) + a b^T) S + gain, where the gain may be missing.
+/// The number by which `rows` is a multiple of `key`; null: it is none that can
+/// be seen.
+static Value findFactor(OpBuilder &b, Location loc, Value rows, Value key) {
+  if (auto negated = rows.getDefiningOp<arith::NegFOp>()) {
+    Value factor = findFactor(b, loc, negated.getOperand(), key);
+    return factor ? arith::NegFOp::create(b, loc, factor).getResult() : Value();
+  }
+  auto product = rows.getDefiningOp<arith::MulFOp>();
+  if (!product)
+    return Value();
+  for (auto [part, other] : {std::pair(product.getLhs(), product.getRhs()),
+                             std::pair(product.getRhs(), product.getLhs())}) {
+    auto splat = other.getDefiningOp<tensor::SplatOp>();
+    if (!splat)
+      continue;
+    if (part == key)
+      return splat.getInput();
+    if (Value factor = findFactor(b, loc, part, key))
+      return arith::MulFOp::create(b, loc, factor, splat.getInput());
+  }
+  return Value();
+}
+
+/// a (b^T S) + k v^T. Where a is a multiple c of k, as in a delta rule, that is
+/// k (v + c b^T S)^T: one operation less for each element of the state.
+static Value buildTurned(OpBuilder &b, Location loc, ValueRange element,
+                         Value read, Type type, SemiringAttr plusTimes) {
+  Value key = element[3], value = element[4];
+  if (Value factor = findFactor(b, loc, element[1], key)) {
+    if (auto row = dyn_cast<RankedTensorType>(read.getType()))
+      factor = tensor::SplatOp::create(b, loc, factor, row);
+    Value taken = arith::MulFOp::create(b, loc, factor, read);
+    Value both = arith::AddFOp::create(b, loc, taken, value);
+    return buildRows(b, loc, key, both, type);
+  }
+  Value gain = buildRows(b, loc, key, value, type);
+  return AffineOp::create(b, loc, type, element[1],
+                          buildRepeatedRow(b, loc, read, type), gain,
+                          UnitAttr(), plusTimes, UnitAttr());
+}
+
+/// (diag(w) + a b^T) S, and k v^T added if it `hasGain`.
 static Value buildTaken(OpBuilder &b, Location loc, DplrAffineOp op,
-                        ValueRange element, Value state, Value gain) {
+                        ValueRange element, Value state, bool hasGain) {
   Type type = state.getType();
   Value read;
   if (getStateShape(type).size() == 1)
@@ -48,13 +89,8 @@ static Value buildTaken(OpBuilder &b, Location loc, DplrAffineOp op,
   else
     read = VecmatOp::create(b, loc, getRowType(type), element[2], state);
   auto plusTimes = SemiringAttr::get(b.getContext(), Semiring::PlusTimes);
-  Value turned;
-  if (gain) // one multiply-add for an element
-    turned = AffineOp::create(b, loc, type, element[1],
-                              buildRepeatedRow(b, loc, read, type), gain,
-                              UnitAttr(), plusTimes, UnitAttr());
-  else
-    turned = buildRows(b, loc, element[1], read, type);
+  Value turned = hasGain ? buildTurned(b, loc, element, read, type, plusTimes)
+                         : buildRows(b, loc, element[1], read, type);
   return AffineOp::create(b, loc, type, element[0], state, turned,
                           op.getLogDecayAttr(), plusTimes, UnitAttr());
 }
@@ -62,9 +98,10 @@ static Value buildTaken(OpBuilder &b, Location loc, DplrAffineOp op,
 bool DplrAffineOp::isComposite() { return true; }
 
 SmallVector<Value> DplrAffineOp::decompose(OpBuilder &b, Location loc) {
-  Value gain = buildRows(b, loc, getKey(), getValue(), getState().getType());
-  return {buildTaken(b, loc, *this, {getDecay(), getLeft(), getRight()},
-                     getState(), gain)};
+  return {buildTaken(b, loc, *this,
+                     {getDecay(), getLeft(), getRight(), getKey(), getValue()},
+                     getState(),
+                     /*hasGain=*/true)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -100,9 +137,8 @@ SmallVector<Value> DplrAffineOp::buildIdentity(OpBuilder &b, Location loc) {
 SmallVector<Value> DplrAffineOp::buildExtend(OpBuilder &b, Location loc,
                                              ValueRange summary,
                                              ValueRange element) {
-  Value gain = buildRows(b, loc, element[3], element[4], summary[1].getType());
-  return {buildTaken(b, loc, *this, element, summary[0], Value()),
-          buildTaken(b, loc, *this, element, summary[1], gain)};
+  return {buildTaken(b, loc, *this, element, summary[0], /*hasGain=*/false),
+          buildTaken(b, loc, *this, element, summary[1], /*hasGain=*/true)};
 }
 
 SmallVector<Value> DplrAffineOp::buildCompose(OpBuilder &b, Location loc,
