@@ -207,6 +207,7 @@ llvm::ArrayRef<OpImporter> getScanImporters();
 llvm::ArrayRef<OpImporter> getWindowImporters();
 llvm::ArrayRef<OpImporter> getViewImporters();
 llvm::ArrayRef<OpImporter> getLinearImporters();
+llvm::ArrayRef<OpImporter> getConvImporters();
 llvm::ArrayRef<OpImporter> getRecurrentImporters();
 llvm::ArrayRef<OpImporter> getReduceImporters();
 llvm::ArrayRef<OpImporter> getStatefulImporters();

@@ -4,7 +4,7 @@ import numpy as np
 
 import numerics
 
-HEADS, KEYS, VALUES = 2, 8, 12
+HEADS = 2
 
 LAYER = """func.func @attention(ARGUMENTS)
     -> (RESULTS) {
@@ -20,23 +20,24 @@ class Case:
     """`decay` is its shape but for [batch, time], or None."""
 
     def __init__(self, decay=None, beta=False, queries=HEADS, normalised=False,
-                 stated=True):
+                 stated=True, size=(8, 12)):
         self.decay, self.beta, self.queries = decay, beta, queries
+        self.keys, self.values = size
         self.normalised, self.stated = normalised, stated
 
     def operands(self):
         """Shapes by name, batch and time left out where they come first."""
-        step = {"q": (self.queries, KEYS), "k": (HEADS, KEYS),
-                "v": (HEADS, VALUES)}
+        step = {"q": (self.queries, self.keys), "k": (HEADS, self.keys),
+                "v": (HEADS, self.values)}
         if self.decay is not None and self.decay != "constant":
             step["decay"] = self.decay
         if self.beta:
             step["beta"] = (HEADS,)
         states = {}
         if self.stated:
-            states["state"] = (HEADS, KEYS, VALUES)
+            states["state"] = (HEADS, self.keys, self.values)
         if self.normalised and self.stated:
-            states["normaliser"] = (HEADS, KEYS)
+            states["normaliser"] = (HEADS, self.keys)
         return step, states
 
     def text(self):
@@ -45,10 +46,10 @@ class Case:
         if self.decay == "constant":
             shapes["decay"] = (HEADS,)
         shapes.update({n: ("?",) + s for n, s in states.items()})
-        results = {"y": ("?", "?", self.queries, VALUES),
-                   "S": ("?", HEADS, KEYS, VALUES)}
+        results = {"y": ("?", "?", self.queries, self.values),
+                   "S": ("?", HEADS, self.keys, self.values)}
         if self.normalised:
-            results["z"] = ("?", HEADS, KEYS)
+            results["z"] = ("?", HEADS, self.keys)
 
         def declare(name, shape):
             dims = (["batch", "time"][:shape.count("?")]
@@ -81,7 +82,7 @@ class Case:
         low = 0.1 if self.normalised else -1
         arrays = {n: random.uniform(low, 1, (batch, steps) + s)
                   .astype(np.float32) for n, s in step.items()}
-        arrays["k"] /= np.float32(KEYS ** 0.5)
+        arrays["k"] /= np.float32(self.keys ** 0.5)
         if self.decay == "constant":
             arrays["decay"] = np.log(
                 1 - 2.0 ** (-1 - np.arange(HEADS))).astype(np.float32)
@@ -97,10 +98,10 @@ class Case:
         return random.uniform(-1, 0, shape)
 
     def run(self, x, steps, batch):
-        S = x.get("state", np.zeros((batch, HEADS, KEYS, VALUES))).copy()
-        z = x.get("normaliser", np.zeros((batch, HEADS, KEYS))).copy()
+        S = x.get("state", np.zeros((batch, HEADS, self.keys, self.values))).copy()
+        z = x.get("normaliser", np.zeros((batch, HEADS, self.keys))).copy()
         group = self.queries // HEADS
-        y = np.zeros((batch, steps, self.queries, VALUES))
+        y = np.zeros((batch, steps, self.queries, self.values))
         for t in range(steps):
             k, v = x["k"][:, t], x["v"][:, t]
             w = np.ones((HEADS, 1))
@@ -126,14 +127,19 @@ class Case:
 
 
 CASES = {"linear": Case(), "constant": Case("constant"), "head": Case((HEADS,)),
-         "key": Case((HEADS, KEYS), stated=False), "delta": Case(beta=True),
-         "gated-delta": Case((HEADS, KEYS), beta=True),
+         "key": Case((HEADS, 8), stated=False), "delta": Case(beta=True),
+         "gated-delta": Case((HEADS, 8), beta=True),
          "gated-delta-head": Case((HEADS,), beta=True, stated=False),
          "groups": Case((HEADS,), queries=3 * HEADS),
-         "groups-delta": Case((HEADS, KEYS), beta=True, queries=2 * HEADS),
+         "groups-delta": Case((HEADS, 8), beta=True, queries=2 * HEADS),
          "normalised": Case((HEADS,), normalised=True),
-         "normalised-groups": Case((HEADS, KEYS), queries=2 * HEADS,
-                                   normalised=True, stated=False)}
+         "normalised-groups": Case((HEADS, 8), queries=2 * HEADS,
+                                   normalised=True, stated=False),
+         # A state in memory, which a step walks; decays a block of steps ahead.
+         "large-key": Case((HEADS, 40), size=(40, 24)),
+         "large-delta": Case(beta=True, size=(40, 24)),
+         "large-gated-delta": Case((HEADS, 40), beta=True, size=(40, 24)),
+         "large-gated-delta-head": Case((HEADS,), beta=True, size=(40, 20))}
 
 
 def main():

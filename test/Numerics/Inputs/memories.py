@@ -146,11 +146,13 @@ def main():
     options, random = numerics.arguments(), numerics.generator()
     for kind in BODIES:
         # All of a head in registers; a rest of lanes; a state in memory.
-        for keys, values in (4, 16), (16, 10), (33, 24):
+        for keys, values in (4, 16), (16, 10), (33, 24), (33, 20):
+            if values == 20 and "delta" not in kind:
+                continue
             name = "%s-%dx%d" % (kind, keys, values)
             if options.only and options.only not in name:
                 continue
-            reverse = values == 10
+            reverse = values in (10, 20)
             model = numerics.Model(options, name,
                                    text(kind, keys, values, reverse))
             for steps, batch in (0, 1), (1, 2), (37, 1), (20, 3):
