@@ -154,10 +154,13 @@ void DomainNest::storeRolled() {
   storePending(pending);
 }
 
+/// Whether `op` adds: parts of its result may be added up apart.
 static bool isSum(Operation *op) {
   if (auto reduce = dyn_cast<ReduceOp>(op))
     return reduce.getKind() == ReduceKind::Add;
-  return isa<DotOp, MatvecOp, VecmatOp, MatmulOp>(op);
+  if (auto product = dyn_cast<MatvecOp>(op))
+    return product.getSemiring() == Semiring::PlusTimes;
+  return isa<DotOp, VecmatOp>(op);
 }
 
 /// How many sums loop `number` keeps for each of its reductions: a loop that

@@ -143,3 +143,28 @@ func.func @overwritten(%G: memref<8x2x64xf32>, %K: memref<8x2x64xf32>,
   }
   return
 }
+
+// Maxima are no sums: one chain for each, and no sum of two.
+// CHECK-LABEL: func @largest
+// CHECK: %[[FIRST:.+]]:4 = scf.for {{.*}} step %c2
+// CHECK: arith.maximumf
+// CHECK: scf.yield
+// CHECK-NOT: arith.addf
+// CHECK: scf.for {{.*}} iter_args({{.+}} = %[[FIRST]]#0,
+func.func @largest(%S: memref<64x64xf32>, %X: memref<8x64xf32>,
+                   %Y: memref<8x64xf32>) {
+  %c8 = arith.constant 8 : index
+  %c64 = arith.constant 64 : index
+  seq.scan domain(%c = %c64) time(%t = %c8)
+      ins(%x = %X[%t, :] : memref<8x64xf32>)
+      outs(%Y[%t, %c] : memref<8x64xf32>)
+      carry(%s = %S[:, %c] : memref<64x64xf32>) {
+    %m = seq.reduce max %s dims [0] : tensor<64xf32> -> f32
+    %ms = tensor.splat %m : tensor<64xf32>
+    %b = arith.subf %x, %ms : tensor<64xf32>
+    %n = seq.affine %m * %s + %b : f32, tensor<64xf32>
+    %y = seq.dot %x, %n : tensor<64xf32> -> f32
+    seq.yield outs(%y : f32) carry(%n : tensor<64xf32>)
+  }
+  return
+}

@@ -17,7 +17,7 @@ class Case(linear_attention.Case):
 
 def main():
     options, random = numerics.arguments(), numerics.generator()
-    case = Case((linear_attention.HEADS, linear_attention.KEYS))
+    case = Case((linear_attention.HEADS, 8))
     arrays = case.oracle(random, STEPS, 1)
     for form in "recurrent", "parallel":
         options.form = form
