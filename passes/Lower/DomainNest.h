@@ -82,7 +82,7 @@ private:
   void lowerSteps(std::pair<mlir::Value, mlir::Value> items, mlir::Value first,
                   mlir::Value last);
   void allocatePrefix();
-  void prefetchNextBlock();
+  void prefetchPrefix(const RowContext &now);
   void lowerPrefix(std::pair<mlir::Value, mlir::Value> items, mlir::Value start,
                    mlir::Value stop);
   void lowerFreeBlock(std::pair<mlir::Value, mlir::Value> items,
@@ -142,7 +142,6 @@ private:
   llvm::SmallVector<Staged, 0> stagedInputs;
   llvm::DenseMap<unsigned, Staged> stagedCarries;
   std::unique_ptr<DomainNest> prefix; ///< What was taken up.
-  bool isPrefix = false;
   /// The arguments of the body that it computes.
   llvm::DenseSet<mlir::Value> prefixArguments;
 };

@@ -2,12 +2,16 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/DomainNest.h"
 #include "passes/Lower/PrefixScan.h"
 
 using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
+
+/// Elements of a row that a step asks for, at most.
+static constexpr int64_t elementsAhead = 256;
 
 bool DomainNest::takeUp(ScanOp other, const RecurrentPlan &otherPlan) {
   if (isFree() || pointSymbol >= 0 || streamedBytes > 0 ||
@@ -25,7 +29,6 @@ bool DomainNest::takeUp(ScanOp other, const RecurrentPlan &otherPlan) {
       getPoints(other, nest->symbols) != getPoints(scan, symbols))
     return false;
   prefix = std::move(nest);
-  prefix->isPrefix = true;
   return true;
 }
 
@@ -62,26 +65,33 @@ void DomainNest::allocatePrefix() {
   prefix->setInputMemories();
 }
 
-/// Asks for what the emitter's rows and tiles read in the next block: between
-/// blocks the scan after this one reads and writes much else.
-void DomainNest::prefetchNextBlock() {
+/// Asks for what the prefix reads a block after `now`, at this point of the
+/// domain: while a step computes, memory has little else to do.
+void DomainNest::prefetchPrefix(const RowContext &now) {
+  std::optional<int64_t> extent = getConstantIntValue(prefix->laneCount);
+  if (!extent || *extent > elementsAhead)
+    return;
+  ScanOp of = prefix->scan;
+  RowContext later;
+  later.domain.resize(of.getDomain().size());
+  for (auto [mine, its] : llvm::zip_equal(symbols, prefix->symbols))
+    later.domain[its] = now.domain[mine];
   Value last = sub(scan.getTime(), constant(1));
-  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
-    IndexList list = scan.getInputIndex(i);
-    if (findTime(list) < 0)
+  later.time = scan.getReverse()
+                   ? b.createOrFold<arith::MaxSIOp>(
+                         loc, sub(now.time, constant(block)), constant(0))
+                   : min(add(now.time, constant(block)), last);
+  for (auto [i, argument] : llvm::enumerate(of.getInputArguments())) {
+    IndexList list = of.getInputIndex(i);
+    if (findTime(list) < 0 || !getBodyShape(argument).empty())
       continue;
     OperandMemory where =
-        OperandMemory::sliced(scan.getInputs()[i], list, plan.laneSymbol);
-    SmallVector<OpFoldResult> at = emitter.toBodyIndex(
-        b, argument, SmallVector<int64_t>(getBodyShape(argument).size()));
-    for (RowContext row : emitter.getRows()) {
-      row.time = scan.getReverse()
-                     ? b.createOrFold<arith::MaxSIOp>(
-                           loc, sub(row.time, constant(block)), constant(0))
-                     : min(add(row.time, constant(block)), last);
-      for (const TileContext &tile : emitter.getTiles())
-        memory.prefetch(b, loc, where, row, tile, at);
-    }
+        OperandMemory::sliced(of.getInputs()[i], list, prefix->plan.laneSymbol);
+    for (int64_t lane = 0; lane < *extent; lane += prefix->memory.lanes)
+      memory.prefetch(b, loc, where, later,
+                      prefix->makeTile(constant(lane / prefix->memory.lanes),
+                                       prefix->laneCount, /*masked=*/false),
+                      {}, /*isWrite=*/false, MemoryEmitter::near);
   }
 }
 

@@ -365,8 +365,11 @@ void DomainNest::runSteps(ArrayRef<RowContext> rows,
       prefetchRows(now[0], tiles);
     }
     if (rollStep > 0) {
-      for (const RowContext &row : ArrayRef(now).drop_back(rowsAhead))
+      for (const RowContext &row : ArrayRef(now).drop_back(rowsAhead)) {
         prefetchRows(row, tiles);
+        if (prefix)
+          prefetchPrefix(row);
+      }
       if (ahead)
         setReduced(
             0, SmallVector<Value>(time.getRegionIterArgs().drop_front(carried)),
@@ -431,8 +434,6 @@ void DomainNest::emitFreeSteps(const RowContext &row,
     rows[i].blockStep = sub(add(first, constant(i)), start);
   }
   emitter.begin(rows, tiles);
-  if (isPrefix)
-    prefetchNextBlock();
   storeOuts(/*rolled=*/false, /*together=*/true);
 }
 

@@ -9,7 +9,6 @@
 // CHECK-COUNT-1: scf.execute_region
 // CHECK: %[[DECAYS:.+]] = memref.alloc() : memref<32x2x64xf32>
 // CHECK: scf.for %[[START:.+]] = %c0 to %{{.+}} step %c32
-// CHECK: memref.prefetch %arg0
 // CHECK: math.exp
 // CHECK: vector.store %{{.+}}, %[[DECAYS]]
 // The state read at the first step, in two chains.
@@ -19,6 +18,8 @@
 // CHECK-COUNT-4: arith.addf {{.*}}, %[[FIRST]]#
 // Every step begins with what the one before has read.
 // CHECK: scf.for {{.*}} iter_args({{.+}}, {{.+}}, {{.+}}, {{.+}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// While it computes, what is computed ahead in the next block is asked for.
+// CHECK: memref.prefetch %arg0[{{.*}}, %c48], read, locality<2>
 // CHECK: %[[BOTH:.+]]:8 = scf.for {{.*}} step %c2
 // CHECK: memref.load %[[DECAYS]]
 // CHECK: vector.store {{.*}}, %arg3
