@@ -29,8 +29,7 @@ LAYER = """func.func @memory(
           %vt = %v[%t, %b, %h, :] : tensor<?x?x2xVxf32>,
           %gt = %g[%t, %b, %h, :] : tensor<?x?x2xGATExf32>,
           %bt = %beta[%t, %b, %h] : tensor<?x?x2xf32>)
-      lengths(%len[%b] : tensor<?xi32>)
-      outs(%Y[%t, %b, %h, :] : tensor<?x?x2xVxf32>)
+LENGTHS      outs(%Y[%t, %b, %h, :] : tensor<?x?x2xVxf32>)
       carry(%Sb = %S0[%b, %h, :, :] : tensor<?x2xSTATExf32>,
             %zb = %z0[%b, %h, :] : tensor<?x2xKxf32>) REVERSE {
 BODY
@@ -86,7 +85,7 @@ BODIES = {
 }
 
 
-def oracle(kind, keys, values, random, steps, batch, reverse):
+def oracle(kind, keys, values, random, steps, batch, reverse, ragged):
     def sample(low, high, *shape):
         return random.uniform(low, high, shape).astype(np.float32)
     # Keys of length 1 at most: the delta rule then takes no state away. With a
@@ -102,6 +101,8 @@ def oracle(kind, keys, values, random, steps, batch, reverse):
     lengths = random.integers(0, steps + 1, batch).astype(np.int32)
     if batch > 1:
         lengths[0] = steps
+    if not ragged:
+        lengths[:] = steps
     S, z = S0.astype(np.float64), z0.astype(np.float64)
     y = np.zeros((steps, batch, 2, values))
     for t in range(steps)[::-1] if reverse else range(steps):
@@ -130,7 +131,7 @@ def gates(kind, keys):
     return keys if kind in ("key", "gated-delta") else 1
 
 
-def text(kind, keys, values, reverse):
+def text(kind, keys, values, reverse, ragged):
     state = "%dx%d" % ((values, keys) if kind == "mamba2" else (keys, values))
     layer = LAYER.replace("BODY", BODIES[kind])
     for name, number in (("STATE", state), ("GATE", gates(kind, keys)),
@@ -139,26 +140,30 @@ def text(kind, keys, values, reverse):
                          ("<V", "<%d" % values), ("xVx", "x%dx" % values),
                          ("<K", "<%d" % keys), ("xKx", "x%dx" % keys)):
         layer = layer.replace(name, str(number))
+    lengths = "      lengths(%len[%b] : tensor<?xi32>)\n"
+    layer = layer.replace("LENGTHS", lengths if ragged else "")
     return layer.replace("REVERSE", "reverse" if reverse else "")
 
 
 def main():
     options, random = numerics.arguments(), numerics.generator()
     for kind in BODIES:
-        # All of a head in registers; a rest of lanes; a state in memory.
-        for keys, values in (4, 16), (16, 10), (33, 24), (33, 20):
-            if values == 20 and "delta" not in kind:
+        # All of a head in registers; a rest of lanes; a state in memory; one
+        # with what is computed ahead of it, in reverse.
+        for keys, values in (4, 16), (16, 10), (33, 24), (40, 20):
+            if values == 20 and kind not in ("key", "delta", "gated-delta"):
                 continue
             name = "%s-%dx%d" % (kind, keys, values)
             if options.only and options.only not in name:
                 continue
-            reverse = values in (10, 20)
+            reverse, ragged = values in (10, 20), values != 20
             model = numerics.Model(options, name,
-                                   text(kind, keys, values, reverse))
+                                   text(kind, keys, values, reverse, ragged))
             for steps, batch in (0, 1), (1, 2), (37, 1), (20, 3):
                 model.check("T=%d B=%d" % (steps, batch),
                             *oracle(kind, keys, values, random, steps, batch,
-                                    reverse), threads=min(batch, 2))
+                                    reverse, ragged),
+                            threads=min(batch, 2))
 
 
 if __name__ == "__main__":
