@@ -87,17 +87,28 @@ static bool state_block_bytes(const seqc_model_table *table,
   return true;
 }
 
-/* SEQC_OK only if every tensor of the interface has a size. */
-static int check_dims(const seqc_model_table *table, const int64_t *dims) {
+/* The first `count` dimensions, and the sizes of inputs, which have no others.
+ */
+static int check_input_dims(const seqc_model_table *table, const int64_t *dims,
+                            int count) {
   if (table->num_dims > 0 && !dims)
     return SEQC_BAD_ARGUMENT;
-  for (int i = 0; i < table->num_dims; ++i)
+  for (int i = 0; i < count; ++i)
     if (dims[i] < 0)
       return SEQC_BAD_ARGUMENT;
   int64_t bytes;
   for (int i = 0; i < table->num_inputs; ++i)
     if (!tensor_bytes(&table->inputs[i], dims, &bytes))
       return SEQC_BAD_DIMS;
+  return SEQC_OK;
+}
+
+/* SEQC_OK only if every tensor of the interface has a size. */
+static int check_dims(const seqc_model_table *table, const int64_t *dims) {
+  int status = check_input_dims(table, dims, table->num_dims);
+  if (status != SEQC_OK)
+    return status;
+  int64_t bytes;
   for (int i = 0; i < table->num_outputs; ++i)
     if (!tensor_bytes(&table->outputs[i], dims, &bytes))
       return SEQC_BAD_DIMS;
@@ -106,16 +117,10 @@ static int check_dims(const seqc_model_table *table, const int64_t *dims) {
 
 int seqc_support_derive_dims(const seqc_descriptor *model, int64_t *dims) {
   const seqc_model_table *table = model->table;
-  if (table->num_dims > 0 && !dims)
-    return SEQC_BAD_ARGUMENT;
   int num_given = table->num_dims - (int)table->num_derived_dims;
-  for (int i = 0; i < num_given; ++i)
-    if (dims[i] < 0)
-      return SEQC_BAD_ARGUMENT;
-  int64_t bytes;
-  for (int i = 0; i < table->num_inputs; ++i)
-    if (!tensor_bytes(&table->inputs[i], dims, &bytes))
-      return SEQC_BAD_DIMS;
+  int status = check_input_dims(table, dims, num_given);
+  if (status != SEQC_OK)
+    return status;
   if (model->derive_extents)
     model->derive_extents(dims);
   for (int i = num_given; i < table->num_dims; ++i)
