@@ -66,6 +66,8 @@ int main(int argc, char **argv) {
   }
   for (i = 0; i < MAX_DIMS; ++i)
     dims[i] = 1;
+  if (seqc_derive_dims(package, dims, table->num_dims) != SEQC_OK)
+    return fail();
   options.struct_size = sizeof options;
   options.dims = dims;
   options.num_dims = table->num_dims;
