@@ -339,7 +339,7 @@ llvm::Error InterfaceBuilder::buildFunctions() {
 // The module
 //===----------------------------------------------------------------------===//
 
-/// The two functions the pipelines end with.
+/// The functions the pipelines end with.
 llvm::Error InterfaceBuilder::checkKernel() {
   llvm::Type *none = builder.getVoidTy();
   llvm::SmallVector<std::pair<std::string, llvm::FunctionType *>> expected = {

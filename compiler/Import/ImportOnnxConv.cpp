@@ -77,8 +77,10 @@ static ConvKernel trimKernel(NodeImporter &node) {
     kernel.low[i] = Dim(low);
     kernel.high[i] = Dim(std::max<int64_t>(end - extent.getOffset() - low, 0));
   }
+  if (shape == taps)
+    return kernel;
   WeightRef trimmed = makeSlice(kernel.taps.weight, starts, shape, steps);
-  if (shape == taps || !trimmed)
+  if (!trimmed)
     return {node.getInput(1), resolved.low, resolved.high};
   kernel.taps.weight = trimmed;
   kernel.taps.value = nullptr;

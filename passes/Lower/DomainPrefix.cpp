@@ -4,7 +4,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/DomainNest.h"
-#include "passes/Lower/PrefixScan.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -16,7 +15,7 @@ static constexpr int64_t elementsAhead = 256;
 bool DomainNest::takeUp(ScanOp other, const RecurrentPlan &otherPlan) {
   if (isFree() || pointSymbol >= 0 || streamedBytes > 0 ||
       otherPlan.kind != RecurrentPlan::Lanes::Domain ||
-      otherPlan.rolledExtent > 0 || needsStaging(other, otherPlan))
+      otherPlan.rolledExtent > 0)
     return false;
   auto nest = std::make_unique<DomainNest>(b, other, otherPlan, target, block);
   nest->allocate();
@@ -26,6 +25,7 @@ bool DomainNest::takeUp(ScanOp other, const RecurrentPlan &otherPlan) {
         symbols, [&](int64_t symbol) { return of.getDomain()[symbol]; });
   };
   if (!nest->isFree() || nest->pointSymbol >= 0 ||
+      !nest->stagedInputs.empty() ||
       getPoints(other, nest->symbols) != getPoints(scan, symbols))
     return false;
   prefix = std::move(nest);

@@ -107,14 +107,3 @@ ScanOp seqc::findPrefixScan(ScanOp scan) {
   }
   return {};
 }
-
-bool seqc::needsStaging(ScanOp scan, const RecurrentPlan &plan) {
-  for (unsigned i = 0; i < scan.getInputs().size(); ++i) {
-    IndexList list = scan.getInputIndex(i);
-    int64_t lane = plan.laneSymbol < 0 ? -1 : findDomain(list, plan.laneSymbol);
-    if (findTime(list) < 0 && lane >= 0 &&
-        lane + 1 != static_cast<int64_t>(list.size()))
-      return true;
-  }
-  return false;
-}

@@ -9,7 +9,7 @@
 #ifndef SEQC_PASSES_LOWER_PREFIXSCAN_H
 #define SEQC_PASSES_LOWER_PREFIXSCAN_H
 
-#include "passes/Lower/RecurrentPlan.h"
+#include "dialects/Seq/SeqOps.h"
 
 namespace seqc {
 
@@ -17,10 +17,6 @@ namespace seqc {
 /// what it has computed for that step, and which nothing else reads: it may as
 /// well run some steps ahead of `scan`, within it. Null: there is none.
 seq::ScanOp findPrefixScan(seq::ScanOp scan);
-
-/// Whether lanes of inputs that do not change with time lie apart: those are
-/// copied before a nest begins.
-bool needsStaging(seq::ScanOp scan, const RecurrentPlan &plan);
 
 } // namespace seqc
 

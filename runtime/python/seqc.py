@@ -63,20 +63,7 @@ class _Table(ctypes.Structure):
                 ("dim_names", ctypes.POINTER(ctypes.c_char_p)),
                 ("inputs", ctypes.POINTER(_TensorDesc)),
                 ("outputs", ctypes.POINTER(_TensorDesc)),
-                ("states", ctypes.POINTER(_TensorDesc)),
-                ("weights_size", ctypes.c_size_t),
-                ("embedded_weights", ctypes.c_void_p),
-                ("functions", ctypes.c_void_p * 4),
-                ("vulkan_plan", ctypes.c_void_p), ("spirv", ctypes.c_void_p),
-                ("spirv_words", ctypes.c_size_t),
-                ("num_equal_extents", ctypes.c_int64),
-                ("equal_extents", ctypes.c_void_p),
-                ("num_derived_dims", ctypes.c_int64)]
-
-    def count_derived_dims(self):
-        """None before version 1.2."""
-        has_field = self.struct_size >= ctypes.sizeof(_Table)
-        return self.num_derived_dims if has_field else 0
+                ("states", ctypes.POINTER(_TensorDesc))]
 
 
 class _PackageOptions(ctypes.Structure):
@@ -114,6 +101,7 @@ _FUNCTIONS = {
     "seqc_state_dims": (ctypes.POINTER(ctypes.c_int64), [ctypes.c_void_p]),
     "seqc_session_create": (ctypes.c_int, [ctypes.c_void_p] * 3),
     "seqc_session_destroy": (None, [ctypes.c_void_p]),
+    "seqc_num_derived_dims": (ctypes.c_int32, [ctypes.POINTER(_Table)]),
     "seqc_derive_dims": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p,
                                         ctypes.c_int32]),
     "seqc_session_set_dims": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p,
@@ -275,13 +263,14 @@ class Model:
         self._package = _Handle(_library.seqc_package_release)
         _check(_library.seqc_package_open(os.fsencode(path), ctypes.byref(options),
                                           self._package.out()))
-        table = _library.seqc_package_table(self._package.pointer).contents
+        pointer = _library.seqc_package_table(self._package.pointer)
+        table = pointer.contents
         self.name = table.name.decode()
         self.target = (table.target or b"").decode()
         self.report = json.loads((table.report or b"{}").decode())
         self.threads = threads
         names = [table.dim_names[i].decode() for i in range(table.num_dims)]
-        self.dims = names[:len(names) - table.count_derived_dims()]
+        self.dims = names[:len(names) - _library.seqc_num_derived_dims(pointer)]
         self._num_dims = len(names)
 
         def tensors(descs, count):

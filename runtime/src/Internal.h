@@ -41,9 +41,6 @@ int seqc_check_table(const seqc_model_table *table, const char *where);
 /* seqc_check_features for the model at `where`; names all that are missing. */
 int seqc_require_features(const char *where, const char *features);
 
-/* How many of a checked table's dimensions follow from the others. */
-int32_t seqc_num_derived_dims(const seqc_model_table *table);
-
 /* Checks the number and sign of `dims`, that those which follow from others do,
  * and that every tensor of the interface fits in memory at these dimensions. */
 int seqc_check_dims(const seqc_model_table *table, const int64_t *dims,

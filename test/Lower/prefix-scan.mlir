@@ -56,7 +56,7 @@ func.func @delta(%G: memref<?x2x64xf32>, %K: memref<?x2x64xf32>,
   return
 }
 
-// One without the first read of the state: nothing to look ahead for.
+// A rule that does not read the state first.
 // CHECK-LABEL: func @alone
 // CHECK-COUNT-1: scf.execute_region
 // CHECK: memref.alloc() : memref<32x2x64xf32>

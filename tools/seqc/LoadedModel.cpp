@@ -185,14 +185,9 @@ llvm::SmallVector<int64_t> seqc::resolveShape(const seqc_tensor_desc &desc,
 // Dimensions
 //===----------------------------------------------------------------------===//
 
-/// How many of a model's dimensions follow from the others.
-static int64_t countDerivedDims(const seqc_model_table &table) {
-  return table.struct_size < sizeof table ? 0 : table.num_derived_dims;
-}
-
 DimSolver::DimSolver(const LoadedModel &model)
     : model(model), table(model.getTable()),
-      values(table.num_dims - countDerivedDims(table), -1),
+      values(table.num_dims - seqc_num_derived_dims(&table), -1),
       origins(values.size()) {}
 
 Error DimSolver::set(StringRef text) {

@@ -185,6 +185,9 @@ SEQC_API int seqc_state_load(seqc_package *package, const char *path,
 
 typedef struct seqc_session seqc_session;
 
+/* How many of a model's dimensions follow from the others: its last ones. */
+SEQC_API int32_t seqc_num_derived_dims(const seqc_model_table *table);
+
 /* Writes the last num_derived_dims of `dims`, extents of outputs that follow
  * from the others. Every other function wants all num_dims of them.
  * SEQC_BAD_DIMS where inputs are too short for one not to be negative. */

@@ -114,9 +114,8 @@ private:
 /// The given dimensions and then those that follow from them.
 inline std::vector<int64_t> deriveDims(const Package &package,
                                        std::vector<int64_t> dims) {
-  const seqc_model_table &table = package.table();
-  if (table.struct_size >= sizeof table)
-    dims.resize(dims.size() + static_cast<size_t>(table.num_derived_dims));
+  dims.resize(dims.size() +
+              static_cast<size_t>(seqc_num_derived_dims(&package.table())));
   check(seqc_derive_dims(package.get(), dims.data(),
                          static_cast<int32_t>(dims.size())));
   return dims;
