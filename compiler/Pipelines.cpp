@@ -167,6 +167,8 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
   manager.addNestedPass<func::FuncOp>(createCheckExtents());
+  if (options.form != Form::Naive)
+    manager.addPass(createPowersOfDecays());
   LowerParallelOptions parallel;
   parallel.lanes = target.lanes;
   manager.addPass(createLowerParallel(parallel));

@@ -415,6 +415,28 @@ def ChooseSchedule : Pass<"seq-choose-schedule"> {
   ];
 }
 
+def PowersOfDecays : Pass<"seq-powers-of-decays", "::mlir::ModuleOp"> {
+  let summary = "One exp for decays that are powers of one";
+  let description = [{
+    Decays exp(s x[n]) with rates x that do not change along time are the powers
+    of exp(s x[0]) where x[n] = (n + 1) x[0] in every row of the rates, as a
+    diagonal SSM of S4D-Real or Mamba begins with: an exp and N - 1 products
+    instead of N exps. Rates that are a weight are asked here; others by the
+    kernel, in every run of at least 32 steps, so that the scan stands in both
+    branches. Rates may differ by 2^-21 of themselves, a few roundings, from
+    what they should be; the decays then differ as much as exp(s x[n]) does when
+    x[n] has that error. Scans are left as they are whose form may be chunked or
+    a convolution (these add logarithms), whose N is more than 32, or that run
+    for fewer steps.
+    Source: Gu, Gupta, Goel and Re, On the Parameterization and Initialization
+    of Diagonal State Space Models, 2022, section 4.2 (S4D-Real).
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def LowerParallel : Pass<"seq-lower-parallel"> {
   let summary = "Turn guarded alternatives into branches, and split time";
   let description = [{

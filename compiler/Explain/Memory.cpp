@@ -2,6 +2,7 @@
 
 #include "compiler/Explain/Memory.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/Cpu/WorkspacePlan.h"
@@ -39,10 +40,11 @@ static int64_t evaluate(Value value) {
   return 1;
 }
 
-/// What the program does between two of its buffers' ends: ops of the function
-/// itself that do more than compute an address.
+/// What the program does between two of its buffers' ends: ops that do more
+/// than compute an address. What branches do stands for them.
 static bool isStep(Operation &op) {
-  return !isPure(&op) && !isa<memref::AllocOp, memref::DeallocOp>(op);
+  return !isPure(&op) &&
+         !isa<scf::IfOp, memref::AllocOp, memref::DeallocOp>(op);
 }
 
 static std::string describeStep(Operation &op) {
@@ -78,10 +80,10 @@ FailureOr<MemoryPlan> seqc::collectMemory(ModuleOp module) {
   MemoryPlan out;
   // The step at or after every op.
   SmallVector<unsigned> stepOf;
-  for (Operation &op : function->getBody().front().without_terminator()) {
+  for (Operation *op : plan->order) {
     stepOf.push_back(out.steps.size());
-    if (isStep(op))
-      out.steps.push_back(describeStep(op));
+    if (!op->hasTrait<OpTrait::IsTerminator>() && isStep(*op))
+      out.steps.push_back(describeStep(*op));
   }
   auto getStep = [&](unsigned position) {
     unsigned step = position < stepOf.size() ? stepOf[position] : ~0u;

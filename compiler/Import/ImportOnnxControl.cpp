@@ -129,6 +129,9 @@ private:
   void addOperands();
   Error buildBody(seq::ScanBody arguments);
   Error buildConditional(seq::ScanBody arguments);
+  mlir::Value getCondition();
+  Error importOpen();
+  mlir::Value buildGuard(ValueRange values, mlir::Value limit);
   mlir::Value getYielded(mlir::Value value,
                          const seq::ScanOperands::Slot &slot);
   void setResults(seq::ScanOp scan);
@@ -141,6 +144,7 @@ private:
   seq::ScanOperands operands;
   /// Of what is written, those that somebody reads.
   SmallVector<unsigned> written;
+  mlir::Value openStep; ///< The number of the step of a Loop that is open.
 };
 
 } // namespace
@@ -190,7 +194,8 @@ void StepsImporter::addOperands() {
     if (node.hasOutput(steps.states + i))
       written.push_back(i);
   operands.reverse = runsBackwards();
-  operands.time = importer.getExtent(steps.count);
+  if (!steps.isOpen)
+    operands.time = importer.getExtent(steps.count);
   if (steps.isBatched)
     operands.domain = {importer.getExtent(node.getInputInfo(0).shape.front())};
   for (unsigned i = 0; i < steps.states; ++i)
@@ -232,16 +237,18 @@ mlir::Value StepsImporter::getYielded(mlir::Value value,
 
 Error StepsImporter::buildBody(seq::ScanBody arguments) {
   if (!steps.number.empty())
-    importer.setExtent(steps.number, arguments.time);
+    importer.setExtent(steps.number, openStep ? openStep : arguments.time);
   SmallVector<mlir::Value> given(arguments.carries);
   llvm::append_range(given, arguments.inputs);
+  if (steps.isConditional)
+    given.pop_back(); // the condition, which holds where the step runs
   for (auto [id, value] : llvm::zip_equal(body.inputs, given)) {
     if (!isa<RankedTensorType>(value.getType()))
       value = tensor::FromElementsOp::create(
           b, RankedTensorType::get({}, value.getType()), value);
     importer.set(id, value);
   }
-  if (steps.isConditional)
+  if (steps.isConditional && !steps.isOpen)
     return buildConditional(arguments);
   if (Error error = importer.importNodes(body.nodes))
     return error;
@@ -252,10 +259,21 @@ Error StepsImporter::buildBody(seq::ScanBody arguments) {
   SmallVector<mlir::Value> outs, states;
   for (auto [i, slot] : llvm::zip_equal(written, operands.outs))
     outs.push_back(get(steps.states + i, slot));
-  for (auto [i, slot] : llvm::enumerate(operands.carries))
+  for (auto [i, slot] :
+       llvm::enumerate(ArrayRef(operands.carries).take_front(steps.states)))
     states.push_back(get(i, slot));
+  if (steps.isConditional)
+    states.push_back(getCondition());
   seq::YieldOp::create(b, outs, states);
   return Error::success();
+}
+
+/// Whether there is another step, by the body.
+mlir::Value StepsImporter::getCondition() {
+  Operand another =
+      importer.reshape(importer.getOperand(body.outputs[steps.states]), {});
+  return getYielded(importer.materialize(another),
+                    operands.carries[steps.states]);
 }
 
 /// The step where the last carry is true; else all carries stay.
@@ -287,10 +305,7 @@ Error StepsImporter::buildConditional(seq::ScanBody arguments) {
     b.setInsertionPointToStart(branches.thenBlock());
     if (Error error = importer.importNodes(body.nodes))
       return error;
-    Operand another =
-        importer.reshape(importer.getOperand(body.outputs[steps.states]), {});
-    yield(body.outputs, getYielded(importer.materialize(another),
-                                   operands.carries[steps.states]));
+    yield(body.outputs, getCondition());
   }
   SmallVector<mlir::Value> states;
   for (auto [result, slot] :
@@ -315,7 +330,75 @@ void StepsImporter::setResults(seq::ScanOp scan) {
     node.setOutput(i, scan.getResult(written.size() + i));
 }
 
+/// Whether an open Loop goes on with `values`: its states, its condition and
+/// the number of the next step.
+mlir::Value StepsImporter::buildGuard(ValueRange values, mlir::Value limit) {
+  mlir::Value holds =
+      tensor::ExtractOp::create(b, values.drop_back().back(), ValueRange{});
+  if (!limit)
+    return holds;
+  mlir::Value below =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, values.back(), limit);
+  return arith::AndIOp::create(b, holds, below);
+}
+
+/// A Loop without a number of steps: one step after another while its condition
+/// holds, each a scan of its own.
+Error StepsImporter::importOpen() {
+  addOperands();
+  mlir::Value limit;
+  if (steps.hasLimit) {
+    Operand most = importer.reshape(node.getInput(steps.states + 1), {});
+    limit = arith::IndexCastOp::create(
+        b, b.getIndexType(),
+        tensor::ExtractOp::create(b, importer.materialize(most), ValueRange{}));
+  }
+  SmallVector<mlir::Value> initial;
+  for (const seq::ScanOperands::Slot &carry : operands.carries)
+    initial.push_back(carry.value);
+  initial.push_back(importer.buildIndex(0));
+  operands.time = importer.buildIndex(1);
+  Error error = Error::success();
+  llvm::ErrorAsOutParameter result(error);
+  auto move = [&](OpBuilder &nested) {
+    b.restoreInsertionPoint(nested.saveInsertionPoint());
+  };
+  OpBuilder::InsertionGuard guard(b);
+  auto loop = scf::WhileOp::create(
+      b, ValueRange(initial).getTypes(), initial,
+      [&](OpBuilder &nested, Location, ValueRange values) {
+        move(nested);
+        scf::ConditionOp::create(b, buildGuard(values, limit), values);
+      },
+      [&](OpBuilder &nested, Location, ValueRange values) {
+        move(nested);
+        openStep = values.back();
+        for (auto [carry, value] : llvm::zip(operands.carries, values))
+          carry.value = value;
+        auto scan = seq::ScanOp::create(
+            b, operands,
+            [&](OpBuilder &inside, Location, seq::ScanBody arguments) {
+              OpBuilder::InsertionGuard guard(b);
+              move(inside);
+              error = buildBody(arguments);
+            });
+        if (error)
+          return;
+        SmallVector<mlir::Value> next(scan.getResults());
+        next.push_back(
+            arith::AddIOp::create(b, openStep, importer.buildIndex(1)));
+        scf::YieldOp::create(b, next);
+      });
+  if (error)
+    return error;
+  for (unsigned i = 0; i < steps.states; ++i)
+    node.setOutput(i, loop.getResult(i));
+  return error;
+}
+
 Error StepsImporter::import() {
+  if (steps.isOpen)
+    return importOpen();
   addOperands();
   Error error = Error::success();
   llvm::ErrorAsOutParameter result(error);

@@ -427,6 +427,22 @@ SmallVector<Value> ExtractOp::buildElement(OpBuilder &, Location,
   return {elements[0]};
 }
 
+BodySemantics PowersOp::getSemantics() {
+  SpaceBuilder space(getContext());
+  auto n = space.add(getShape(getResult().getType()), /*reduced=*/false);
+  space.operand({});
+  space.operand(n);
+  space.result(n);
+  return space.finish();
+}
+SmallVector<Value> PowersOp::buildInit(OpBuilder &, Location, ArrayRef<Type>) {
+  return {};
+}
+SmallVector<Value> PowersOp::buildElement(OpBuilder &, Location,
+                                          ValueRange elements, ValueRange) {
+  return {elements[1]};
+}
+
 LogicalResult GatherOp::verify() {
   ArrayRef<int64_t> shape = getShape(getOperand().getType());
   if (shape.empty())

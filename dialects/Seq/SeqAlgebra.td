@@ -205,6 +205,29 @@ def Seq_ExtractOp : Seq_AlgebraOp<"extract"> {
   let hasVerifier = 1;
 }
 
+def Seq_PowersOp : Seq_AlgebraOp<"powers", [
+    AllTypesMatch<["values", "result"]>,
+    TypesMatchWith<"base is a number like those of values", "values", "base",
+                   "::mlir::getElementTypeOrSelf($_self)">]> {
+  let summary = "Numbers that are the powers of one.";
+  let description = [{
+    The result is `values`, whose element n is promised to be base^(n + 1), as
+    exp(s x[n]) is of exp(s x[0]) where x[n] = (n + 1) x[0]. Who emits the
+    elements one by one multiplies instead of computing `values`; others take
+    these. Nothing checks the promise: `seq-powers-of-decays` makes it where
+    rates are asked first.
+
+    Constraints:
+    1. `values` is a vector of floats, `base` one of them.
+
+    Example: `%p = seq.powers %e of %decays : tensor<16xf32>`
+  }];
+  let arguments = (ins AnyFloat:$base,
+                       1DTensorOf<[AnyFloat]>:$values);
+  let results = (outs 1DTensorOf<[AnyFloat]>:$result);
+  let assemblyFormat = "$base `of` $values attr-dict `:` type($values)";
+}
+
 // Ops with a dynamic index: second tier until a schedule needs them.
 
 def Seq_GatherOp : Seq_Op<"gather", [Pure]> {

@@ -3,6 +3,7 @@
 #include "passes/Cpu/WorkspacePlan.h"
 
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/Passes.h"
 #include "passes/Support/ModelFunction.h"
@@ -72,20 +73,33 @@ LogicalResult Planner::collect() {
   return failure(function.walk(visit).wasInterrupted());
 }
 
-/// Finds between which ops of the function's own block each is in use.
+static void collectOrder(Block &block, SmallVectorImpl<Operation *> &order) {
+  for (Operation &op : block) {
+    if (auto branch = dyn_cast<scf::IfOp>(op))
+      for (Region *region : branch.getRegions())
+        for (Block &inner : *region)
+          collectOrder(inner, order);
+    order.push_back(&op);
+  }
+}
+
+/// Finds between which ops each is in use.
 void Planner::findLifetimes() {
-  Block &body = function.getBody().front();
+  collectOrder(function.getBody().front(), plan.order);
   DenseMap<Operation *, unsigned> positions;
-  for (auto [i, op] : llvm::enumerate(body))
-    positions[&op] = i;
+  for (auto [i, op] : llvm::enumerate(plan.order))
+    positions[op] = i;
+  auto find = [&](Operation *op) {
+    while (!positions.contains(op))
+      op = op->getParentOp();
+    return positions.at(op);
+  };
   BufferViewFlowAnalysis aliases(function);
   for (WorkspaceBuffer &buffer : plan.buffers) {
-    buffer.first = positions[body.findAncestorOpInBlock(*buffer.op)];
-    buffer.last = buffer.first;
+    buffer.first = buffer.last = find(buffer.op);
     for (Value alias : aliases.resolve(buffer.op.getResult()))
       for (Operation *user : alias.getUsers())
-        buffer.last =
-            std::max(buffer.last, positions[body.findAncestorOpInBlock(*user)]);
+        buffer.last = std::max(buffer.last, find(user));
   }
 }
 

@@ -18,11 +18,14 @@ struct WorkspaceBuffer {
   int64_t elementBytes = 0;
   bool isPrivate = false;       ///< Every thread has its own.
   int64_t staticBytes = -1;     ///< Of a shared one with static extents.
-  unsigned first = 0, last = 0; ///< Top-level ops between which it is in use.
+  unsigned first = 0, last = 0; ///< Ops of `order` between which it is in use.
   int64_t staticOffset = 0;     ///< The others follow after all of these.
 };
 
 struct WorkspacePlan {
+  /// The function's ops as they may run, those of branches too: one branch
+  /// after the other, for only one of them ever does. Loops are whole.
+  llvm::SmallVector<mlir::Operation *, 0> order;
   llvm::SmallVector<WorkspaceBuffer, 0> buffers;
   int64_t sharedBytes = 0; ///< Of the buffers of static size.
 };

@@ -132,6 +132,8 @@ Value BodyEmitter::emitOp(OpBuilder &b, OpResult value, unsigned row,
     emitContraction(b, op);
     return emitted.at(makeKey(op->getResult(0), row, tile, index));
   }
+  if (auto powers = dyn_cast<PowersOp>(op); powers && isUnrolled(value))
+    return emitPower(b, powers, row, tile, index[0]);
   BodySemantics space = *getBodySemantics(op);
   SmallVector<int64_t> point(space.extents.size(), 0);
   unsigned number = value.getResultNumber();
@@ -147,6 +149,23 @@ Value BodyEmitter::emitOp(OpBuilder &b, OpResult value, unsigned row,
     return sum;
   Type element = getElementTypeOrSelf(op->getResult(0).getType());
   return cast<BodyOpInterface>(op).buildInit(b, op->getLoc(), element)[0];
+}
+
+/// Whether the emitter goes through all elements of `value` by itself.
+bool BodyEmitter::isUnrolled(Value value) const {
+  return plan.getLaneDim(value) < 0 && !(beforeRoll && isRolled(value));
+}
+
+/// base^(at + 1), of two powers of about half the exponent: few products follow
+/// each other.
+Value BodyEmitter::emitPower(OpBuilder &b, PowersOp op, unsigned row,
+                             unsigned tile, int64_t at) {
+  if (at == 0)
+    return emit(b, op.getBase(), row, tile, {});
+  int64_t half = (at + 1) / 2;
+  Value low = emit(b, op.getResult(), row, tile, {half - 1});
+  Value high = emit(b, op.getResult(), row, tile, {at - half});
+  return arith::MulFOp::create(b, op.getLoc(), low, high);
 }
 
 /// The dimension of `op`'s space that the loop over the body walks, or -1.

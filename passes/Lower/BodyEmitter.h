@@ -124,6 +124,9 @@ private:
                            llvm::ArrayRef<int64_t> index);
   mlir::Value emitOp(mlir::OpBuilder &b, mlir::OpResult value, unsigned row,
                      unsigned tile, llvm::ArrayRef<int64_t> index);
+  bool isUnrolled(mlir::Value value) const;
+  mlir::Value emitPower(mlir::OpBuilder &b, seq::PowersOp op, unsigned row,
+                        unsigned tile, int64_t at);
   mlir::Value emitPoint(mlir::OpBuilder &b, mlir::Operation *op,
                         const seq::BodySemantics &space, unsigned row,
                         unsigned tile, llvm::ArrayRef<int64_t> point,

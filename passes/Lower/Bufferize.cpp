@@ -50,6 +50,8 @@ private:
   void rewriteSignature();
   Value buildCopy(Value value, Value memory);
   void separateResults();
+  void dropResult(scf::IfOp branch, unsigned number);
+  void writeResult(Value value, Value memory);
   LogicalResult placeOutputs();
   void placeStates();
 
@@ -366,6 +368,47 @@ void ModelBufferizer::separateResults() {
     separate(results[state.resultIndex], memory);
 }
 
+/// Replaces `branch` by one without result `number`, which nobody uses.
+void ModelBufferizer::dropResult(scf::IfOp branch, unsigned number) {
+  SmallVector<Type> types(branch.getResultTypes());
+  types.erase(types.begin() + number);
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(branch);
+  auto fresh = scf::IfOp::create(rewriter, branch.getLoc(), types,
+                                 branch.getCondition(), /*addThenBlock=*/false,
+                                 /*addElseBlock=*/false);
+  fresh.getThenRegion().takeBody(branch.getThenRegion());
+  fresh.getElseRegion().takeBody(branch.getElseRegion());
+  for (scf::YieldOp yield : {fresh.thenYield(), fresh.elseYield()})
+    yield->eraseOperand(number);
+  for (auto [i, result] : llvm::enumerate(branch.getResults())) {
+    if (i == number)
+      continue;
+    Value same = fresh.getResult(i < number ? i : i - 1);
+    llvm::replace(results, Value(result), same);
+    result.replaceAllUsesWith(same);
+  }
+  rewriter.eraseOp(branch);
+}
+
+/// Writes `value` to `memory`; a branch's result, if nobody else takes it, in
+/// either of its blocks, so that both can make it there.
+void ModelBufferizer::writeResult(Value value, Value memory) {
+  auto branch = value.getDefiningOp<scf::IfOp>();
+  if (!branch || !value.use_empty() || llvm::count(results, value) > 1)
+    return materialize(rewriter, loc, value, memory);
+  unsigned number = cast<OpResult>(value).getResultNumber();
+  SmallVector<std::pair<Operation *, Value>, 2> yielded;
+  for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()})
+    yielded.push_back({yield, yield->getOperand(number)});
+  dropResult(branch, number);
+  OpBuilder::InsertionGuard guard(rewriter);
+  for (auto [yield, made] : yielded) {
+    rewriter.setInsertionPoint(yield);
+    writeResult(made, memory);
+  }
+}
+
 /// Writes the outputs to the caller's memory, from the start where that is
 /// possible.
 LogicalResult ModelBufferizer::placeOutputs() {
@@ -375,7 +418,7 @@ LogicalResult ModelBufferizer::placeOutputs() {
   separateResults();
   rewriter.setInsertionPoint(function.getBody().front().getTerminator());
   for (auto [output, memory] : llvm::zip(info.outputs, outputMemory))
-    materialize(rewriter, loc, results[output.index], memory);
+    writeResult(results[output.index], memory);
   bufferization::OneShotAnalysisState state(function, options);
   if (failed(bufferization::analyzeOp(function, state)))
     return failure();

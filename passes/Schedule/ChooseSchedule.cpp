@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/ChunkScan.h"
+#include "passes/Lower/PowersOfDecays.h"
 #include "passes/Lower/TimeLanes.h"
 #include "passes/Passes.h"
 #include "passes/Schedule/CostModel.h"
@@ -175,6 +176,8 @@ void Chooser::attachReport() {
     components.push_back(b.getStringAttr(
         (stringifyKind(component.kind) + ": " + component.reason).str()));
   llvm::append_range(components, getNotes(scan));
+  if (std::string powers = describePowers(scan); !powers.empty())
+    components.push_back(b.getStringAttr(powers));
   std::string step = "a step form exists: step t reads nothing after t";
   std::string reason;
   if (failed(isCausal(scan, reason)))

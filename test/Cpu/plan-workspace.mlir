@@ -165,3 +165,39 @@ func.func @unknown(%x: memref<?xf32> {seq.argument = "input",
   seq.derived_dim "frames" = %n
   return
 }
+
+// -----
+
+// Of two branches one runs: what is in use in one of them alone shares memory
+// with the other's. %before is read in the second, so it is in the way of both.
+// CHECK-LABEL: func private @branches_workspace_bytes
+// CHECK: %[[ALL:.+]] = arith.constant 512 : i64
+// CHECK: return %[[ALL]]
+// CHECK-LABEL: func.func @branches
+// CHECK-SAME: %[[WORKSPACE:[a-z0-9]+]]: memref<?xi8> {seq.argument = "workspace"}
+// CHECK-DAG: %[[C0:.+]] = arith.constant 0 : index
+// CHECK-DAG: %[[C256:.+]] = arith.constant 256 : index
+// CHECK: memref.view %[[WORKSPACE]][%[[C0]]][]
+// CHECK: memref.view %[[WORKSPACE]][%[[C256]]][]
+// CHECK: memref.view %[[WORKSPACE]][%[[C256]]][]
+func.func @branches(%x: memref<64xf32> {seq.argument = "input",
+                                        seq.shape = array<i64: 64>},
+                    %y: memref<64xf32> {seq.argument = "output",
+                                        seq.shape = array<i64: 64>}) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %before = memref.alloc() : memref<64xf32>
+  linalg.fill ins(%zero : f32) outs(%before : memref<64xf32>)
+  %number = memref.load %x[%c0] : memref<64xf32>
+  %positive = arith.cmpf ogt, %number, %zero : f32
+  scf.if %positive {
+    %a = memref.alloc() : memref<64xf32>
+    linalg.fill ins(%number : f32) outs(%a : memref<64xf32>)
+    linalg.copy ins(%a : memref<64xf32>) outs(%y : memref<64xf32>)
+  } else {
+    %b = memref.alloc() : memref<64xf32>
+    linalg.copy ins(%before : memref<64xf32>) outs(%b : memref<64xf32>)
+    linalg.copy ins(%b : memref<64xf32>) outs(%y : memref<64xf32>)
+  }
+  return
+}

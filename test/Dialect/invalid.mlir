@@ -259,6 +259,23 @@ func.func @dot(%x: tensor<4xf32>) {
 
 // -----
 
+// seq.powers, constraint 1.
+func.func @powers_of_another_type(%e: f64, %decays: tensor<4xf32>) {
+  // expected-error @below {{base is a number like those of values}}
+  "seq.powers"(%e, %decays) : (f64, tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @powers_of_a_matrix(%e: f32, %decays: tensor<4x4xf32>) {
+  // expected-error @below {{must be 1D tensor of floating-point values}}
+  %0 = seq.powers %e of %decays : tensor<4x4xf32>
+  return
+}
+
+// -----
+
 // seq.extract, constraint 1.
 func.func @extract_rank(%x: tensor<4xf32>) {
   // expected-error @below {{needs at most 1 positions, found 2}}

@@ -177,3 +177,83 @@ func.func @reshaped_state(%x: tensor<4x3xf32> {seq.name = "x"},
       : tensor<4x3xf32> into tensor<1x4x3xf32>
   return %result : tensor<1x4x3xf32>
 }
+
+// -----
+
+// What a branch gives to an output is made there in either of its branches, in
+// nested ones too.
+// CHECK-LABEL: func.func @branches
+// CHECK-SAME: %[[Y:[a-z0-9]+]]: memref<4xf32> {seq.argument = "output"
+// CHECK-NOT: memref.alloc
+// CHECK: scf.if %{{.+}} {
+// CHECK: linalg.reduce ins(%{{.+}} : memref<4x3xf32>) outs(%[[Y]] : memref<4xf32>)
+// CHECK: } else {
+// CHECK: scf.if %{{.+}} {
+// CHECK: linalg.reduce ins(%{{.+}} : memref<4x3xf32>) outs(%[[Y]] : memref<4xf32>)
+// CHECK-NOT: linalg.copy
+// CHECK: return
+func.func @branches(%a: tensor<4x3xf32> {seq.name = "a"}, %n: tensor<i64> {seq.name = "n"})
+    -> (tensor<4xf32> {seq.name = "y"}) {
+  %zero = arith.constant 0.0 : f32
+  %none = arith.constant 0 : i64
+  %e = tensor.empty() : tensor<4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %number = tensor.extract %n[] : tensor<i64>
+  %positive = arith.cmpi sgt, %number, %none : i64
+  %negative = arith.cmpi slt, %number, %none : i64
+  %y = scf.if %positive -> tensor<4xf32> {
+    %sum = linalg.reduce ins(%a : tensor<4x3xf32>) outs(%fill : tensor<4xf32>)
+        dimensions = [1] (%in: f32, %s: f32) {
+      %0 = arith.addf %in, %s : f32
+      linalg.yield %0 : f32
+    }
+    scf.yield %sum : tensor<4xf32>
+  } else {
+    %other = scf.if %negative -> tensor<4xf32> {
+      %max = linalg.reduce ins(%a : tensor<4x3xf32>) outs(%fill : tensor<4xf32>)
+          dimensions = [1] (%in: f32, %s: f32) {
+        %0 = arith.maximumf %in, %s : f32
+        linalg.yield %0 : f32
+      }
+      scf.yield %max : tensor<4xf32>
+    } else {
+      scf.yield %fill : tensor<4xf32>
+    }
+    scf.yield %other : tensor<4xf32>
+  }
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+// An input that a branch gives is copied there; a branch's result that somebody
+// else reads as well is copied behind it.
+// CHECK-LABEL: func.func @given
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<4xf32> {seq.argument = "input", seq.name = "a"
+// CHECK-SAME: %[[Y:[a-z0-9]+]]: memref<4xf32> {seq.argument = "output"
+// CHECK-SAME: %[[Z:[a-z0-9]+]]: memref<4xf32> {seq.argument = "output"
+// CHECK-DAG: linalg.copy ins(%[[A]] : memref<4xf32>) outs(%[[Y]] : memref<4xf32>)
+// CHECK-DAG: %[[SHARED:.+]] = {{scf.if|arith.select}}
+// CHECK: linalg.copy ins(%[[SHARED]] : memref<4xf32>) outs(%[[Z]] : memref<4xf32>)
+func.func @given(%a: tensor<4xf32> {seq.name = "a"}, %b: tensor<4xf32> {seq.name = "b"},
+                 %n: tensor<i64> {seq.name = "n"})
+    -> (tensor<4xf32> {seq.name = "y"}, tensor<4xf32> {seq.name = "z"},
+        tensor<f32> {seq.name = "w"}) {
+  %c1 = arith.constant 1 : index
+  %none = arith.constant 0 : i64
+  %number = tensor.extract %n[] : tensor<i64>
+  %positive = arith.cmpi sgt, %number, %none : i64
+  %y = scf.if %positive -> tensor<4xf32> {
+    scf.yield %a : tensor<4xf32>
+  } else {
+    scf.yield %b : tensor<4xf32>
+  }
+  %z = scf.if %positive -> tensor<4xf32> {
+    scf.yield %b : tensor<4xf32>
+  } else {
+    scf.yield %a : tensor<4xf32>
+  }
+  %second = tensor.extract %z[%c1] : tensor<4xf32>
+  %w = tensor.from_elements %second : tensor<f32>
+  return %y, %z, %w : tensor<4xf32>, tensor<4xf32>, tensor<f32>
+}

@@ -116,6 +116,7 @@ std::vector<std::unique_ptr<Row>> seqc::bench::allRows() {
   rows.push_back(makeSileroRow(/*lifted=*/false));
   rows.push_back(makeSileroRow(/*lifted=*/true));
   rows.push_back(makeScanRow(1, 2048, 1536, 16));
+  rows.push_back(makeScanRow(1, 2048, 1536, 16, /*multiples=*/true));
   rows.push_back(makeScanRow(8, 1024, 1536, 16));
   rows.push_back(makeScanRow(1, 16384, 2560, 16));
   rows.push_back(makeCausalConvRow(2048, 1536));

@@ -91,8 +91,9 @@ enum class AttentionRule { Linear, Head, Key, Delta };
 
 std::unique_ptr<Row> makeAttentionRow(AttentionRule rule, int64_t steps,
                                       int64_t heads, int64_t size);
+/// `multiples`: the rates of a channel's states are multiples of its first.
 std::unique_ptr<Row> makeScanRow(int64_t batch, int64_t steps, int64_t channels,
-                                 int64_t states);
+                                 int64_t states, bool multiples = false);
 std::unique_ptr<Row> makeFirstOrderRow(int64_t steps, int64_t channels);
 std::unique_ptr<Row> makeCausalConvRow(int64_t steps, int64_t channels);
 

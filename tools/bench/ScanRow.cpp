@@ -62,7 +62,9 @@ private:
 
 class ScanRow : public Row {
 public:
-  ScanRow(int64_t batch, int64_t steps, int64_t channels, int64_t states) {
+  ScanRow(int64_t batch, int64_t steps, int64_t channels, int64_t states,
+          bool multiples)
+      : multiples(multiples) {
     sizes.batch = batch;
     sizes.steps = steps;
     sizes.channels = channels;
@@ -73,8 +75,7 @@ public:
   }
 
   std::string name() const override {
-    return format("scan-%ldx%ldx%ldx%ld", sizes.batch, sizes.steps,
-                  sizes.channels, sizes.states);
+    return (multiples ? "scan-multiples-" : "scan-") + sizeText();
   }
 
   // The exponentials counted are those of the states; softplus and the gate add
@@ -113,14 +114,20 @@ public:
         {"A", data.A.data()}, {"B", data.B.data()},
         {"C", data.C.data()}, {"D", data.D.data()},
         {"z", data.z.data()}};
-    addCompiledRun(lineup, setup.models + "/" + name() + ".so", pool, inputs,
-                   {"y", "h"});
+    addCompiledRun(lineup, setup.models + "/scan-" + sizeText() + ".so", pool,
+                   inputs, {"y", "h"});
     return lineup;
   }
 
 private:
+  std::string sizeText() const {
+    return format("%ldx%ldx%ldx%ld", sizes.batch, sizes.steps, sizes.channels,
+                  sizes.states);
+  }
+
   /// Step sizes and decay rates in the ranges of trained layers: softplus of
-  /// delta is between 0.001 and 0.1 for most, A between -16 and -1, at random.
+  /// delta is between 0.001 and 0.1 for most, A between -16 and -1, at random
+  /// or as layers begin: -1, -2, ... for each channel.
   void generate() {
     if (data.u.size())
       return;
@@ -130,18 +137,21 @@ private:
     data.delta = Floats::random(elements, 2, -7, -2);
     data.z = Floats::random(elements, 3, -2, 2);
     data.A = Floats::random(sizes.channels * sizes.states, 4, -16, -1);
+    for (size_t i = 0; multiples && i < data.A.size(); ++i)
+      data.A.data()[i] = -float(i % sizes.states + 1);
     data.B = Floats::random(rows, 5, -1, 1);
     data.C = Floats::random(rows, 6, -1, 1);
     data.D = Floats::random(sizes.channels, 7, -1, 1);
   }
 
   scan_problem sizes = {};
+  bool multiples;
   ScanData data;
 };
 } // namespace
 
 std::unique_ptr<Row> seqc::bench::makeScanRow(int64_t batch, int64_t steps,
-                                              int64_t channels,
-                                              int64_t states) {
-  return std::make_unique<ScanRow>(batch, steps, channels, states);
+                                              int64_t channels, int64_t states,
+                                              bool multiples) {
+  return std::make_unique<ScanRow>(batch, steps, channels, states, multiples);
 }

@@ -390,7 +390,9 @@ static void printNodes(const FoldedGraph &graph,
       os << " steps " << toString(resolved.steps);
     if (!resolved.axes.empty())
       os << " axes " << toString(resolved.axes);
-    if (!node.steps.read.empty() || !node.steps.number.empty())
+    if (node.steps.isOpen)
+      os << " as long as its condition holds";
+    else if (!node.steps.read.empty() || !node.steps.number.empty())
       os << (node.steps.isConditional ? " at most" : "") << " times "
          << node.steps.count.str();
     os << "\n";

@@ -54,7 +54,8 @@ private:
   Error readTripCount(size_t operands);
   Error readCondition(Value &condition);
   Error checkCondition(int after);
-  Error requireBound(const std::string &condition);
+  Error endByData(const std::string &condition);
+  Error refuseWritten(const llvm::Twine &reason);
 
   Error checkStates(bool isScan);
   Error addResults(bool isScan);
@@ -69,6 +70,7 @@ private:
   std::vector<const ValueInfo *> inputs; // of the body
   std::optional<Dim> batch, count;
   int condition = -1; ///< Of a Loop, before its first step.
+  int limit = -1; ///< How many steps a Loop has at most, where that is given.
   /// Whether something read is not known, for want of an operator.
   bool unknown = false;
 };
@@ -391,10 +393,12 @@ Error StepsFolder::readTripCount(size_t operands) {
                         " outputs, one for each state, found " +
                         Twine(node.outputs.size()));
   steps.written.resize(node.outputs.size() - steps.states);
-  if (node.inputs[0].empty())
-    return context.refuse("without a number of steps (input 0), it runs until "
-                          "a condition on data fails");
-  const Value &count = folder.getValue(names.lookup(node.inputs[0]));
+  if (node.inputs[0].empty()) {
+    steps.isOpen = true;
+    return refuseWritten("it has no number of steps (input 0)");
+  }
+  limit = names.lookup(node.inputs[0]);
+  const Value &count = folder.getValue(limit);
   if (count.unknown) {
     unknown = true;
     return Error::success();
@@ -403,9 +407,11 @@ Error StepsFolder::readTripCount(size_t operands) {
     return context.fail("expected one i64 as the number of steps (input 0), "
                         "found " +
                         toString(count.type) + " " + toString(count.shape));
-  if (!count.known || count.known->ints.size() != 1)
-    return context.refuse("the number of steps '" + count.name +
-                          "' is not known when compiling");
+  if (!count.known || count.known->ints.size() != 1) {
+    steps.isOpen = true;
+    return refuseWritten("its number of steps '" + count.name +
+                         "' is not known when compiling");
+  }
   auto least = context.require(max(count.known->ints.front(), Dim(0)));
   if (!least)
     return least.takeError();
@@ -413,23 +419,27 @@ Error StepsFolder::readTripCount(size_t operands) {
   return Error::success();
 }
 
-/// More steps than this are no bound that anybody waits for.
+/// Outputs have extents that are known before anything runs.
+Error StepsFolder::refuseWritten(const llvm::Twine &reason) {
+  if (steps.written.empty())
+    return Error::success();
+  return context.refuse(reason + ", nor are then the extents of what it writes "
+                                 "in every step");
+}
+
+/// More steps than this nobody waits for: a Loop that may end earlier is not
+/// run to such an end.
 static constexpr int64_t mostSteps = int64_t(1) << 31;
 
 /// A condition that is not known when compiling ends a Loop early: the others
 /// of its steps do nothing.
-Error StepsFolder::requireBound(const std::string &condition) {
-  if (!steps.written.empty())
-    return context.refuse("its condition '" + condition +
-                          "' depends on data, and so would the extents of what "
-                          "it writes in every step");
-  if (std::optional<int64_t> count = steps.count.getConstant();
-      count && *count >= mostSteps)
-    return context.refuse("its condition '" + condition +
-                          "' depends on data, and its number of steps (input "
-                          "0), " +
-                          steps.count.str() + ", is no bound");
+Error StepsFolder::endByData(const std::string &condition) {
+  if (Error error = refuseWritten("its condition '" + condition +
+                                  "' is not known when compiling"))
+    return error;
   steps.isConditional = true;
+  std::optional<int64_t> count = steps.count.getConstant();
+  steps.isOpen |= count && *count >= mostSteps;
   return Error::success();
 }
 
@@ -454,9 +464,11 @@ Error StepsFolder::readCondition(Value &within) {
                         "found " +
                         toString(given.type) + " " + toString(given.shape));
   if (!given.known || given.known->ints.size() != 1)
-    return requireBound(given.name);
-  if (given.known->ints.front().isConstant(0))
+    return endByData(given.name);
+  if (given.known->ints.front().isConstant(0)) {
+    steps.isOpen = false;
     steps.count = Dim(0);
+  }
   return Error::success();
 }
 
@@ -472,7 +484,16 @@ Error StepsFolder::checkCondition(int after) {
                         "the condition, found " +
                         toString(value.type) + " " + toString(value.shape));
   if (!value.known || value.known->ints.size() != 1)
-    return requireBound(value.name);
+    return endByData(value.name);
+  if (steps.isOpen) {
+    // The number of steps alone ends it, then.
+    steps.isConditional = true;
+    if (limit < 0 && value.known->ints.front().isConstant(1))
+      return context.fail("it never ends: expected a number of steps (input 0) "
+                          "or a condition (output 0 of the body) that is not "
+                          "always true, found neither");
+    return Error::success();
+  }
   if (!value.known->ints.front().isConstant(0))
     return Error::success();
   // The first step is the last one.
@@ -482,6 +503,9 @@ Error StepsFolder::checkCondition(int after) {
   steps.count = *once;
   return Error::success();
 }
+
+/// What the number of an open Loop's step stays below.
+static constexpr int64_t lastOpenStep = int64_t(1) << 62;
 
 Error StepsFolder::foldLoop() {
   size_t operands = node.inputs.size();
@@ -496,8 +520,10 @@ Error StepsFolder::foldLoop() {
     return error;
   steps.number = folder.makeStepName();
   number.type = ElementType::I64;
-  auto last = context.require(
-      steps.count.isConstant(0) ? Dim(0) : sub(steps.count, Dim(1)));
+  auto last =
+      context.require(steps.isOpen                ? Dim(lastOpenStep)
+                      : steps.count.isConstant(0) ? Dim(0)
+                                                  : sub(steps.count, Dim(1)));
   if (!last)
     return last.takeError();
   auto elements = std::make_shared<Elements>();
@@ -527,6 +553,9 @@ Error StepsFolder::foldLoop() {
     folded.inputs.push_back(condition);
   else
     body.outputs.pop_back();
+  steps.hasLimit = steps.isOpen && limit >= 0;
+  if (steps.hasLimit)
+    folded.inputs.push_back(limit);
   body.inputs.erase(body.inputs.begin(), body.inputs.begin() + 2);
   return addResults(/*isScan=*/false);
 }

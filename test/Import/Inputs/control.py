@@ -312,6 +312,67 @@ class Until(Case):
         return [s, n]
 
 
+class Open(Case):
+    """Loops whose number of steps data say: a condition alone, an input alone, or
+    both; the number of the step is read, and one Loop is within another."""
+
+    def graph(self):
+        shrink = body([node("Mul", "s r", "sn"),
+                       node("ReduceSum", "sn", "sum", keepdims=0),
+                       node("Greater", "sum limit", "on"),
+                       node("Cast", "i", "number", to=TensorProto.FLOAT),
+                       node("Add", "n number", "nn")],
+                      "i going s n", "on sn nn")
+        grow = body([node("Mul", "h r", "p"), node("Add", "p s0", "hn")],
+                    "i going h", "going hn")
+        inner = body([node("Sub", "a limit", "an"),
+                      node("Greater", "an twenty", "more")], "j on a",
+                     "more an")
+        outer = body([helper.make_node("Loop", ["bound", "", "c"], ["d"],
+                                       body=inner),
+                      node("Sub", "d five", "cn"),
+                      node("Greater", "cn limit", "again")],
+                     "k go c", "again cn")
+        loops = [(["", "first", "s0", "n0"], ["S", "N"], shrink),
+                 (["times", "", "s0"], ["H"], grow),
+                 (["times", "first", "c0"], ["C"], outer)]
+        return ([constant("limit", np.float32(1)),
+                 constant("r", np.float32(0.6)),
+                 constant("five", np.float32(5)),
+                 constant("twenty", np.float32(20)),
+                 constant("bound", np.array([2**62], np.int64)),
+                 node("ReduceSum", "s0", "sum0", keepdims=0),
+                 node("Greater", "sum0 limit", "first")] +
+                [helper.make_node("Loop", given, made, body=step)
+                 for given, made, step in loops],
+                [tensor("s0", "T", "B"), tensor("n0"), tensor("c0"),
+                 tensor("times", kind=TensorProto.INT64)], "S N H C", {})
+
+    def feeds(self, T, B):
+        # As above, what is compared stays away from the limits.
+        scale = rng.choice([0.3, 30, 3e6])
+        return {"s0": rng.uniform(0.9, 1, size=(T, B)) * scale / (T * B),
+                "n0": rng.normal(size=()),
+                "c0": np.array(rng.uniform(50.1, 50.9)),
+                "times": np.array(rng.choice([-1, 0, 1, 7, 300]))}
+
+    def run(self, feeds, w):
+        s, n, c = feeds["s0"], feeds["n0"], feeds["c0"]
+        first, i = s.sum() > 1, 0
+        while s.sum() > 1:
+            s, n, i = s * 0.6, n + i, i + 1
+        h = feeds["s0"]
+        for i in range(int(feeds["times"])):
+            h = h * 0.6 + feeds["s0"]
+            if not first or (i and c <= 1):
+                continue
+            c = c - 1
+            while c > 20:
+                c = c - 1
+            c = c - 5
+        return [s, n, h, c]
+
+
 class Nested(Case):
     """A Scan of Scans: the inner one reads what the outer one's step has."""
 
@@ -418,7 +479,8 @@ class Branches(Case):
 
 CASES = {"elman": Elman(), "axes": Axes(), "backwards": Backwards(),
          "batched": Batched(), "accumulate": Accumulate(), "fixed": Fixed(),
-         "until": Until(), "nested": Nested(), "choice": Choice(),
+         "until": Until(), "open": Open(),
+         "nested": Nested(), "choice": Choice(),
          "branches": Branches()}
 SIZES = [(1, 1), (2, 5), (17, 1), (40, 8), (33, 3)]
 

@@ -14,7 +14,8 @@ def shapes(optional, t, b, d, n):
             if k not in OPTIONAL or k in optional}
 
 
-def text(optional, softplus, channels, states):
+def text(optional, softplus, channels, states, rates=None):
+    """The model; with `rates`, a is that constant instead of an input."""
     def dynamic(shape):
         return ["?" if isinstance(d, str) else d for d in shape]
 
@@ -26,15 +27,19 @@ def text(optional, softplus, channels, states):
     results = {"y": ["batch", "time", channels],
                "h": ["batch", channels, states]}
     types = ", ".join(numerics.tensor(dynamic(s)) for s in operands.values())
+    body = ""
+    if rates is not None:
+        body = "  %%a = arith.constant dense<%s> : %s\n" % (
+            rates.tolist(), numerics.tensor(operands["a"]))
     result_types = ", ".join(numerics.tensor(dynamic(s))
                              for s in results.values())
     return """func.func @selective_scan(%s) -> (%s) {
-  %%y, %%h = seq.selective_scan %s %s : (%s) -> (%s)
+%s  %%y, %%h = seq.selective_scan %s %s : (%s) -> (%s)
   return %%y, %%h : %s
 }
 """ % (", ".join("%%%s: %s" % (n, described(n, s))
-                 for n, s in operands.items()),
-        ", ".join(described(n, s) for n, s in results.items()),
+                 for n, s in operands.items() if rates is None or n != "a"),
+        ", ".join(described(n, s) for n, s in results.items()), body,
         " ".join("%s(%%%s)" % (n, n) for n in operands),
         "{delta_softplus}" if softplus else "", types, result_types,
         result_types)
@@ -66,8 +71,41 @@ def sample(random, name, shape):
     return random.uniform(-1, 1, shape).astype(np.float32)
 
 
+def multiples(random, channels, states, off=0.0):
+    """Rates whose rows are multiples of their first; one is `off` by a part."""
+    first = -random.uniform(0.05, 0.4, (channels, 1)).astype(np.float32)
+    rates = np.arange(1, states + 1, dtype=np.float32) * first
+    rates[random.integers(channels), random.integers(1, states)] *= 1 + off
+    return rates.astype(np.float32)
+
+
+def check_powers(options, random):
+    """Decays that are powers of one: rates that are inputs, once they are
+    multiples, almost, or nowhere near in one row, and rates that are weights."""
+    for states, weights in (2, False), (16, False), (23, False), (16, True):
+        name = "powers%d" % states + "_weights" * weights
+        if options.only and options.only not in name:
+            continue
+        rates = multiples(random, 21, states) if weights else None
+        model = numerics.Model(options, name,
+                               text(("skip", "h0"), True, 21, states, rates))
+        for off in (0.0,) if weights else (0.0, 2.0**-22, 1e-5, 1.0):
+            for steps, batch in (31, 2), (32, 1), (300, 3):
+                arrays = {n: sample(random, n, s) for n, s in
+                          shapes(("skip", "h0"), steps, batch, 21,
+                                 states).items()}
+                arrays["a"] = (rates if weights else
+                               multiples(random, 21, states, off))
+                due = expected(arrays, True)
+                if weights:
+                    del arrays["a"]
+                model.check("T=%d B=%d off=%g" % (steps, batch, off), arrays,
+                            due, threads=batch)
+
+
 def main():
     options, random = numerics.arguments(), numerics.generator()
+    check_powers(options, random)
     cases = [((), False, 8, 4), (OPTIONAL, True, 19, 16),
              (("delta_bias",), True, 8, 1), (("z",), False, 5, 3),
              (("skip", "h0"), False, 16, 16), (("h0",), True, "channels", 4)]
