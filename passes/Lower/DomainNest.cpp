@@ -69,10 +69,6 @@ void DomainNest::findStreams() {
                                      mul(points, constant(plan.stateSize)),
                                      constant(nearestElements));
   streams = arith::AndIOp::create(b, loc, exceeds, fits);
-  Value several = arith::CmpIOp::create(
-      b, loc, arith::CmpIPredicate::ugt,
-      NumThreadsOp::create(b, loc, b.getIndexType()), constant(1));
-  rowsApart = arith::AndIOp::create(b, loc, streams, several);
   for (auto [i, out] : llvm::enumerate(scan.getOuts())) {
     IndexEntry last = scan.getOutIndex(i).back();
     bool alongLanes =

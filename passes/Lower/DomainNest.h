@@ -127,8 +127,6 @@ private:
   int64_t stepsPerWalk = 1;
   /// Set where a body might stream: whether its operands exceed the caches.
   mlir::Value streams;
-  /// Where it does, whether this thread's part of a row is followed by others'.
-  mlir::Value rowsApart;
   int64_t pointSymbol = -1, pointsPerGroup = 1;
   llvm::SmallVector<int64_t> symbols;       ///< All but the lanes'.
   llvm::SmallVector<int64_t> symbolsAround; ///< But the points' as well.

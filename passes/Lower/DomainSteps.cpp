@@ -358,10 +358,10 @@ void DomainNest::runSteps(ArrayRef<RowContext> rows,
       emitter.setRegister(scan.getCarryArguments()[carry], row, tile, index,
                           time.getRegionIterArg(next++));
     });
-    if (rowsApart) {
-      auto apart = scf::IfOp::create(b, loc, rowsApart, /*withElse=*/false);
+    if (streams) {
+      auto large = scf::IfOp::create(b, loc, streams, /*withElse=*/false);
       OpBuilder::InsertionGuard inBranch(b);
-      b.setInsertionPointToStart(apart.thenBlock());
+      b.setInsertionPointToStart(large.thenBlock());
       prefetchRows(now[0], tiles);
     }
     if (rollStep > 0) {
@@ -399,14 +399,23 @@ void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
                             Value last) {
   if (isFree())
     return lowerFreeSteps(items, first, last);
-  Value steps = constant(block);
-  if (streams)
-    steps = arith::SelectOp::create(b, loc, streams, constant(1), steps);
+  Value steps = constant(block), next = constant(chunk);
+  if (streams) {
+    // Threads that go through a row together, in turns of a few lines, leave
+    // memory's own pages open for each other.
+    auto choose = [&](Value yes, Value no) -> Value {
+      return arith::SelectOp::create(b, loc, streams, yes, no);
+    };
+    steps = choose(constant(1), steps);
+    items = {choose(ThreadIdOp::create(b, loc, b.getIndexType()), items.first),
+             choose(countItems(), items.second)};
+    next = choose(NumThreadsOp::create(b, loc, b.getIndexType()), next);
+  }
   loop(first, last, steps, [&](OpBuilder &, Value start) {
     Value stop = min(add(start, steps), last);
     if (prefix)
       lowerPrefix(items, start, stop);
-    loop(items.first, items.second, chunk, [&](OpBuilder &, Value low) {
+    loop(items.first, items.second, next, [&](OpBuilder &, Value low) {
       Value high = min(add(low, constant(chunk)), items.second);
       if (!early.empty())
         computeEarly(low, high, start, stop);
