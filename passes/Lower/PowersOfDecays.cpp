@@ -107,8 +107,9 @@ std::string seqc::describePowers(seq::ScanOp scan) {
     return "";
   std::string text;
   llvm::raw_string_ostream os(text);
-  bool known = scan.getInputs()[decays[0].input]
-                   .getDefiningOp<seq::LoadWeightOp>() != nullptr;
+  bool known =
+      scan.getInputs()[decays[0].input].getDefiningOp<seq::LoadWeightOp>() !=
+      nullptr;
   if (!known && !maySave(scan))
     return "";
   int64_t count =

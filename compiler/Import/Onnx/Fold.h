@@ -44,8 +44,9 @@ struct Steps {
   /// A Loop that may end before `count` steps: the last operand, and the last
   /// output of its body, say whether there is another step.
   bool isConditional = false;
-  /// A conditional Loop whose number of steps nobody knows before it runs: it has
-  /// no `count`. Where `hasLimit`, an operand behind the condition is the most.
+  /// A conditional Loop whose number of steps nobody knows before it runs: it
+  /// has no `count`. Where `hasLimit`, an operand behind the condition is the
+  /// most.
   bool isOpen = false, hasLimit = false;
 };
 
