@@ -425,9 +425,9 @@ def PowersOfDecays : Pass<"seq-powers-of-decays", "::mlir::ModuleOp"> {
     kernel, in every run of at least 32 steps, so that the scan stands in both
     branches. Rates may differ by 2^-21 of themselves, a few roundings, from
     what they should be; the decays then differ as much as exp(s x[n]) does when
-    x[n] has that error. Scans are left as they are whose form may be chunked or
-    a convolution (these add logarithms), whose N is more than 32, or that run
-    for fewer steps.
+    x[n] has that error. Scans are left as they are that may take another form
+    than the recurrent or the parallel one (chunks add logarithms), or whose N
+    is more than 32.
     Source: Gu, Gupta, Goel and Re, On the Parameterization and Initialization
     of Diagonal State Space Models, 2022, section 4.2 (S4D-Real).
   }];

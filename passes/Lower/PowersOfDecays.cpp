@@ -101,30 +101,12 @@ static bool maySave(seq::ScanOp scan) {
   return !steps || *steps >= fewestSteps;
 }
 
-std::string seqc::describePowers(seq::ScanOp scan) {
-  SmallVector<Decay> decays = findDecays(scan);
-  if (decays.empty())
-    return "";
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  bool known =
-      scan.getInputs()[decays[0].input].getDefiningOp<seq::LoadWeightOp>() !=
-      nullptr;
-  if (!known && !maySave(scan))
-    return "";
-  int64_t count =
-      cast<RankedTensorType>(decays[0].rates.getType()).getDimSize(0);
-  os << "decays: one exp and " << count - 1 << " products instead of " << count
-     << " exps where rate n is n times the first, as "
-     << (known ? "the weight says" : "every run asks");
-  return text;
-}
-
-/// Whether no form of `scan` adds logarithms of decays.
+/// Whether every form of `scan` multiplies decays, element by element: chunks
+/// add logarithms, and naive loops take exps.
 static bool multipliesDecays(seq::ScanOp scan) {
-  return scan.getSchedule() && llvm::none_of(*scan.getSchedule(), [](auto at) {
+  return scan.getSchedule() && llvm::all_of(*scan.getSchedule(), [](auto at) {
            seq::Form form = cast<seq::AlternativeAttr>(at).getForm();
-           return form == seq::Form::Chunked || form == seq::Form::Convolution;
+           return form == seq::Form::Recurrent || form == seq::Form::Parallel;
          });
 }
 
@@ -145,13 +127,14 @@ static bool areMultiples(ArrayRef<float> rates, int64_t count) {
 }
 
 /// The answer where `value` is a weight.
-static std::optional<bool> askWeight(Value value, SymbolTable &symbols,
-                                     WeightEvaluator &evaluator) {
+static std::optional<bool> askWeight(Value value) {
   auto load = value.getDefiningOp<seq::LoadWeightOp>();
   if (!load)
     return std::nullopt;
+  WeightEvaluator evaluator;
   auto bytes =
-      evaluator.evaluate(symbols.lookup<seq::WeightOp>(load.getWeight()));
+      evaluator.evaluate(SymbolTable::lookupNearestSymbolFrom<seq::WeightOp>(
+          load, load.getWeightAttr()));
   if (!bytes) {
     // Emitting the weight says it.
     llvm::consumeError(bytes.takeError());
@@ -245,6 +228,25 @@ static Value askInKernel(OpBuilder &b, seq::ScanOp scan, Value rates) {
   return arith::AndIOp::create(b, loc, enough, answer);
 }
 
+std::string seqc::describePowers(seq::ScanOp scan) {
+  SmallVector<Decay> decays = findDecays(scan);
+  if (decays.empty() || !multipliesDecays(scan))
+    return "";
+  std::optional<bool> known = askWeight(scan.getInputs()[decays[0].input]);
+  if (known ? !*known : !maySave(scan))
+    return "";
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  int64_t count =
+      cast<RankedTensorType>(decays[0].rates.getType()).getDimSize(0);
+  os << "decays, on a processor: one exp and " << count - 1
+     << " products instead of " << count << " exps, "
+     << (known
+             ? "since the rates are multiples of the first"
+             : "where every run finds the rates to be multiples of the first");
+  return text;
+}
+
 //===----------------------------------------------------------------------===//
 // Rewriting
 //===----------------------------------------------------------------------===//
@@ -304,8 +306,6 @@ static void branch(seq::ScanOp scan, Value rates) {
 namespace {
 struct PowersOfDecays : public seqc::impl::PowersOfDecaysBase<PowersOfDecays> {
   void runOnOperation() override {
-    SymbolTable symbols(getOperation());
-    WeightEvaluator evaluator;
     SmallVector<seq::ScanOp> scans;
     getOperation()->walk([&](seq::ScanOp scan) { scans.push_back(scan); });
     for (seq::ScanOp scan : scans) {
@@ -315,7 +315,7 @@ struct PowersOfDecays : public seqc::impl::PowersOfDecaysBase<PowersOfDecays> {
       if (decays.empty())
         continue;
       Value rates = scan.getInputs()[decays[0].input];
-      std::optional<bool> known = askWeight(rates, symbols, evaluator);
+      std::optional<bool> known = askWeight(rates);
       if (known.value_or(false))
         takePowers(scan);
       else if (!known && maySave(scan))

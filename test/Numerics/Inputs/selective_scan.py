@@ -1,4 +1,6 @@
 """seq.selective_scan against the formulas of its description, in float64."""
+import sys
+
 import numpy as np
 
 import numerics
@@ -79,6 +81,29 @@ def multiples(random, channels, states, off=0.0):
     return rates.astype(np.float32)
 
 
+def check_question(model, random, states):
+    """Powers are of the first rate alone: while the others are multiples of it,
+    within roundings, their last bits change nothing; beyond that they do."""
+    arrays = {n: sample(random, n, s) for n, s in
+              shapes(("skip", "h0"), 64, 2, 21, states).items()}
+    exact = multiples(random, 21, states)
+
+    def run(off):
+        arrays["a"] = exact.copy()
+        arrays["a"][3, states // 2] *= np.float32(1 + off)
+        assert off == 0 or not np.array_equal(arrays["a"], exact)
+        return model.run(arrays, ("y", "h"), threads=2)
+
+    powers, near, other = run(0.0), run(2.0**-22), run(1e-5)
+    for name in powers:
+        if not np.array_equal(powers[name], near[name]):
+            sys.exit("%s %s: no powers where rates are multiples of the first"
+                     % (model.name, name))
+        if np.array_equal(powers[name], other[name]):
+            sys.exit("%s %s: powers where one rate is no multiple of the first"
+                     % (model.name, name))
+
+
 def check_powers(options, random):
     """Decays that are powers of one: rates that are inputs, once they are
     multiples, almost, or nowhere near in one row, and rates that are weights."""
@@ -101,6 +126,8 @@ def check_powers(options, random):
                     del arrays["a"]
                 model.check("T=%d B=%d off=%g" % (steps, batch, off), arrays,
                             due, threads=batch)
+        if states == 16 and not weights and options.form != "naive":
+            check_question(model, random, states)
 
 
 def main():
