@@ -400,6 +400,9 @@ def ChooseSchedule : Pass<"seq-choose-schedule"> {
     Option<"lanes", "lanes", "int64_t", "8", "f32 elements in a vector">,
     Option<"chunk", "chunk", "int64_t", "0",
            "Steps in a chunk of the forms that split time; 0 for the cheapest">,
+    Option<"fan", "fan", "int64_t", "0",
+           "Children of a node of the parallel form's tree over the chunks; 0 "
+           "for the cheapest, which may be none">,
     Option<"gigaflops", "gigaflops", "double", "0", "Peak of multiply-adds">,
     Option<"gigaexps", "gigaexps", "double", "0", "Rate of vector exps">,
     Option<"l2Bandwidth", "l2-gbps", "double", "0", "GB/s from the L2 cache">,
@@ -444,7 +447,9 @@ def LowerParallel : Pass<"seq-lower-parallel"> {
     that is known takes its branch. A parallel alternative with chunks of L
     steps becomes a scan of summaries over the domain and the T floordiv L
     chunks, a scan over the chunks that applies them, a scan that replays the
-    body in every chunk, and a scan of what is left of time. A chunked one
+    body in every chunk, and a scan of what is left of time. With a `fan` the
+    scan over the chunks is split like that in turn, `fan` chunks at a time, as
+    long as there are more: into a balanced tree. A chunked one
     becomes a scan of the response to unit values in every chunk (or in one for
     all of them: a convolution), a scan over the chunks that takes L steps by
     products of matrices, a scan over time of what is left of the body, and a

@@ -28,6 +28,8 @@ std::string seqc::describeSchedule(seq::ScanOp scan) {
           os << " within vectors";
         else if (alternative.getChunk())
           os << " in chunks of " << alternative.getChunk();
+        if (alternative.getFan())
+          os << " under a tree of " << alternative.getFan();
         if (alternative.getBlock())
           os << " in blocks of " << alternative.getBlock();
       },

@@ -83,16 +83,19 @@ def Seq_AlternativeAttr : AttrDef<Seq_Dialect, "Alternative"> {
     `T >= min_time` holds is executed, and the last one must have no guard.
     `block` is the number of steps in a time block (recurrent), `chunk` the
     number of steps summarised at once (parallel) or taken together (chunked,
-    convolution). 0 leaves the choice to the lowering.
+    convolution). 0 leaves the choice to the lowering. With `fan` (parallel) the
+    summaries go up and the entering states down a balanced tree whose nodes
+    have that many children; 0: a loop applies the summaries in turn.
 
-    Example: `#seq.alternative<parallel, min_time = 512, chunk = 128>`
+    Example: `#seq.alternative<parallel, min_time = 512, chunk = 128, fan = 16>`
   }];
   let parameters = (ins EnumParameter<Seq_Form>:$form,
                         DefaultValuedParameter<"int64_t", "0">:$min_time,
                         DefaultValuedParameter<"int64_t", "0">:$chunk,
-                        DefaultValuedParameter<"int64_t", "0">:$block);
+                        DefaultValuedParameter<"int64_t", "0">:$block,
+                        DefaultValuedParameter<"int64_t", "0">:$fan);
   let assemblyFormat = [{
-    `<` $form (`,` struct($min_time, $chunk, $block)^)? `>`
+    `<` $form (`,` struct($min_time, $chunk, $block, $fan)^)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -67,16 +67,23 @@ ActivationAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult
 AlternativeAttr::verify(function_ref<InFlightDiagnostic()> emitError, Form form,
-                        int64_t minTime, int64_t chunk, int64_t block) {
+                        int64_t minTime, int64_t chunk, int64_t block,
+                        int64_t fan) {
   if (minTime < 0 || chunk < 0 || block < 0)
     return emitError() << "alternative: min_time, chunk and block must not be "
                           "negative";
   if (chunk != 0 && (form == Form::Naive || form == Form::Recurrent))
-    return emitError() << "alternative: chunk belongs to forms that split time, "
-                          "found in "
-                       << stringifyForm(form);
+    return emitError()
+           << "alternative: chunk belongs to forms that split time, "
+              "found in "
+           << stringifyForm(form);
   if (block != 0 && form == Form::Naive)
     return emitError() << "alternative: the naive form has no block";
+  if (fan != 0 && (fan < 2 || form != Form::Parallel))
+    return emitError()
+           << "alternative: fan must be at least 2, in the parallel "
+              "form, found "
+           << fan << " in " << stringifyForm(form);
   return success();
 }
 

@@ -91,7 +91,8 @@ def Seq_TransitionOpInterface : OpInterface<"TransitionOpInterface"> {
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
            "::mlir::ValueRange":$earlier, "::mlir::ValueRange":$later)>,
     InterfaceMethod<
-      "The states after the summarised steps.",
+      "The states after the summarised steps, by a transition whose element is "
+      "the summary: many chunks' summaries then compose as steps do.",
       "::llvm::SmallVector<::mlir::Value>", "buildApply",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
            "::mlir::ValueRange":$summary, "::mlir::ValueRange":$states)>,

@@ -291,7 +291,8 @@ void DomainNest::prefetchRows(const RowContext &now,
       return;
     OperandMemory where = OperandMemory::sliced(operand, list, plan.laneSymbol);
     if (shape.empty()) {
-      for (const TileContext &tile : tiles)
+      bool isAlike = findDomain(list, plan.laneSymbol) < 0; // for all lanes
+      for (const TileContext &tile : isAlike ? tiles.take_front() : tiles)
         if (!streams || tile.slot * memory.lanes % elementsInLine == 0)
           memory.prefetch(b, loc, where, later, tile, {}, isWrite);
       return;

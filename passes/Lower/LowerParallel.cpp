@@ -92,23 +92,22 @@ static SmallVector<Value> emitSingle(OpBuilder &b, seq::ScanOp scan,
                                      int64_t block) {
   auto single = cast<seq::ScanOp>(b.clone(*scan));
   single.setScheduleAttr(b.getArrayAttr(Attribute(seq::AlternativeAttr::get(
-      b.getContext(), form, /*min_time=*/0, chunk, block))));
+      b.getContext(), form, /*min_time=*/0, chunk, block, /*fan=*/0))));
   return llvm::to_vector(ValueRange(single.getResults()));
 }
 
 /// The parallel form. One chunk is nothing to split: lanes may share its steps,
 /// else they follow each other.
 static SmallVector<Value> emitParallel(OpBuilder &b, seq::ScanOp scan,
-                                       int64_t chunk, int64_t block,
-                                       int64_t lanes) {
+                                       SplitSizes sizes) {
   std::optional<int64_t> steps = getConstantIntValue(scan.getTime());
-  bool whole = chunk >= wholeTime || (steps && *steps <= chunk);
-  if (whole && canShareSteps(scan, CarryGraph(scan), lanes))
-    return emitSingle(b, scan, seq::Form::Parallel, wholeTime, block);
+  bool whole = sizes.chunk >= wholeTime || (steps && *steps <= sizes.chunk);
+  if (whole && canShareSteps(scan, CarryGraph(scan), sizes.lanes))
+    return emitSingle(b, scan, seq::Form::Parallel, wholeTime, sizes.block);
   std::string reason;
-  if (chunk >= wholeTime && canLowerRecurrent(scan, reason))
-    return emitSingle(b, scan, seq::Form::Recurrent, /*chunk=*/0, block);
-  return splitScan(b, scan, chunk, block, lanes);
+  if (sizes.chunk >= wholeTime && canLowerRecurrent(scan, reason))
+    return emitSingle(b, scan, seq::Form::Recurrent, /*chunk=*/0, sizes.block);
+  return splitScan(b, scan, sizes);
 }
 
 /// `scan` with `alternative` alone, or what replaces its parallel form.
@@ -117,8 +116,9 @@ static SmallVector<Value> emitAlternative(OpBuilder &b, seq::ScanOp scan,
                                           int64_t lanes) {
   int64_t chunk = alternative.getChunk();
   if (alternative.getForm() == seq::Form::Parallel)
-    return emitParallel(b, scan, chunk ? chunk : defaultChunk,
-                        alternative.getBlock(), lanes);
+    return emitParallel(b, scan,
+                        {chunk ? chunk : defaultChunk, alternative.getBlock(),
+                         alternative.getFan(), lanes});
   if (splitsTime(alternative.getForm()))
     return chunkScan(b, scan, chunk ? chunk : stepsInChunk);
   return emitSingle(b, scan, alternative.getForm(), chunk,

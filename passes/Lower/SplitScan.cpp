@@ -3,6 +3,7 @@
 #include "passes/Lower/SplitScan.h"
 
 #include "passes/Lower/TimeSplit.h"
+#include "passes/Schedule/Legality.h"
 #include "passes/Support/BodySlice.h"
 
 using namespace mlir;
@@ -12,11 +13,12 @@ namespace {
 /// The parallel form of one scan, whose only alternative it is.
 class SplitScan : public TimeSplit {
 public:
-  SplitScan(OpBuilder &builder, seq::ScanOp scan, int64_t chunk, int64_t block,
-            int64_t lanes)
-      : TimeSplit(builder, scan, chunk, block, "parallel"),
-        entering(states.size()) {
-    this->lanes = lanes;
+  /// The chunks are nodes of `level` of a tree; those of level 0 have steps.
+  SplitScan(OpBuilder &builder, seq::ScanOp scan, SplitSizes sizes,
+            int64_t level = 0)
+      : TimeSplit(builder, scan, sizes.chunk, sizes.block, "parallel"),
+        sizes(sizes), level(level), entering(states.size()) {
+    lanes = sizes.lanes;
   }
 
   /// Values for the scan's results.
@@ -28,9 +30,13 @@ private:
   SmallVector<Value> buildSummaries(ArrayRef<const CarryComponent *> level);
   void buildEntering(ArrayRef<const CarryComponent *> level,
                      ValueRange summaries);
+  bool isNode(seq::ScanOp scanned);
+  SmallVector<Value> lowerEntering(seq::ScanOp scanned);
   SmallVector<unsigned> findEarlier(const BodySlice &slice);
   void buildReplay();
 
+  SplitSizes sizes;
+  int64_t level;
   SmallVector<Value> entering; // the states at the start of every chunk
 };
 } // namespace
@@ -122,6 +128,35 @@ SplitScan::buildSummaries(ArrayRef<const CarryComponent *> level) {
       ValueRange(summaries.getResults()).drop_front(earlier.size()));
 }
 
+/// Whether the summaries of `scanned`, a scan over the chunks, are composed a
+/// few at a time before any is applied.
+bool SplitScan::isNode(seq::ScanOp scanned) {
+  if (sizes.fan == 0)
+    return false;
+  std::optional<int64_t> count = getConstantIntValue(chunks);
+  if (count ? *count <= sizes.fan : level >= levelsOfUnknown)
+    return false;
+  Verdict verdict =
+      judgeForm(scanned, CarryGraph(scanned), seq::Form::Parallel);
+  if (!verdict.legal)
+    scan.emitWarning("the summaries are applied in turn, by no tree: ")
+        << verdict.reason;
+  return verdict.legal;
+}
+
+/// Values for the results of `scanned`, a scan over the chunks.
+SmallVector<Value> SplitScan::lowerEntering(seq::ScanOp scanned) {
+  if (!isNode(scanned)) {
+    setForm(scanned);
+    return llvm::to_vector(ValueRange(scanned.getResults()));
+  }
+  SplitSizes above = sizes;
+  above.chunk = sizes.fan;
+  SmallVector<Value> results = SplitScan(b, scanned, above, level + 1).build();
+  scanned.erase();
+  return results;
+}
+
 /// Scans over the chunks: each one's out is the state before it, and the state
 /// at the end is that after all of them.
 void SplitScan::buildEntering(ArrayRef<const CarryComponent *> level,
@@ -161,10 +196,10 @@ void SplitScan::buildEntering(ArrayRef<const CarryComponent *> level,
         }
         seq::YieldOp::create(nested, loc, body.carries, after);
       });
-  setForm(scanned);
+  SmallVector<Value> results = lowerEntering(scanned);
   for (auto [i, carry] : llvm::enumerate(carries)) {
-    entering[carry] = scanned->getResult(i);
-    states[carry] = scanned->getResult(carries.size() + i);
+    entering[carry] = results[i];
+    states[carry] = results[carries.size() + i];
   }
 }
 
@@ -224,7 +259,6 @@ SmallVector<Value> SplitScan::build() {
 }
 
 SmallVector<Value> seqc::splitScan(OpBuilder &b, seq::ScanOp scan,
-                                   int64_t chunk, int64_t block,
-                                   int64_t lanes) {
-  return SplitScan(b, scan, chunk, block, lanes).build();
+                                   SplitSizes sizes) {
+  return SplitScan(b, scan, sizes).build();
 }

@@ -306,5 +306,6 @@ void TimeSplit::setForm(seq::ScanOp made) {
     taken = seq::Form::Parallel;
   made.setScheduleAttr(b.getArrayAttr(Attribute(seq::AlternativeAttr::get(
       b.getContext(), taken, /*min_time=*/0,
-      taken == seq::Form::Parallel ? wholeTime : 0, vectors ? block : 0))));
+      taken == seq::Form::Parallel ? wholeTime : 0, vectors ? block : 0,
+      /*fan=*/0))));
 }

@@ -35,9 +35,11 @@ namespace {
 /// The choice for one scan.
 class Chooser {
 public:
-  Chooser(seq::ScanOp scan, const MachineModel &machine, int64_t givenChunk)
-      : scan(scan), machine(machine), givenChunk(givenChunk), graph(scan),
-        cost(scan, graph, machine), verdicts(judgeForms(scan, graph)),
+  Chooser(seq::ScanOp scan, const MachineModel &machine, int64_t givenChunk,
+          int64_t givenFan)
+      : scan(scan), machine(machine), givenChunk(givenChunk),
+        givenFan(givenFan), graph(scan), cost(scan, graph, machine),
+        verdicts(judgeForms(scan, graph)),
         steps(getConstantIntValue(scan.getTime())) {}
 
   LogicalResult force(seq::Form form);
@@ -69,13 +71,19 @@ private:
     }
     llvm_unreachable("every form has its chunk");
   }
-  double predict(seq::Form form) const {
-    return cost.predict(form, getSteps(), getChunk(form, getSteps()));
+  int64_t getFan(seq::Form form, double length) const {
+    if (form != seq::Form::Parallel)
+      return 0;
+    return givenFan ? givenFan : cost.chooseFan(length, getChunk(form, length));
+  }
+  double predict(seq::Form form, double length) const {
+    return cost.predict(form, length, getChunk(form, length),
+                        getFan(form, length));
   }
 
   seq::ScanOp scan;
   const MachineModel &machine;
-  int64_t givenChunk; // 0: the cheapest
+  int64_t givenChunk, givenFan; // 0: the cheapest
   CarryGraph graph;
   CostModel cost;
   SmallVector<Verdict> verdicts;
@@ -86,7 +94,8 @@ private:
 seq::AlternativeAttr Chooser::makeAlternative(seq::Form form, int64_t minTime) {
   double longest = std::max<double>(getSteps(), minTime);
   return seq::AlternativeAttr::get(scan.getContext(), form, minTime,
-                                   getChunk(form, longest), /*block=*/0);
+                                   getChunk(form, longest), /*block=*/0,
+                                   getFan(form, longest));
 }
 
 void Chooser::setSchedule(ArrayRef<seq::AlternativeAttr> alternatives) {
@@ -130,9 +139,8 @@ std::optional<int64_t> Chooser::findGuard(seq::Form base) {
       !getVerdict(seq::Form::Parallel).legal)
     return std::nullopt;
   auto pays = [&](int64_t length) {
-    return cost.predict(seq::Form::Parallel, length,
-                        getChunk(seq::Form::Parallel, length)) <
-           margin * cost.predict(base, length, 0);
+    return predict(seq::Form::Parallel, length) <
+           margin * predict(base, length);
   };
   if (steps)
     return pays(*steps) ? std::optional<int64_t>(0) : std::nullopt;
@@ -168,8 +176,8 @@ void Chooser::attachReport() {
         b.getNamedAttr("legal", b.getBoolAttr(verdict.legal)),
         b.getNamedAttr("reason", b.getStringAttr(verdict.reason))};
     if (verdict.legal)
-      entries.push_back(
-          b.getNamedAttr("microseconds", makeFloat(b, predict(verdict.form))));
+      entries.push_back(b.getNamedAttr(
+          "microseconds", makeFloat(b, predict(verdict.form, getSteps()))));
     forms.push_back(b.getDictionaryAttr(entries));
   }
   for (const CarryComponent &component : graph.getComponents())
@@ -218,13 +226,15 @@ void Chooser::emitReasons() {
           os << " within vectors";
         else if (alternative.getChunk())
           os << " in chunks of " << alternative.getChunk();
+        if (alternative.getFan())
+          os << " under a tree of " << alternative.getFan();
       },
       ", else ");
   for (const Verdict &verdict : verdicts) {
     os << "; " << seq::stringifyForm(verdict.form);
     if (verdict.legal)
       os << llvm::format(": %.1f us predicted for %lld steps",
-                         predict(verdict.form),
+                         predict(verdict.form, getSteps()),
                          static_cast<long long>(getSteps()));
     else
       os << " is illegal";
@@ -256,16 +266,17 @@ struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
           << form << "'";
       return signalPassFailure();
     }
-    if (threads < 1 || lanes < 1 || chunk < 0) {
+    if (threads < 1 || lanes < 1 || chunk < 0 || fan < 0 || fan == 1) {
       emitError(getOperation()->getLoc())
-          << "threads and lanes must be at least 1, and chunk at least 0";
+          << "threads and lanes must be at least 1, chunk at least 0, and fan "
+             "0 or at least 2";
       return signalPassFailure();
     }
     MachineModel machine = getMachine();
     bool failedOnce = false;
     size_t number = 0;
     getOperation()->walk([&](seq::ScanOp scan) {
-      Chooser chooser(scan, machine, chunk);
+      Chooser chooser(scan, machine, chunk, fan);
       LogicalResult chosen = success();
       bool isFree = !forced && !scan.getSchedule();
       if (forced)

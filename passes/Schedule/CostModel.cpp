@@ -25,6 +25,10 @@ static constexpr double launchNs = 100;
 /// Chunks are powers of two between these.
 static constexpr int64_t shortestChunk = 32;
 static constexpr double longestChunk = 1024;
+/// Children of a node of a tree over the chunks, which is code for several
+/// scans more: as much cheaper it must make the whole.
+static constexpr int64_t fanOfTree = 16;
+static constexpr double marginOfTree = 0.95;
 /// What a dependent multiply-add takes of a processor's cycles, and what a
 /// square of shared steps waits for the one before, in multiply-adds.
 static constexpr double cyclesOfMultiplyAdd = 4, squareLatency = 3;
@@ -426,7 +430,19 @@ double CostModel::sharedNs(double steps) const {
          (steps - whole) * stepNs(step, steps, 1);
 }
 
-double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
+/// What it takes to know the states that enter `chunks` chunks.
+double CostModel::enteringNs(double steps, double chunks, int64_t fan) const {
+  if (fan == 0 || chunks <= fan)
+    return chunks * stepNs(summary, steps, 1) + machine.barrierNs;
+  double nodes = std::floor(chunks / fan), below = nodes * fan;
+  // Up and down again, all nodes at the same time.
+  return 2 * (below * stepNs(summary, steps, nodes) + machine.barrierNs) +
+         enteringNs(steps, nodes, fan) +
+         (chunks - below) * stepNs(summary, steps, 1);
+}
+
+double CostModel::predict(seq::Form form, double steps, int64_t chunk,
+                          int64_t fan) const {
   double ns = launchNs;
   switch (form) {
   case seq::Form::Naive:
@@ -447,7 +463,7 @@ double CostModel::predict(seq::Form form, double steps, int64_t chunk) const {
     ns += (steps - split) * stepNs(step, steps, 1);
     if (!hasCarries)
       break;
-    ns += chunks * stepNs(summary, steps, 1) + 2 * machine.barrierNs;
+    ns += enteringNs(steps, chunks, fan) + machine.barrierNs;
     if (foldsInVectors)
       ns += split * stepNs(summary, steps, chunks);
     else
@@ -476,4 +492,12 @@ int64_t CostModel::chooseChunk(double steps) const {
                     predict(seq::Form::Parallel, steps, best))
     best = wholeTime;
   return best;
+}
+
+int64_t CostModel::chooseFan(double steps, int64_t chunk) const {
+  if (chunk >= steps)
+    return 0;
+  double tree = predict(seq::Form::Parallel, steps, chunk, fanOfTree);
+  double loop = predict(seq::Form::Parallel, steps, chunk);
+  return tree < marginOfTree * loop ? fanOfTree : 0;
 }

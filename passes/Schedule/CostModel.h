@@ -40,10 +40,14 @@ public:
   CostModel(seq::ScanOp scan, const CarryGraph &graph,
             const MachineModel &machine);
 
-  /// Microseconds for `steps` steps; `chunk` is for the forms that split time.
-  double predict(seq::Form form, double steps, int64_t chunk) const;
+  /// Microseconds for `steps` steps; `chunk` is for the forms that split time,
+  /// `fan` for the parallel one.
+  double predict(seq::Form form, double steps, int64_t chunk,
+                 int64_t fan = 0) const;
   /// The chunk that makes `steps` steps cheapest.
   int64_t chooseChunk(double steps) const;
+  /// The children of a node of the tree over the chunks; 0: no tree.
+  int64_t chooseFan(double steps, int64_t chunk) const;
 
   const StepWork &getStep() const { return step; }
   /// Whether lanes can share the steps.
@@ -52,6 +56,7 @@ public:
 private:
   double sharedNs(double steps) const;
   double stepNs(const StepWork &work, double steps, double splits) const;
+  double enteringNs(double steps, double chunks, int64_t fan) const;
   double chunksNs(double steps, int64_t chunk) const;
 
   seq::ScanOp scan;

@@ -194,6 +194,16 @@ func.func @guarded(%h0: tensor<f32>, %T: index) -> tensor<f32> {
 
 // -----
 
+// expected-error @below {{alternative: fan must be at least 2, in the parallel form, found 1 in parallel}}
+#single = #seq.alternative<parallel, chunk = 8, fan = 1>
+
+// -----
+
+// expected-error @below {{alternative: fan must be at least 2, in the parallel form, found 4 in chunked}}
+#fanned = #seq.alternative<chunked, chunk = 8, fan = 4>
+
+// -----
+
 // expected-error @below {{alternative: the naive form has no block}}
 #blocked = #seq.alternative<naive, block = 8>
 

@@ -133,3 +133,78 @@ func.func @levels(%X: tensor<?xf32>, %p0: tensor<f32>, %q0: tensor<f32>,
   }
   return %r#0, %r#1, %r#2 : tensor<f32>, tensor<f32>, tensor<f32>
 }
+
+// -----
+
+// Of 64 chunks, four at a time are composed to nodes, and four of those; a loop
+// over the four at the top; then down again, the latest first.
+// CHECK-LABEL: func @tree
+// CHECK-SAME: (%[[X:.+]]: tensor<512x3xf32>, %[[H0:.+]]: tensor<3xf32>, %[[Y:.+]]: tensor<512x3xf32>)
+// CHECK: %[[S:.+]]:2 = seq.scan domain(%{{.+}} = %c64, %{{.+}} = %c3) time(%{{.+}} = %c8)
+// CHECK: %[[S1:.+]] = tensor.expand_shape %[[S]]#0 {{.+}} into tensor<16x4x3xf32>
+// CHECK: %[[N:.+]]:2 = seq.scan domain(%{{.+}} = %c16, %{{.+}} = %c3) time(%{{.+}} = %c4)
+// CHECK-NEXT: ins(%{{.+}} = %[[S1]][{{.+}} : tensor<16x4x3xf32>, %{{.+}} : tensor<16x4x3xf32>)
+// CHECK-NEXT: reverse
+// CHECK: seq.affine
+// CHECK: tensor.expand_shape %[[N]]#0 {{.+}} into tensor<4x4x3xf32>
+// CHECK: %[[M:.+]]:2 = seq.scan domain(%{{.+}} = %c4, %{{.+}} = %c3) time(%{{.+}} = %c4)
+// CHECK: %[[TOP:.+]]:2 = seq.scan domain(%{{.+}} = %c3) time(%{{.+}} = %c4)
+// CHECK-NEXT: ins(%{{.+}} = %[[M]]#0[
+// CHECK: carry(%{{.+}} = %[[H0]][
+// CHECK: %[[DOWN:.+]]:2 = seq.scan domain(%{{.+}} = %c4, %{{.+}} = %c3) time(%{{.+}} = %c4)
+// CHECK: carry(%{{.+}} = %[[TOP]]#0[
+// CHECK: %[[AT:.+]] = tensor.collapse_shape %[[DOWN]]#0 {{.+}} into tensor<16x3xf32>
+// CHECK: %[[DOWN1:.+]]:2 = seq.scan domain(%{{.+}} = %c16, %{{.+}} = %c3) time(%{{.+}} = %c4)
+// CHECK: carry(%{{.+}} = %[[AT]][
+// CHECK: %[[E:.+]] = tensor.collapse_shape %[[DOWN1]]#0 {{.+}} into tensor<64x3xf32>
+// CHECK: seq.scan domain(%{{.+}} = %c64, %{{.+}} = %c3) time(%{{.+}} = %c8)
+// CHECK: carry(%{{.+}} = %[[E]][
+// CHECK-NOT: seq.scan
+// CHECK: return %{{.+}}, %[[TOP]]#1
+func.func @tree(%X: tensor<512x3xf32>, %h0: tensor<3xf32>,
+                %Y: tensor<512x3xf32>)
+    -> (tensor<512x3xf32>, tensor<3xf32>) {
+  %T = arith.constant 512 : index
+  %C = arith.constant 3 : index
+  %y, %hN = seq.scan domain(%c = %C) time(%t = %T)
+      ins(%x = %X[%t, %c] : tensor<512x3xf32>)
+      outs(%Y[%t, %c] : tensor<512x3xf32>)
+      carry(%h = %h0[%c] : tensor<3xf32>) reverse
+      schedule [#seq.alternative<parallel, chunk = 8, fan = 4>] {
+    %a = arith.constant 0.9 : f32
+    %h1 = seq.affine %a * %h + %x : f32
+    seq.yield outs(%h1 : f32) carry(%h1 : f32)
+  }
+  return %y, %hN : tensor<512x3xf32>, tensor<3xf32>
+}
+
+// -----
+
+// Where nobody knows how many chunks there will be, there are two levels, each
+// with what fills no node.
+// CHECK-LABEL: func @unknown
+// CHECK: %[[CHUNKS:.+]] = arith.divui %{{.+}}, %c8
+// CHECK: seq.scan domain(%{{.+}} = %[[CHUNKS]]) time(%{{.+}} = %c8)
+// CHECK: %[[NODES:.+]] = arith.divui %[[CHUNKS]], %c4
+// CHECK: seq.scan domain(%{{.+}} = %[[NODES]]) time(%{{.+}} = %c4)
+// CHECK: %[[ABOVE:.+]] = arith.divui %[[NODES]], %c4
+// CHECK: seq.scan domain(%{{.+}} = %[[ABOVE]]) time(%{{.+}} = %c4)
+// CHECK: seq.scan domain() time(%{{.+}} = %[[ABOVE]])
+// CHECK: seq.scan domain(%{{.+}} = %[[ABOVE]]) time(%{{.+}} = %c4)
+// CHECK: seq.scan domain() time
+// CHECK: seq.scan domain(%{{.+}} = %[[NODES]]) time(%{{.+}} = %c4)
+// CHECK: seq.scan domain() time
+// CHECK: seq.scan domain(%{{.+}} = %[[CHUNKS]]) time(%{{.+}} = %c8)
+// CHECK: seq.scan domain() time
+// CHECK-NOT: seq.scan
+func.func @unknown(%X: tensor<?xf32>, %h0: tensor<f32>, %Y: tensor<?xf32>,
+                   %T: index) -> tensor<?xf32> {
+  %y, %hN = seq.scan domain() time(%t = %T)
+      ins(%x = %X[%t] : tensor<?xf32>) outs(%Y[%t] : tensor<?xf32>)
+      carry(%h = %h0[] : tensor<f32>)
+      schedule [#seq.alternative<parallel, chunk = 8, fan = 4>] {
+    %h1 = seq.affine %x * %h + %x : f32
+    seq.yield outs(%h1 : f32) carry(%h1 : f32)
+  }
+  return %y : tensor<?xf32>
+}

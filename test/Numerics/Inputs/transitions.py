@@ -22,8 +22,10 @@ BODY
 }
 """
 
-# Chunks of 8 steps, whatever they would cost.
-PARALLEL = "schedule [#seq.alternative<parallel, chunk = 8>]"
+# Chunks of 8 steps, and of 3 under a tree, whatever they would cost.
+SCHEDULES = {
+    "parallel": "schedule [#seq.alternative<parallel, chunk = 8>]",
+    "tree": "schedule [#seq.alternative<parallel, chunk = 3, fan = 2>]"}
 
 
 def seen(shape):
@@ -312,7 +314,7 @@ CASES = {
 
 def main():
     options, random = numerics.arguments(), numerics.generator()
-    schedule = PARALLEL if options.form == "parallel" else ""
+    schedule = SCHEDULES.get(options.form, "")
     options.form = "auto" if schedule else options.form
     for name, case in CASES.items():
         if options.only and options.only not in name:
