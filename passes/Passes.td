@@ -86,11 +86,13 @@ def Reroll : Pass<"seq-reroll", "::mlir::ModuleOp"> {
 def Raise : Pass<"seq-raise"> {
   let summary = "Write the steps of scans in ops that every schedule can run";
   let description = [{
-    An imported graph's step is tensor code: elementwise linalg, and products as
-    scans of one step of their own. Where all of it can be said in ops of the
-    first tier, and the vector lowering takes the result, it is. Dimensions that
-    every op runs along in parallel, such as a batch, become domain symbols; what
-    the step reads from around the scan becomes an operand.
+    An imported graph's step is tensor code: elementwise linalg, sums and maxima
+    along dimensions, products of tensors, and products with matrices as scans of
+    one step of their own. Where all of it can be said in ops of the first tier,
+    and the vector lowering takes the result, it is. Dimensions that every op
+    runs along in parallel, such as a batch, become domain symbols; what the step
+    reads from around the scan, and a part of an input, become operands. A state
+    s that becomes a s + b or a (s + b) is then a transition.
   }];
   let dependentDialects = ["::seqc::seq::SeqDialect",
                            "::mlir::tensor::TensorDialect"];

@@ -1,24 +1,26 @@
 //===- Raise.cpp - steps of tensor code become first-tier bodies ----------===//
 //
-// Numbers the dimensions of all values of a body and joins those that an op
-// walks together. What is parallel everywhere and belongs to every carry and
-// out becomes a domain symbol; the ops are then written again without it. A
-// body that has an op which cannot be written so stays as it is. In one that
-// was written again, an affine update is made the transition that it is.
+// What is parallel everywhere in a body becomes a domain symbol
+// (ParallelDims.h); the ops are then written again without it. A body that has
+// an op which cannot be written so stays as it is. In one that was written
+// again, an affine update is made the transition that it is.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Passes.h"
+#include "passes/Simplify/ParallelDims.h"
 #include "passes/Simplify/PushSlices.h"
+#include "passes/Simplify/RaiseTransition.h"
 #include "passes/Support/CarryGraph.h"
 #include "passes/Support/ElementwiseGeneric.h"
-#include "llvm/ADT/IntEqClasses.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_RAISE
@@ -27,261 +29,6 @@ namespace seqc {
 
 using namespace mlir;
 using namespace seqc;
-
-namespace {
-
-/// The dimensions of a body's values.
-class ParallelDims {
-public:
-  explicit ParallelDims(seq::ScanOp scan) : scan(scan) {}
-
-  /// Fails where the body has an op that cannot be raised.
-  LogicalResult collect();
-  void choosePromoted();
-
-  bool isPromoted(Value value, int64_t dim) {
-    return symbols.contains(getClass(value, dim));
-  }
-  /// Which of the promoted ones it is.
-  int64_t getSymbol(Value value, int64_t dim) {
-    return symbols.lookup(getClass(value, dim));
-  }
-  SmallVector<int64_t> getKept(Value value);
-  int64_t getNumSymbols() const { return symbols.size(); }
-
-  /// Tensors from around the scan.
-  llvm::SetVector<Value> captured;
-
-private:
-  unsigned getClass(Value value, int64_t dim) {
-    return classes.findLeader(first.lookup(value) + dim);
-  }
-  bool number(Value value);
-  void join(Value a, int64_t dimA, Value b, int64_t dimB) {
-    classes.join(first.lookup(a) + dimA, first.lookup(b) + dimB);
-  }
-  void joinAll(Value a, Value b);
-  void block(Value value, int64_t dim) { blocked.push_back({value, dim}); }
-  bool collectOp(Operation *op);
-  bool collectGeneric(linalg::GenericOp generic);
-  bool collectNested(seq::ScanOp nested);
-  bool collectCollapse(tensor::CollapseShapeOp collapse);
-  bool canPromote(unsigned wanted);
-
-  seq::ScanOp scan;
-  llvm::DenseMap<Value, unsigned> first;
-  SmallVector<Value> values;
-  llvm::IntEqClasses classes;
-  unsigned count = 0;
-  SmallVector<std::pair<Value, int64_t>> blocked;
-  llvm::DenseSet<Value> destinations; // hold no values
-  llvm::DenseSet<Value> products; // of nested scans, with a time of one step
-  llvm::MapVector<unsigned, int64_t> symbols; // by class
-};
-
-} // namespace
-
-static int64_t getRank(Value value) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  return type ? type.getRank() : 0;
-}
-
-//===----------------------------------------------------------------------===//
-// Collecting
-//===----------------------------------------------------------------------===//
-
-/// Numbers the dimensions of `value`; false where it must not be read.
-bool ParallelDims::number(Value value) {
-  if (!isa<RankedTensorType>(value.getType()) || first.contains(value))
-    return !destinations.contains(value);
-  first[value] = count;
-  values.push_back(value);
-  count += getRank(value);
-  classes.grow(count);
-  Operation *def = value.getDefiningOp();
-  bool inside =
-      def ? scan->isProperAncestor(def)
-          : cast<BlockArgument>(value).getOwner() == scan.getBodyBlock();
-  if (!inside)
-    captured.insert(value);
-  return true;
-}
-
-void ParallelDims::joinAll(Value a, Value b) {
-  for (int64_t dim = 0; dim < getRank(a); ++dim)
-    join(a, dim, b, dim);
-}
-
-bool ParallelDims::collectGeneric(linalg::GenericOp generic) {
-  if (!isElementwise(generic))
-    return false;
-  Value result = generic.getResult(0);
-  number(result);
-  for (OpOperand *operand : generic.getDpsInputOperands()) {
-    if (!isa<RankedTensorType>(operand->get().getType()) ||
-        !number(operand->get()) || products.contains(operand->get()))
-      return false;
-    AffineMap map = generic.getMatchingIndexingMap(operand);
-    for (auto [dim, expr] : llvm::enumerate(map.getResults()))
-      join(operand->get(), dim, result,
-           cast<AffineDimExpr>(expr).getPosition());
-  }
-  return true;
-}
-
-/// A scan of one step without a state: its domain must be promoted, and what
-/// its body sees whole cannot be.
-bool ParallelDims::collectNested(seq::ScanOp nested) {
-  if (getConstantIntValue(nested.getTime()) != 1 ||
-      !nested.getCarries().empty() || nested.hasLengths() ||
-      !nested.getHistories().empty() || nested.hasBufferSemantics() ||
-      findSecondTierOp(nested))
-    return false;
-  SmallVector<std::pair<Value, int64_t>> owners(nested.getDomain().size());
-  auto add = [&](Value value, ArrayRef<seq::IndexEntry> list) {
-    for (auto [dim, entry] : llvm::enumerate(list)) {
-      if (entry.kind == seq::IndexEntry::Window)
-        return false;
-      if (entry.kind == seq::IndexEntry::All)
-        block(value, dim);
-      if (entry.kind != seq::IndexEntry::Domain)
-        continue;
-      auto &[owner, ownDim] = owners[entry.symbol];
-      if (owner)
-        join(owner, ownDim, value, dim);
-      owner = value;
-      ownDim = dim;
-    }
-    return true;
-  };
-  for (auto [i, input] : llvm::enumerate(nested.getInputs())) {
-    seq::IndexList list = nested.getInputIndex(i);
-    if (!number(input) || products.contains(input) ||
-        seq::findTime(list) >= 0 || nested.getInputLanes()[i] != 0 ||
-        !add(input, list))
-      return false;
-  }
-  for (auto [i, result] : llvm::enumerate(nested.getResults())) {
-    number(result);
-    products.insert(result);
-    if (!destinations.contains(nested.getOuts()[i]) ||
-        !add(result, nested.getOutIndex(i)))
-      return false;
-  }
-  return true;
-}
-
-/// Drops the one step of a nested scan.
-bool ParallelDims::collectCollapse(tensor::CollapseShapeOp collapse) {
-  Value source = collapse.getSrc(), result = collapse.getResult();
-  auto nested = source.getDefiningOp<seq::ScanOp>();
-  if (!products.contains(source) || !nested)
-    return false;
-  number(result);
-  unsigned out = cast<OpResult>(source).getResultNumber();
-  int64_t time = seq::findTime(nested.getOutIndex(out));
-  for (auto [dim, group] :
-       llvm::enumerate(collapse.getReassociationIndices())) {
-    SmallVector<int64_t> others;
-    for (int64_t i : group)
-      if (i != time)
-        others.push_back(i);
-    if (others.size() != 1)
-      return false;
-    join(source, others.front(), result, dim);
-  }
-  return true;
-}
-
-bool ParallelDims::collectOp(Operation *op) {
-  if (isa<tensor::EmptyOp>(op)) {
-    number(op->getResult(0));
-    destinations.insert(op->getResult(0));
-    return true;
-  }
-  if (auto fill = dyn_cast<linalg::FillOp>(op))
-    return number(fill.getResult(0));
-  if (auto generic = dyn_cast<linalg::GenericOp>(op))
-    return collectGeneric(generic);
-  if (auto nested = dyn_cast<seq::ScanOp>(op))
-    return collectNested(nested);
-  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
-    return collectCollapse(collapse);
-  if (isa<tensor::FromElementsOp>(op))
-    return getRank(op->getResult(0)) == 0 && number(op->getResult(0));
-  if (auto extract = dyn_cast<tensor::ExtractOp>(op))
-    return getRank(extract.getTensor()) == 0 && number(extract.getTensor());
-  // Scalars.
-  auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
-  return op->getNumRegions() == 0 && seq::getBodySemantics(op) &&
-         llvm::all_of(op->getOperandTypes(), isScalar) &&
-         llvm::all_of(op->getResultTypes(), isScalar);
-}
-
-LogicalResult ParallelDims::collect() {
-  for (auto [i, argument] : llvm::enumerate(scan.getInputArguments())) {
-    number(argument);
-    int64_t dim = 0;
-    for (const seq::IndexEntry &entry : scan.getInputIndex(i))
-      if (entry.isSliced()) {
-        if (entry.kind == seq::IndexEntry::Window)
-          block(argument, dim);
-        ++dim;
-      }
-  }
-  for (Value argument : scan.getCarryArguments())
-    number(argument);
-  for (Operation &op : scan.getBodyBlock()->without_terminator())
-    if (!collectOp(&op))
-      return failure();
-  for (Value yielded : scan.getYield()->getOperands())
-    if (!number(yielded) || products.contains(yielded))
-      return failure();
-  for (auto [argument, yielded] :
-       llvm::zip(scan.getCarryArguments(), scan.getYield().getCarries()))
-    joinAll(argument, yielded);
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Choosing
-//===----------------------------------------------------------------------===//
-
-/// Whether every carry and out has the class once, no value has it twice, and
-/// nothing needs all of it.
-bool ParallelDims::canPromote(unsigned wanted) {
-  auto getCount = [&](Value value) {
-    int64_t found = 0;
-    for (int64_t dim = 0; dim < getRank(value); ++dim)
-      found += getClass(value, dim) == wanted;
-    return found;
-  };
-  for (auto [value, dim] : blocked)
-    if (getClass(value, dim) == wanted)
-      return false;
-  for (Value value : values)
-    if (getCount(value) > 1)
-      return false;
-  return llvm::all_of(scan.getYield()->getOperands(),
-                      [&](Value value) { return getCount(value) == 1; });
-}
-
-void ParallelDims::choosePromoted() {
-  Value yielded = scan.getYield()->getOperand(0);
-  for (int64_t dim = 0; dim < getRank(yielded); ++dim) {
-    unsigned wanted = getClass(yielded, dim);
-    if (canPromote(wanted))
-      symbols.insert({wanted, symbols.size()});
-  }
-}
-
-SmallVector<int64_t> ParallelDims::getKept(Value value) {
-  SmallVector<int64_t> kept;
-  for (int64_t dim = 0; dim < getRank(value); ++dim)
-    if (!isPromoted(value, dim))
-      kept.push_back(dim);
-  return kept;
-}
 
 //===----------------------------------------------------------------------===//
 // Writing
@@ -305,6 +52,16 @@ private:
   void buildBody(seq::ScanBody body);
   void writeOp(Operation *op);
   void writeGeneric(linalg::GenericOp generic);
+  void writeReduction(linalg::GenericOp generic, seq::ReduceKind kind);
+  void writeContraction(linalg::GenericOp generic);
+  Value buildProduct(linalg::GenericOp generic, ArrayRef<int64_t> left,
+                     ArrayRef<int64_t> right, ArrayRef<int64_t> out);
+  Value buildSum(linalg::GenericOp generic,
+                 ArrayRef<SmallVector<int64_t>> loops, ArrayRef<int64_t> out);
+  void writeReshape(Value source, Value result);
+  SmallVector<int64_t> getKeptLoops(Value value, AffineMap map);
+  seq::ScanOperands::Input cutOperand(tensor::ExtractSliceOp slice);
+  void addInputs(seq::ScanOperands &operands);
   void writeNested(seq::ScanOp nested);
   Value repeat(Value value, ArrayRef<int64_t> present, ArrayRef<int64_t> wanted,
                Type type);
@@ -316,7 +73,8 @@ private:
   Location loc;
   int64_t oldSymbols;
   IRMapping mapping;
-  ValueRange domain; // of the new body
+  SmallVector<Value> seen; // what the new inputs are for
+  ValueRange domain;       // of the new body
   bool possible = true;
 };
 
@@ -348,11 +106,32 @@ void Raiser::promote(seq::IndexList &list, Value seen) {
   }
 }
 
+/// Inputs that are not read in parts alone, values from around the scan, and
+/// parts of inputs.
+void Raiser::addInputs(seq::ScanOperands &operands) {
+  auto isPart = [&](Operation *user) {
+    return llvm::is_contained(dims.slices, user);
+  };
+  auto add = [&](seq::ScanOperands::Input input, Value value) {
+    promote(input.index, value);
+    operands.inputs.push_back(input);
+    seen.push_back(value);
+  };
+  seq::ScanOperands old = scan.getScanOperands();
+  for (auto [input, argument] : llvm::zip(old.inputs, scan.getInputArguments()))
+    if (argument.use_empty() || !llvm::all_of(argument.getUsers(), isPart))
+      add(input, argument);
+  for (Value value : dims.captured)
+    add({value, seq::IndexList(getRank(value), seq::IndexEntry::all())}, value);
+  for (tensor::ExtractSliceOp slice : dims.slices)
+    add(cutOperand(slice), slice.getResult());
+}
+
 seq::ScanOperands Raiser::buildOperands() {
   seq::ScanOperands operands = scan.getScanOperands();
   operands.domain.resize(oldSymbols + dims.getNumSymbols());
-  for (auto [i, input] : llvm::enumerate(operands.inputs))
-    promote(input.index, scan.getInputArguments()[i]);
+  operands.inputs.clear();
+  addInputs(operands);
   for (auto [i, carry] : llvm::enumerate(operands.carries))
     promote(carry.index, scan.getCarryArguments()[i]);
   for (auto [i, out] : llvm::enumerate(operands.outs))
@@ -366,12 +145,27 @@ seq::ScanOperands Raiser::buildOperands() {
   };
   llvm::for_each(operands.outs, setExtents);
   llvm::for_each(operands.carries, setExtents);
-  for (Value value : dims.captured) {
-    seq::IndexList list(getRank(value), seq::IndexEntry::all());
-    promote(list, value);
-    operands.inputs.push_back({value, list});
-  }
   return operands;
+}
+
+/// The operand of the input that `slice` is a part of, cut like it.
+seq::ScanOperands::Input Raiser::cutOperand(tensor::ExtractSliceOp slice) {
+  unsigned number = llvm::find(scan.getInputArguments(), slice.getSource()) -
+                    scan.getInputArguments().begin();
+  Value operand = scan.getInputs()[number];
+  seq::IndexList list = scan.getInputIndex(number);
+  SmallVector<OpFoldResult> offsets(list.size(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(list.size(), b.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, operand);
+  int64_t seen = 0;
+  for (auto [dim, entry] : llvm::enumerate(list))
+    if (entry.isSliced()) {
+      offsets[dim] = slice.getMixedOffsets()[seen];
+      sizes[dim] = slice.getMixedSizes()[seen++];
+    }
+  return {
+      tensor::ExtractSliceOp::create(b, loc, operand, offsets, sizes, strides),
+      list};
 }
 
 /// `value`, which has the dimensions `present`, repeated along the others of
@@ -413,6 +207,147 @@ void Raiser::writeGeneric(linalg::GenericOp generic) {
     mapping.map(result, cloneElementwise(b, generic, arguments, type));
 }
 
+void Raiser::writeReduction(linalg::GenericOp generic, seq::ReduceKind kind) {
+  Value input = generic.getDpsInputOperand(0)->get();
+  SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+  SmallVector<int64_t> combined, order;
+  for (auto [position, dim] : llvm::enumerate(dims.getKept(input))) {
+    std::optional<unsigned> kept =
+        maps[1].getResultPosition(maps[0].getResult(dim));
+    if (kept)
+      order.push_back(*kept);
+    else
+      combined.push_back(position);
+  }
+  Type type = getKeptType(generic.getResult(0));
+  possible &= llvm::is_sorted(order);
+  if (possible)
+    mapping.map(generic.getResult(0),
+                seq::ReduceOp::create(b, loc, type, kind, mapping.lookup(input),
+                                      combined)
+                    .getResult());
+}
+
+/// The loops that walk what is kept of `value`.
+SmallVector<int64_t> Raiser::getKeptLoops(Value value, AffineMap map) {
+  return llvm::map_to_vector(dims.getKept(value), [&](int64_t dim) -> int64_t {
+    return map.getDimPosition(dim);
+  });
+}
+
+/// The product that algebra has a name for, of what the loops `left` and
+/// `right` walk; null if there is none.
+Value Raiser::buildProduct(linalg::GenericOp generic, ArrayRef<int64_t> left,
+                           ArrayRef<int64_t> right, ArrayRef<int64_t> out) {
+  auto is = [](ArrayRef<int64_t> loops, std::initializer_list<int64_t> wanted) {
+    return loops == ArrayRef<int64_t>(wanted);
+  };
+  auto plus = seq::SemiringAttr::get(b.getContext(), seq::Semiring::PlusTimes);
+  Type type = getKeptType(generic.getResult(0));
+  Value x = mapping.lookup(generic.getDpsInputs()[0]);
+  Value y = mapping.lookup(generic.getDpsInputs()[1]);
+  for (bool turned : {false, true}) {
+    if (turned) {
+      std::swap(left, right);
+      std::swap(x, y);
+    }
+    if (left.size() != 1)
+      continue;
+    int64_t k = left[0];
+    if (right.size() == 1 && is(out, {k, right[0]}))
+      return seq::OuterOp::create(b, loc, type, x, y);
+    if (llvm::is_contained(out, k))
+      continue;
+    if (is(right, {k}) && out.empty())
+      return seq::DotOp::create(b, loc, type, x, y);
+    if (out.size() == 1 && is(right, {k, out[0]}))
+      return seq::VecmatOp::create(b, loc, type, x, y);
+    if (out.size() == 1 && is(right, {out[0], k}))
+      return seq::MatvecOp::create(b, loc, type, y, x, plus);
+  }
+  return {};
+}
+
+/// Elementwise products over all that `loops` of both factors walk, added up
+/// along what is not in `out`.
+Value Raiser::buildSum(linalg::GenericOp generic,
+                       ArrayRef<SmallVector<int64_t>> loops,
+                       ArrayRef<int64_t> out) {
+  Value result = generic.getResult(0);
+  SmallVector<int64_t> all(out), shape, summed;
+  SmallVector<int64_t> extents = generic.getStaticLoopRanges();
+  SmallVector<utils::IteratorType> kinds = generic.getIteratorTypesArray();
+  for (auto [loop, kind] : llvm::enumerate(kinds))
+    if (kind == utils::IteratorType::reduction) {
+      summed.push_back(all.size());
+      all.push_back(loop);
+    }
+  for (int64_t loop : all)
+    shape.push_back(extents[loop]);
+  possible &= !ShapedType::isDynamicShape(shape);
+  if (!possible)
+    return {};
+  Type type = getElementTypeOrSelf(result.getType());
+  if (!shape.empty())
+    type = RankedTensorType::get(shape, type);
+  auto wanted = llvm::to_vector(llvm::seq<int64_t>(all.size()));
+  SmallVector<Value> factors;
+  for (auto [input, own] : llvm::zip(generic.getDpsInputs(), loops)) {
+    SmallVector<int64_t> present;
+    for (int64_t loop : own)
+      present.push_back(llvm::find(all, loop) - all.begin());
+    factors.push_back(repeat(mapping.lookup(input), present, wanted, type));
+  }
+  if (!possible)
+    return {};
+  Value product = arith::MulFOp::create(b, loc, factors[0], factors[1]);
+  if (summed.empty())
+    return product;
+  return seq::ReduceOp::create(b, loc, getKeptType(result),
+                               seq::ReduceKind::Add, product, summed);
+}
+
+void Raiser::writeContraction(linalg::GenericOp generic) {
+  SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+  SmallVector<SmallVector<int64_t>> loops;
+  for (auto [input, map] : llvm::zip(generic.getDpsInputs(), maps))
+    loops.push_back(getKeptLoops(input, map));
+  Value result = generic.getResult(0);
+  SmallVector<int64_t> out = getKeptLoops(result, maps[2]);
+  Value written = buildProduct(generic, loops[0], loops[1], out);
+  if (!written)
+    written = buildSum(generic, loops, out);
+  if (written)
+    mapping.map(result, written);
+}
+
+/// Only dimensions of extent one come and go.
+void Raiser::writeReshape(Value source, Value result) {
+  Value value = mapping.lookup(source);
+  Type from = getKeptType(source), to = getKeptType(result);
+  if (!possible || from == to)
+    return mapping.map(result, value);
+  auto shape = dyn_cast<RankedTensorType>(to);
+  auto whole = dyn_cast<RankedTensorType>(from);
+  if (!whole) {
+    value = tensor::SplatOp::create(b, loc, value, shape);
+  } else if (!shape) {
+    SmallVector<int64_t> zeros(whole.getRank(), 0);
+    value = seq::ExtractOp::create(b, loc, to, value,
+                                   b.getDenseI64ArrayAttr(zeros));
+  } else {
+    auto groups = getReassociationIndicesForReshape(whole, shape);
+    possible &= groups.has_value() && whole.getRank() != shape.getRank();
+    if (!possible)
+      return;
+    if (whole.getRank() > shape.getRank())
+      value = tensor::CollapseShapeOp::create(b, loc, shape, value, *groups);
+    else
+      value = tensor::ExpandShapeOp::create(b, loc, shape, value, *groups);
+  }
+  mapping.map(result, value);
+}
+
 /// Its body runs at this point of the domain.
 void Raiser::writeNested(seq::ScanOp nested) {
   auto mapSymbols = [&](Value value, ArrayRef<seq::IndexEntry> list) {
@@ -443,15 +378,23 @@ void Raiser::writeNested(seq::ScanOp nested) {
 }
 
 void Raiser::writeOp(Operation *op) {
-  if (isa<tensor::EmptyOp>(op))
+  if (isa<tensor::EmptyOp, tensor::ExtractSliceOp>(op))
     return;
   if (auto fill = dyn_cast<linalg::FillOp>(op))
     return mapping.map(fill.getResult(0),
                        mapping.lookupOrDefault(fill.getInputs().front()));
-  if (auto generic = dyn_cast<linalg::GenericOp>(op))
+  if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
+    if (std::optional<seq::ReduceKind> kind = findReduceKind(generic))
+      return writeReduction(generic, *kind);
+    if (isContraction(generic))
+      return writeContraction(generic);
     return writeGeneric(generic);
+  }
   if (auto nested = dyn_cast<seq::ScanOp>(op))
     return writeNested(nested);
+  if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op) &&
+      !op->getOperand(0).getDefiningOp<seq::ScanOp>())
+    return writeReshape(op->getOperand(0), op->getResult(0));
   // Without dimensions, or with one that is gone already.
   if (isa<tensor::CollapseShapeOp, tensor::FromElementsOp, tensor::ExtractOp>(
           op))
@@ -464,12 +407,8 @@ void Raiser::buildBody(seq::ScanBody body) {
   domain = body.domain;
   mapping.map(scan.getDomainArguments(), domain.take_front(oldSymbols));
   mapping.map(scan.getTimeArgument(), body.time);
-  size_t inputs = scan.getInputs().size();
-  mapping.map(scan.getInputArguments(), body.inputs.take_front(inputs));
+  mapping.map(ValueRange(seen), body.inputs);
   mapping.map(scan.getCarryArguments(), body.carries);
-  for (auto [value, argument] :
-       llvm::zip_equal(dims.captured, body.inputs.drop_front(inputs)))
-    mapping.map(value, argument);
   for (Operation &op : scan.getBodyBlock()->without_terminator())
     if (possible)
       writeOp(&op);
@@ -502,69 +441,37 @@ seq::ScanOp Raiser::run() {
 }
 
 //===----------------------------------------------------------------------===//
-// Transitions
-//===----------------------------------------------------------------------===//
-
-/// What `moved` multiplies `state` by, without following from carry `number`;
-/// null if it is no such product.
-static Value findDecay(OpBuilder &b, const CarryGraph &graph, unsigned number,
-                       Value moved, Value state) {
-  if (moved == state)
-    return seq::buildConstantLike(b, moved.getLoc(), state.getType(), 1.0);
-  auto product = moved.getDefiningOp<arith::MulFOp>();
-  if (!product)
-    return {};
-  Value lhs = product.getLhs(), rhs = product.getRhs();
-  if (rhs != state)
-    std::swap(lhs, rhs);
-  return rhs == state && !graph.getCarriesOf(lhs).test(number) ? lhs : Value();
-}
-
-/// Writes a state s that becomes a s + b, where neither a nor b follows from
-/// it, as the transition that this is.
-static void raiseTransition(seq::ScanOp scan, unsigned number) {
-  CarryGraph graph(scan);
-  Value state = scan.getCarryArguments()[number];
-  auto sum =
-      scan.getYield().getCarries()[number].getDefiningOp<arith::AddFOp>();
-  if (!sum)
-    return;
-  OpBuilder b(sum);
-  Value lhs = sum.getLhs(), rhs = sum.getRhs();
-  for (auto [moved, gain] : {std::pair(lhs, rhs), std::pair(rhs, lhs)}) {
-    if (graph.getCarriesOf(gain).test(number))
-      continue;
-    Value decay = findDecay(b, graph, number, moved, state);
-    if (!decay)
-      continue;
-    auto plus =
-        seq::SemiringAttr::get(b.getContext(), seq::Semiring::PlusTimes);
-    Value next =
-        seq::AffineOp::create(b, sum.getLoc(), state.getType(), decay, state,
-                              gain, UnitAttr(), plus, UnitAttr());
-    sum->replaceAllUsesWith(ValueRange{next});
-    sum.erase();
-    return;
-  }
-}
-
-//===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
 
-static void raise(seq::ScanOp scan) {
-  pushSlices(scan);
+/// Writes `scan` again, if that is possible.
+static bool raise(seq::ScanOp scan) {
   ParallelDims dims(scan);
   if (scan.getYield()->getNumOperands() == 0 || failed(dims.collect()))
-    return;
+    return false;
   dims.choosePromoted();
   seq::ScanOp raised = Raiser(scan, dims).run();
   if (!raised)
-    return;
+    return false;
   scan->replaceAllUsesWith(raised);
   scan.erase();
   for (unsigned i = 0; i < raised.getCarries().size(); ++i)
     raiseTransition(raised, i);
+  return true;
+}
+
+/// Takes dimensions of extent one from the ops of the body: a batch of matrices
+/// of one row each is a matrix.
+static void dropUnitDims(seq::ScanOp scan) {
+  RewritePatternSet patterns(scan.getContext());
+  linalg::ControlDropUnitDims control;
+  linalg::populateFoldUnitExtentDimsPatterns(patterns, control);
+  SmallVector<Operation *> ops;
+  for (Operation &op : scan.getBodyBlock()->without_terminator())
+    ops.push_back(&op);
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+  (void)applyOpPatternsGreedily(ops, std::move(patterns), config);
 }
 
 namespace {
@@ -576,8 +483,13 @@ struct Raise : public seqc::impl::RaiseBase<Raise> {
         scans.push_back(scan);
     });
     // Inner ones come first.
-    for (seq::ScanOp scan : scans)
+    for (seq::ScanOp scan : scans) {
+      pushSlices(scan);
+      if (raise(scan))
+        continue;
+      dropUnitDims(scan);
       raise(scan);
+    }
   }
 };
 } // namespace

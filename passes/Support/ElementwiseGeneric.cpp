@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -69,4 +70,66 @@ Value seqc::cloneElementwise(OpBuilder &b, linalg::GenericOp generic,
     mapping.map(op.getResult(0), b.create(state)->getResult(0));
   }
   return lookUp(generic.getBody()->getTerminator()->getOperand(0));
+}
+
+/// The number that all of `value` is.
+static std::optional<APFloat> findRepeated(Value value) {
+  if (auto fill = value.getDefiningOp<linalg::FillOp>())
+    value = fill.getInputs().front();
+  FloatAttr number;
+  if (matchPattern(value, m_Constant(&number)))
+    return number.getValue();
+  DenseFPElementsAttr elements;
+  if (matchPattern(value, m_Constant(&elements)) && elements.isSplat())
+    return elements.getSplatValue<APFloat>();
+  return std::nullopt;
+}
+
+bool seqc::isContraction(linalg::GenericOp generic) {
+  auto isProjected = [](AffineMap map) { return map.isProjectedPermutation(); };
+  Block *body = generic.getBody();
+  if (generic.getNumDpsInputs() != 2 || generic->getNumResults() != 1 ||
+      !llvm::all_of(generic.getIndexingMapsArray(), isProjected))
+    return false;
+  auto sum =
+      body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  Value out = body->getArgument(2);
+  if (!sum || llvm::range_size(body->without_terminator()) != 2 ||
+      !llvm::is_contained(sum->getOperands(), out))
+    return false;
+  Value term = sum.getLhs() == out ? sum.getRhs() : sum.getLhs();
+  auto product = term.getDefiningOp<arith::MulFOp>();
+  auto isFactor = [&](unsigned i) {
+    return llvm::is_contained(product->getOperands(), body->getArgument(i));
+  };
+  std::optional<APFloat> first =
+      findRepeated(generic.getDpsInitOperand(0)->get());
+  return product && isFactor(0) && isFactor(1) && first && first->isZero();
+}
+
+std::optional<seq::ReduceKind> seqc::findReduceKind(linalg::GenericOp generic) {
+  SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+  auto ops = generic.getBody()->without_terminator();
+  if (generic.getNumReductionLoops() == 0 || maps.size() != 2 ||
+      generic->getNumResults() != 1 || !maps[0].isPermutation() ||
+      !maps[1].isProjectedPermutation() || !llvm::hasSingleElement(ops))
+    return std::nullopt;
+  Operation &op = *ops.begin();
+  std::optional<APFloat> first =
+      findRepeated(generic.getDpsInitOperand(0)->get());
+  ValueRange operands = op.getOperands(),
+             arguments = generic.getBody()->getArguments();
+  if (!first || operands.size() != 2 ||
+      !llvm::is_contained(operands, arguments[0]) ||
+      !llvm::is_contained(operands, arguments[1]))
+    return std::nullopt;
+  if (isa<arith::AddFOp>(op) && first->isZero())
+    return seq::ReduceKind::Add;
+  if (isa<arith::MulFOp>(op) && first->isExactlyValue(1))
+    return seq::ReduceKind::Mul;
+  if (isa<arith::MaximumFOp>(op) && first->isInfinity() && first->isNegative())
+    return seq::ReduceKind::Max;
+  if (isa<arith::MinimumFOp>(op) && first->isInfinity() && !first->isNegative())
+    return seq::ReduceKind::Min;
+  return std::nullopt;
 }

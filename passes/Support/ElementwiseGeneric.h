@@ -2,6 +2,7 @@
 #ifndef SEQC_PASSES_SUPPORT_ELEMENTWISEGENERIC_H
 #define SEQC_PASSES_SUPPORT_ELEMENTWISEGENERIC_H
 
+#include "dialects/Seq/SeqOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace seqc {
@@ -16,6 +17,14 @@ mlir::Value cloneElementwise(mlir::OpBuilder &b,
                              mlir::linalg::GenericOp generic,
                              llvm::ArrayRef<mlir::Value> arguments,
                              mlir::Type like);
+
+/// Whether `generic` leaves sums of products of its two inputs, from zero: with
+/// as many loops of sums as there are, which may be none.
+bool isContraction(mlir::linalg::GenericOp generic);
+
+/// What `generic` combines the elements of its one input with, which it walks
+/// once, from the number that changes nothing; nothing if it does otherwise.
+std::optional<seq::ReduceKind> findReduceKind(mlir::linalg::GenericOp generic);
 
 } // namespace seqc
 
