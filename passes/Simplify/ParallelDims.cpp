@@ -2,6 +2,8 @@
 
 #include "passes/Simplify/ParallelDims.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Support/CarryGraph.h"
@@ -122,6 +124,11 @@ bool ParallelDims::collectCollapse(tensor::CollapseShapeOp collapse) {
 bool ParallelDims::collectReshape(Value source, Value result,
                                   ArrayRef<ReassociationIndices> groups,
                                   Value whole) {
+  if (isDestination(source)) {
+    number(result);
+    destinations.insert(result);
+    return true;
+  }
   if (!number(source) || products.contains(source))
     return false;
   number(result);
@@ -187,14 +194,15 @@ bool ParallelDims::collectSlice(tensor::ExtractSliceOp slice) {
   };
   auto arguments = scan.getInputArguments();
   auto found = llvm::find(arguments, slice.getSource());
-  if (found == arguments.end() || !slice.hasUnitStride() ||
+  unsigned input = found - arguments.begin();
+  if (found == arguments.end() || scan.getInputHistory()[input] >= 0 ||
+      scan.getInputLanes()[input] != 0 || !slice.hasUnitStride() ||
       slice.getDroppedDims().any() ||
       !llvm::all_of(slice.getOffsets(), isOutside) ||
       !llvm::all_of(slice.getSizes(), isOutside) ||
-      llvm::any_of(scan.getInputIndex(found - arguments.begin()),
-                   [](const seq::IndexEntry &entry) {
-                     return entry.kind == seq::IndexEntry::Window;
-                   }))
+      llvm::any_of(scan.getInputIndex(input), [](const seq::IndexEntry &entry) {
+        return entry.kind == seq::IndexEntry::Window;
+      }))
     return false;
   slices.push_back(slice);
   return number(slice.getResult());
@@ -264,6 +272,16 @@ LogicalResult ParallelDims::collect() {
 // Choosing
 //===----------------------------------------------------------------------===//
 
+/// Whether `value` takes a function or a division to compute in the step.
+static bool isSlow(seq::ScanOp scan, Value value) {
+  auto generic = value.getDefiningOp<linalg::GenericOp>();
+  return generic && scan->isProperAncestor(generic) &&
+         llvm::any_of(*generic.getBody(), [](Operation &op) {
+           return isa<arith::DivFOp>(op) ||
+                  isa<math::MathDialect>(op.getDialect());
+         });
+}
+
 /// Whether every carry and out has the class once, no value has it twice, and
 /// nothing needs all of it.
 bool ParallelDims::canPromote(unsigned wanted) {
@@ -276,14 +294,17 @@ bool ParallelDims::canPromote(unsigned wanted) {
   for (auto [value, dim] : blocked)
     if (getClass(value, dim) == wanted)
       return false;
+  // What lacks it and is slow would be computed again at all of its points.
   for (Value value : values)
-    if (getCount(value) > 1)
+    if (getCount(value) > 1 ||
+        (!repeats && getCount(value) == 0 && isSlow(scan, value)))
       return false;
   return llvm::all_of(scan.getYield()->getOperands(),
                       [&](Value value) { return getCount(value) == 1; });
 }
 
-void ParallelDims::choosePromoted() {
+void ParallelDims::choosePromoted(bool mayRepeat) {
+  repeats = mayRepeat;
   Value yielded = scan.getYield()->getOperand(0);
   for (int64_t dim = 0; dim < getRank(yielded); ++dim) {
     unsigned wanted = getClass(yielded, dim);

@@ -29,7 +29,9 @@ public:
 
   /// Fails where the body has an op that cannot be raised.
   mlir::LogicalResult collect();
-  void choosePromoted();
+  /// Slow parts of the step may be computed again at points of the domain that
+  /// they do not depend on if `mayRepeat`.
+  void choosePromoted(bool mayRepeat);
 
   bool isPromoted(mlir::Value value, int64_t dim) {
     return symbols.contains(getClass(value, dim));
@@ -39,6 +41,11 @@ public:
     return symbols.lookup(getClass(value, dim));
   }
   llvm::SmallVector<int64_t> getKept(mlir::Value value);
+  /// Whether `value` has no numbers: it says what a result is shaped like.
+  bool isDestination(mlir::Value value) {
+    return destinations.contains(value) ||
+           value.getDefiningOp<mlir::tensor::EmptyOp>();
+  }
   int64_t getNumSymbols() const { return symbols.size(); }
 
   /// Tensors from around the scan.
@@ -75,6 +82,7 @@ private:
   llvm::SmallVector<mlir::Value> values;
   llvm::IntEqClasses classes;
   unsigned count = 0;
+  bool repeats = false;
   llvm::SmallVector<std::pair<mlir::Value, int64_t>> blocked;
   llvm::DenseSet<mlir::Value> destinations; // hold no values
   llvm::DenseSet<mlir::Value>

@@ -19,6 +19,7 @@
 #include "passes/Simplify/ParallelDims.h"
 #include "passes/Simplify/PushSlices.h"
 #include "passes/Simplify/RaiseTransition.h"
+#include "passes/Support/BodySlice.h"
 #include "passes/Support/CarryGraph.h"
 #include "passes/Support/ElementwiseGeneric.h"
 
@@ -251,6 +252,9 @@ Value Raiser::buildProduct(linalg::GenericOp generic, ArrayRef<int64_t> left,
       std::swap(left, right);
       std::swap(x, y);
     }
+    if (left.size() == 2 && right.size() == 2 && left[1] == right[0] &&
+        is(out, {left[0], right[1]}) && left[0] != right[1])
+      return seq::MatmulOp::create(b, loc, type, x, y, plus);
     if (left.size() != 1)
       continue;
     int64_t k = left[0];
@@ -378,7 +382,9 @@ void Raiser::writeNested(seq::ScanOp nested) {
 }
 
 void Raiser::writeOp(Operation *op) {
-  if (isa<tensor::EmptyOp, tensor::ExtractSliceOp>(op))
+  bool isReshape = isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op);
+  if (isa<tensor::EmptyOp, tensor::ExtractSliceOp>(op) ||
+      (isReshape && dims.isDestination(op->getOperand(0))))
     return;
   if (auto fill = dyn_cast<linalg::FillOp>(op))
     return mapping.map(fill.getResult(0),
@@ -392,8 +398,7 @@ void Raiser::writeOp(Operation *op) {
   }
   if (auto nested = dyn_cast<seq::ScanOp>(op))
     return writeNested(nested);
-  if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op) &&
-      !op->getOperand(0).getDefiningOp<seq::ScanOp>())
+  if (isReshape && !op->getOperand(0).getDefiningOp<seq::ScanOp>())
     return writeReshape(op->getOperand(0), op->getResult(0));
   // Without dimensions, or with one that is gone already.
   if (isa<tensor::CollapseShapeOp, tensor::FromElementsOp, tensor::ExtractOp>(
@@ -427,6 +432,27 @@ void Raiser::buildBody(seq::ScanBody body) {
   seq::YieldOp::create(b, loc, outs, carries);
 }
 
+/// Whether lanes would find nothing in `scan` to run along: a step combines its
+/// state, of one point of the domain, whole, and by no matrix. Loops over
+/// tensors are twice as fast then.
+static bool staysScalar(seq::ScanOp scan) {
+  bool isSingle = llvm::all_of(scan.getDomain(), [](Value extent) {
+    return getConstantIntValue(extent) == 1;
+  });
+  CarryGraph graph(scan);
+  BodySlice updates =
+      sliceBody(scan, llvm::to_vector(scan.getYield().getCarries()));
+  auto isMatrix = [&](Operation &op) { return isMatrixContraction(scan, &op); };
+  auto combinesState = [&](Operation &op) {
+    std::optional<seq::BodySemantics> space = seq::getBodySemantics(&op);
+    return space && space->hasReduction() && updates.ops.contains(&op) &&
+           graph.getCarriesOf(op.getResult(0)).any();
+  };
+  Block &body = *scan.getBodyBlock();
+  return isSingle && llvm::none_of(body, isMatrix) &&
+         llvm::any_of(body, combinesState);
+}
+
 seq::ScanOp Raiser::run() {
   seq::ScanOperands operands = buildOperands();
   auto fresh = seq::ScanOp::create(
@@ -434,7 +460,8 @@ seq::ScanOp Raiser::run() {
       [&](OpBuilder &, Location, seq::ScanBody body) { buildBody(body); });
   fresh->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
   std::string reason;
-  if (possible && succeeded(verify(fresh)) && canLowerRecurrent(fresh, reason))
+  if (possible && succeeded(verify(fresh)) &&
+      canLowerRecurrent(fresh, reason) && !staysScalar(fresh))
     return fresh;
   fresh.erase();
   return {};
@@ -444,20 +471,14 @@ seq::ScanOp Raiser::run() {
 // The pass
 //===----------------------------------------------------------------------===//
 
-/// Writes `scan` again, if that is possible.
-static bool raise(seq::ScanOp scan) {
+/// What can take the place of `scan`; null where nothing can. Of slow parts
+/// some may be computed again at points of the domain.
+static seq::ScanOp raise(seq::ScanOp scan, bool mayRepeat) {
   ParallelDims dims(scan);
   if (scan.getYield()->getNumOperands() == 0 || failed(dims.collect()))
-    return false;
-  dims.choosePromoted();
-  seq::ScanOp raised = Raiser(scan, dims).run();
-  if (!raised)
-    return false;
-  scan->replaceAllUsesWith(raised);
-  scan.erase();
-  for (unsigned i = 0; i < raised.getCarries().size(); ++i)
-    raiseTransition(raised, i);
-  return true;
+    return {};
+  dims.choosePromoted(mayRepeat);
+  return Raiser(scan, dims).run();
 }
 
 /// Takes dimensions of extent one from the ops of the body: a batch of matrices
@@ -474,6 +495,17 @@ static void dropUnitDims(seq::ScanOp scan) {
   (void)applyOpPatternsGreedily(ops, std::move(patterns), config);
 }
 
+/// The same for its steps without such dimensions; nothing is left of these
+/// where they do not help.
+static seq::ScanOp raiseWithoutUnitDims(seq::ScanOp scan, bool mayRepeat) {
+  OpBuilder b(scan);
+  auto copy = cast<seq::ScanOp>(b.clone(*scan));
+  dropUnitDims(copy);
+  seq::ScanOp raised = raise(copy, mayRepeat);
+  copy.erase();
+  return raised;
+}
+
 namespace {
 struct Raise : public seqc::impl::RaiseBase<Raise> {
   void runOnOperation() override {
@@ -485,10 +517,19 @@ struct Raise : public seqc::impl::RaiseBase<Raise> {
     // Inner ones come first.
     for (seq::ScanOp scan : scans) {
       pushSlices(scan);
-      if (raise(scan))
+      // Dimensions that slow parts lack are left to what separates these, if
+      // that is possible.
+      seq::ScanOp raised;
+      for (bool mayRepeat : {false, true}) {
+        raised = raised ? raised : raise(scan, mayRepeat);
+        raised = raised ? raised : raiseWithoutUnitDims(scan, mayRepeat);
+      }
+      if (!raised)
         continue;
-      dropUnitDims(scan);
-      raise(scan);
+      scan->replaceAllUsesWith(raised);
+      scan.erase();
+      for (unsigned i = 0; i < raised.getCarries().size(); ++i)
+        raiseTransition(raised, i);
     }
   }
 };

@@ -286,3 +286,64 @@ func.func @begun(%X: tensor<?x3x8xf32>, %s0: tensor<3xf32>, %T: index)
   }
   return %sN : tensor<3xf32>
 }
+
+// A part of a row from before, whose first ones lie elsewhere, is none of an
+// operand.
+// CHECK-LABEL: func @past
+// CHECK: seq.scan domain() time
+// CHECK: tensor.extract_slice
+func.func @past(%X: tensor<?x3x16xf32>, %past: tensor<2x3x16xf32>,
+                %Y: tensor<?x3x8xf32>, %T: index)
+    -> (tensor<?x3x8xf32>, tensor<2x3x16xf32>) {
+  %e = tensor.empty() : tensor<3x8xf32>
+  %y, %pastN = seq.scan domain() time(%t = %T)
+      ins(%x = %X[%t - 2, :, :] history %past : tensor<2x3x16xf32>
+               : tensor<?x3x16xf32>)
+      outs(%Y[%t, :, :] : tensor<?x3x8xf32>) {
+    %a = tensor.extract_slice %x[0, 8] [3, 8] [1, 1]
+        : tensor<3x16xf32> to tensor<3x8xf32>
+    %n = linalg.generic {indexing_maps = [#e, #e],
+                         iterator_types = ["parallel", "parallel"]}
+        ins(%a : tensor<3x8xf32>) outs(%e : tensor<3x8xf32>) {
+    ^bb0(%i: f32, %o: f32):
+      %0 = math.tanh %i : f32
+      linalg.yield %0 : f32
+    } -> tensor<3x8xf32>
+    seq.yield outs(%n : tensor<3x8xf32>)
+  }
+  return %y, %pastN : tensor<?x3x8xf32>, tensor<2x3x16xf32>
+}
+
+// A state of one point alone, combined whole: there is nothing for lanes.
+// CHECK-LABEL: func @single
+// CHECK: seq.scan domain() time
+// CHECK: linalg.generic
+func.func @single(%X: tensor<?x1x8xf32>, %s0: tensor<1x8xf32>, %T: index)
+    -> tensor<1x8xf32> {
+  %e = tensor.empty() : tensor<1x8xf32>
+  %f = tensor.empty() : tensor<1xf32>
+  %least = arith.constant 0xFF800000 : f32
+  %start = linalg.fill ins(%least : f32) outs(%f : tensor<1xf32>)
+      -> tensor<1xf32>
+  %sN = seq.scan domain() time(%t = %T)
+      ins(%x = %X[%t, :, :] : tensor<?x1x8xf32>)
+      carry(%s = %s0[:, :] : tensor<1x8xf32>) {
+    %r = linalg.generic {indexing_maps = [#e, #f],
+                         iterator_types = ["parallel", "reduction"]}
+        ins(%s : tensor<1x8xf32>) outs(%start : tensor<1xf32>) {
+    ^bb0(%i: f32, %o: f32):
+      %0 = arith.maximumf %o, %i : f32
+      linalg.yield %0 : f32
+    } -> tensor<1xf32>
+    %n = linalg.generic {indexing_maps = [#e, #f, #e],
+                         iterator_types = ["parallel", "parallel"]}
+        ins(%x, %r : tensor<1x8xf32>, tensor<1xf32>)
+        outs(%e : tensor<1x8xf32>) {
+    ^bb0(%i: f32, %j: f32, %o: f32):
+      %0 = arith.subf %i, %j : f32
+      linalg.yield %0 : f32
+    } -> tensor<1x8xf32>
+    seq.yield carry(%n : tensor<1x8xf32>)
+  }
+  return %sN : tensor<1x8xf32>
+}
