@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/Support/ElementwiseGeneric.h"
+#include "passes/Support/EqualExtents.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -38,6 +39,7 @@ public:
 
 private:
   bool push(tensor::ExtractSliceOp slice);
+  bool takeWhole(tensor::ExtractSliceOp slice);
   Value pushGeneric(linalg::GenericOp generic, const Piece &piece);
   Value pushProduct(tensor::CollapseShapeOp collapse, const Piece &piece);
   Value pushInto(seq::ScanOp product, unsigned dim, int64_t seen,
@@ -282,8 +284,20 @@ bool SlicePusher::moveOut(tensor::ExtractSliceOp slice) {
   return true;
 }
 
+/// All of a tensor, whose extents may not be known, is that tensor.
+bool SlicePusher::takeWhole(tensor::ExtractSliceOp slice) {
+  Value source = slice.getSource();
+  if (source.getType() != slice.getType() || !slice.hasUnitStride() ||
+      !slice.hasZeroOffset() ||
+      !EqualExtents(*scan.getBodyBlock()).haveSame(source, slice))
+    return false;
+  slice.replaceAllUsesWith(source);
+  slice.erase();
+  return true;
+}
+
 bool SlicePusher::push(tensor::ExtractSliceOp slice) {
-  if (moveOut(slice))
+  if (moveOut(slice) || takeWhole(slice))
     return true;
   Value source = slice.getSource();
   if (!slice.hasUnitStride() || slice.getDroppedDims().any() ||

@@ -347,3 +347,54 @@ func.func @single(%X: tensor<?x1x8xf32>, %s0: tensor<1x8xf32>, %T: index)
   }
   return %sN : tensor<1x8xf32>
 }
+
+// A part that is all of what it is taken from, of a batch that nobody knows.
+// CHECK-LABEL: func @whole
+// CHECK: seq.scan domain(%{{.+}} = %{{.+}}) time
+// CHECK-NOT: extract_slice
+// CHECK: seq.affine
+func.func @whole(%X: tensor<?x?x8xf32>, %s0: tensor<?x8xf32>, %T: index,
+                 %B: index) -> tensor<?x8xf32> {
+  %sN = seq.scan domain() time(%t = %T)
+      ins(%x = %X[%t, :, :] : tensor<?x?x8xf32>)
+      carry(%s = %s0[:, :] : tensor<?x8xf32>) {
+    %e = tensor.empty(%B) : tensor<?x8xf32>
+    %n = linalg.generic {indexing_maps = [#e, #e, #e],
+                         iterator_types = ["parallel", "parallel"]}
+        ins(%s, %x : tensor<?x8xf32>, tensor<?x8xf32>)
+        outs(%e : tensor<?x8xf32>) {
+    ^bb0(%i: f32, %j: f32, %o: f32):
+      %0 = arith.addf %i, %j : f32
+      linalg.yield %0 : f32
+    } -> tensor<?x8xf32>
+    %w = tensor.extract_slice %n[0, 0] [%B, 8] [1, 1]
+        : tensor<?x8xf32> to tensor<?x8xf32>
+    seq.yield carry(%w : tensor<?x8xf32>)
+  }
+  return %sN : tensor<?x8xf32>
+}
+
+// One that may be less is a part.
+// CHECK-LABEL: func @less
+// CHECK: tensor.extract_slice
+func.func @less(%X: tensor<?x?x8xf32>, %s0: tensor<?x8xf32>, %T: index,
+                %B: index, %C: index) -> tensor<?x8xf32> {
+  %sN = seq.scan domain() time(%t = %T)
+      ins(%x = %X[%t, :, :] : tensor<?x?x8xf32>)
+      carry(%s = %s0[:, :] : tensor<?x8xf32>) {
+    %e = tensor.empty(%B) : tensor<?x8xf32>
+    %n = linalg.generic {indexing_maps = [#e, #e],
+                         iterator_types = ["parallel", "parallel"]}
+        ins(%x : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) {
+    ^bb0(%j: f32, %o: f32):
+      %0 = math.tanh %j : f32
+      linalg.yield %0 : f32
+    } -> tensor<?x8xf32>
+    %m = tensor.insert_slice %n into %s[0, 0] [%B, 8] [1, 1]
+        : tensor<?x8xf32> into tensor<?x8xf32>
+    %w = tensor.extract_slice %m[0, 0] [%C, 8] [1, 1]
+        : tensor<?x8xf32> to tensor<?x8xf32>
+    seq.yield carry(%w : tensor<?x8xf32>)
+  }
+  return %sN : tensor<?x8xf32>
+}

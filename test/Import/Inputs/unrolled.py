@@ -29,7 +29,6 @@ class Model(nn.Module):
     states = 1         # inputs besides x, [batch, hidden] each
     features = FEATURES
     forms = ["auto"]
-    dynamic = True     # Whether it is raised for any batch.
     contains = []      # what the scans' text must have
 
     def __init__(self, steps):
@@ -222,9 +221,7 @@ class Heads(Model):
 
 
 class Retention(Heads):
-    """Products of matrices of one row or column each, of which a part is taken:
-    that it is all of them is not seen where the batch is any."""
-    dynamic = False
+    """Products of matrices of one row or column each."""
     forms = ["auto", "recurrent", "parallel"]
     contains = ["seq.affine"]
 
@@ -237,7 +234,6 @@ class Retention(Heads):
 
 class Gated(Retention):
     """Decays for each key, elementwise products and their sums."""
-    dynamic = True
 
     def step(self, s, k, v):
         return torch.sigmoid(k)[..., None] * s + k[..., None] * v[:, None]
@@ -404,8 +400,7 @@ def main():
     torch.manual_seed(seed)
     for name in names:
         figures = [check(folder, name, steps, False) for steps in STEPS]
-        if MODELS[name].dynamic:
-            figures.append(check(folder, name, 16, True))
+        figures.append(check(folder, name, 16, True))
         ops = [figure[0] for figure in figures]
         for steps, (count, size, seconds) in zip(STEPS, figures):
             print("%s: %d steps: %d ops, %d bytes, %.2f s" %
