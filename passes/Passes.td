@@ -403,8 +403,8 @@ def ChooseSchedule : Pass<"seq-choose-schedule"> {
     Option<"chunk", "chunk", "int64_t", "0",
            "Steps in a chunk of the forms that split time; 0 for the cheapest">,
     Option<"fan", "fan", "int64_t", "0",
-           "Children of a node of the parallel form's tree over the chunks; 0 "
-           "for the cheapest, which may be none">,
+           "Children of a node of the parallel form's tree over chunks of "
+           "`chunk` steps; 0 for the cheapest, which may be none">,
     Option<"gigaflops", "gigaflops", "double", "0", "Peak of multiply-adds">,
     Option<"gigaexps", "gigaexps", "double", "0", "Rate of vector exps">,
     Option<"l2Bandwidth", "l2-gbps", "double", "0", "GB/s from the L2 cache">,

@@ -1,8 +1,8 @@
 //===- Report.cpp - what the schedules of a model say ---------------------===//
 
 #include "compiler/Explain/Report.h"
-#include "passes/Lower/TimeLanes.h"
 #include "passes/Schedule/CostModel.h"
+#include "passes/Schedule/Legality.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -24,12 +24,7 @@ std::string seqc::describeSchedule(seq::ScanOp scan) {
         if (alternative.getMinTime())
           os << "T >= " << alternative.getMinTime() << ": ";
         os << seq::stringifyForm(alternative.getForm());
-        if (alternative.getChunk() >= wholeTime)
-          os << " within vectors";
-        else if (alternative.getChunk())
-          os << " in chunks of " << alternative.getChunk();
-        if (alternative.getFan())
-          os << " under a tree of " << alternative.getFan();
+        os << describeChunks(alternative);
         if (alternative.getBlock())
           os << " in blocks of " << alternative.getBlock();
       },

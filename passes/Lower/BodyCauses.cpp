@@ -35,12 +35,16 @@ Causes CauseAnalysis::ofArgument(BlockArgument argument) {
   return result;
 }
 
+bool seqc::isSlow(Operation *op) {
+  return isa<arith::DivFOp, SigmoidOp, SoftplusOp>(op) ||
+         isa_and_nonnull<math::MathDialect>(op->getDialect());
+}
+
 Causes CauseAnalysis::ofOp(Operation *op) {
   Causes result;
   // A time block is computed ahead already, by its own means.
   result.carry = isa<TimeBlockOp>(op);
-  result.slow = isa<arith::DivFOp, SigmoidOp, SoftplusOp>(op) ||
-                isa_and_nonnull<math::MathDialect>(op->getDialect());
+  result.slow = isSlow(op);
   std::optional<BodySemantics> space = getBodySemantics(op);
   result.sums = space && space->hasReduction();
   for (Value operand : op->getOperands()) {

@@ -16,6 +16,9 @@ struct Causes {
   bool sums = false;  ///< A reduction.
 };
 
+/// Whether `op` is a division or a transcendental function.
+bool isSlow(mlir::Operation *op);
+
 class CauseAnalysis {
 public:
   explicit CauseAnalysis(seq::ScanOp scan) : scan(scan) {}

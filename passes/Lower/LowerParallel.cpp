@@ -158,9 +158,13 @@ static SmallVector<Value> emitAlternatives(OpBuilder &b, seq::ScanOp scan,
 static FailureOr<bool> checkForms(seq::ScanOp scan) {
   bool splits = false;
   for (Attribute attr : scan.getScheduleAttr()) {
-    seq::Form form = cast<seq::AlternativeAttr>(attr).getForm();
+    auto alternative = cast<seq::AlternativeAttr>(attr);
+    seq::Form form = alternative.getForm();
     if (!splitsTime(form))
       continue;
+    if (alternative.getFan() && alternative.getChunk() >= wholeTime)
+      return scan.emitOpError("required chunks under a tree of ")
+             << alternative.getFan() << ", found one that is all of time";
     splits = true;
     Verdict verdict = judgeForm(scan, CarryGraph(scan), form);
     if (!verdict.legal)

@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/ChunkScan.h"
 #include "passes/Lower/PowersOfDecays.h"
-#include "passes/Lower/TimeLanes.h"
 #include "passes/Passes.h"
 #include "passes/Schedule/CostModel.h"
 #include "passes/Schedule/Legality.h"
@@ -222,12 +221,7 @@ void Chooser::emitReasons() {
         os << seq::stringifyForm(alternative.getForm());
         if (alternative.getMinTime())
           os << " from T = " << alternative.getMinTime();
-        if (alternative.getChunk() >= wholeTime)
-          os << " within vectors";
-        else if (alternative.getChunk())
-          os << " in chunks of " << alternative.getChunk();
-        if (alternative.getFan())
-          os << " under a tree of " << alternative.getFan();
+        os << describeChunks(alternative);
       },
       ", else ");
   for (const Verdict &verdict : verdicts) {
@@ -266,10 +260,11 @@ struct ChooseSchedule : public seqc::impl::ChooseScheduleBase<ChooseSchedule> {
           << form << "'";
       return signalPassFailure();
     }
-    if (threads < 1 || lanes < 1 || chunk < 0 || fan < 0 || fan == 1) {
+    bool isTree = fan >= 2 && chunk > 0;
+    if (threads < 1 || lanes < 1 || chunk < 0 || (fan != 0 && !isTree)) {
       emitError(getOperation()->getLoc())
           << "threads and lanes must be at least 1, chunk at least 0, and fan "
-             "0 or at least 2";
+             "0, or at least 2 with a chunk";
       return signalPassFailure();
     }
     MachineModel machine = getMachine();

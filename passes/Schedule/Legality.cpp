@@ -2,6 +2,7 @@
 
 #include "passes/Schedule/Legality.h"
 #include "passes/Lower/RecurrentPlan.h"
+#include "passes/Lower/TimeLanes.h"
 #include "passes/Schedule/ChunkTerms.h"
 
 using namespace mlir;
@@ -116,4 +117,16 @@ SmallVector<Verdict> seqc::judgeForms(seq::ScanOp scan,
         seq::Form::Chunked, seq::Form::Convolution})
     verdicts.push_back(judgeForm(scan, graph, form));
   return verdicts;
+}
+
+std::string seqc::describeChunks(seq::AlternativeAttr alternative) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (alternative.getChunk() >= wholeTime)
+    os << " within vectors";
+  else if (alternative.getChunk())
+    os << " in chunks of " << alternative.getChunk();
+  if (alternative.getFan())
+    os << " under a tree of " << alternative.getFan();
+  return text;
 }

@@ -21,6 +21,10 @@ Verdict judgeForm(seq::ScanOp scan, const CarryGraph &graph, seq::Form form);
 llvm::SmallVector<Verdict> judgeForms(seq::ScanOp scan,
                                       const CarryGraph &graph);
 
+/// How `alternative` splits time, for people: " in chunks of 128 under a tree
+/// of 16"; nothing where it does not.
+std::string describeChunks(seq::AlternativeAttr alternative);
+
 } // namespace seqc
 
 #endif // SEQC_PASSES_SCHEDULE_LEGALITY_H

@@ -2,9 +2,8 @@
 
 #include "passes/Simplify/ParallelDims.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/BodyCauses.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Support/CarryGraph.h"
 #include "passes/Support/ElementwiseGeneric.h"
@@ -272,14 +271,12 @@ LogicalResult ParallelDims::collect() {
 // Choosing
 //===----------------------------------------------------------------------===//
 
-/// Whether `value` takes a function or a division to compute in the step.
-static bool isSlow(seq::ScanOp scan, Value value) {
+/// Whether it takes something slow to compute `value` in the step.
+static bool takesLong(seq::ScanOp scan, Value value) {
   auto generic = value.getDefiningOp<linalg::GenericOp>();
   return generic && scan->isProperAncestor(generic) &&
-         llvm::any_of(*generic.getBody(), [](Operation &op) {
-           return isa<arith::DivFOp>(op) ||
-                  isa<math::MathDialect>(op.getDialect());
-         });
+         llvm::any_of(*generic.getBody(),
+                      [](Operation &op) { return isSlow(&op); });
 }
 
 /// Whether every carry and out has the class once, no value has it twice, and
@@ -297,7 +294,7 @@ bool ParallelDims::canPromote(unsigned wanted) {
   // What lacks it and is slow would be computed again at all of its points.
   for (Value value : values)
     if (getCount(value) > 1 ||
-        (!repeats && getCount(value) == 0 && isSlow(scan, value)))
+        (!repeats && getCount(value) == 0 && takesLong(scan, value)))
       return false;
   return llvm::all_of(scan.getYield()->getOperands(),
                       [&](Value value) { return getCount(value) == 1; });

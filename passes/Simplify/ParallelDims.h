@@ -50,7 +50,7 @@ public:
 
   /// Tensors from around the scan.
   llvm::SetVector<mlir::Value> captured;
-  /// Slices of what the step reads: of its inputs' operands as well.
+  /// Parts of the step's inputs, which their operands have as well.
   llvm::SmallVector<mlir::tensor::ExtractSliceOp> slices;
 
 private:
