@@ -167,6 +167,12 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
   manager.addNestedPass<func::FuncOp>(createCheckExtents());
+  // Narrow weights stay with the scans that can read them.
+  if (options.form != Form::Naive && options.weightType == WeightType::F32) {
+    SpreadWindowsOptions spread;
+    spread.lanes = target.lanes;
+    manager.addPass(createSpreadWindows(spread));
+  }
   if (options.form != Form::Naive)
     manager.addPass(createPowersOfDecays());
   LowerParallelOptions parallel;
@@ -198,6 +204,12 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   recurrent.registers = target.registers;
   manager.addPass(createLowerRecurrent(recurrent));
   addCleanup(manager);
+  if (options.form != Form::Naive) {
+    TileReductionsOptions tile;
+    tile.lanes = target.lanes;
+    tile.registers = target.registers;
+    manager.addPass(createTileReductions(tile));
+  }
   manager.addPass(createCollapseLoops());
   manager.addPass(createThreadLoops());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());

@@ -349,6 +349,51 @@ def OutlineRegions : Pass<"seq-outline-regions", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def SpreadWindows : Pass<"seq-spread-windows"> {
+  let summary = "Convolutions along their result";
+  let description = [{
+    A scan of one step that multiplies a matrix with windows, as a convolution is
+    imported, has its lanes along the matrix' rows. Where its result has the windows
+    innermost, two vectors of them or more, and they lie behind each other in what it
+    reads, its ops become linalg ops on tensors, for `seq-tile-reductions`. Steps
+    of a stream, which have few windows, stay scans, and so do those whose windows
+    are strides apart.
+  }];
+  let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
+                        "f32 elements in one vector register">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def TileReductions : Pass<"seq-tile-reductions"> {
+  let summary = "Sums, products and maxima over tensors as tiles of vectors";
+  let description = [{
+    A linalg op on memrefs of f32 or f64 that combines elements into one result (a
+    product of two matrices that a model computes, a convolution with holes, the mean
+    of rows) becomes loops over tiles of accumulators, which stay in registers
+    while the combined loops go by. Lanes run along a loop that every operand walks
+    element by element or not at all: one of the result, or one of those that are
+    combined, whose lanes are then added up behind them. Which one, and the size of a
+    tile, come from a count of loads and additions. Products are fused with their sum.
+    A large op outside of loops is shared by threads, marked `seq.threaded`; sums do
+    not depend on how many there are. Others are left as they are: of other types,
+    or where nothing lies side by side.
+  }];
+  let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
+                        "f32 elements in one vector register">,
+                 Option<"registers", "registers", "int64_t", /*default=*/"16",
+                        "vector registers">];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect",
+                           "::seqc::seq::SeqDialect"];
+}
+
 def CollapseLoops : Pass<"seq-collapse-loops"> {
   let summary = "Make elementwise loops over what is contiguous in memory one";
   let description = [{

@@ -342,10 +342,11 @@ void ScanNest::storePending(ArrayRef<PendingStore> pending) {
 }
 
 void seqc::buildThreadedRegion(OpBuilder &builder, Location loc,
-                               function_ref<void()> lower) {
+                               function_ref<void()> lower, bool threaded) {
   auto region = scf::ExecuteRegionOp::create(builder, loc, TypeRange());
   region.setNoInline(true);
-  region->setAttr("seq.threaded", builder.getUnitAttr());
+  if (threaded)
+    region->setAttr("seq.threaded", builder.getUnitAttr());
   OpBuilder::InsertionGuard guard(builder);
   builder.createBlock(&region.getRegion());
   lower();

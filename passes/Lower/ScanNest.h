@@ -112,9 +112,11 @@ protected:
   llvm::SmallVector<mlir::Value> pastCaches;
 };
 
-/// Makes the region that every thread executes, and has `lower` fill it.
+/// Makes the region that every thread executes, or, without `threaded`, one of
+/// them, and has `lower` fill it.
 void buildThreadedRegion(mlir::OpBuilder &builder, mlir::Location loc,
-                         llvm::function_ref<void()> lower);
+                         llvm::function_ref<void()> lower,
+                         bool threaded = true);
 
 /// Lanes along a matrix' rows.
 void lowerMatrixRows(mlir::OpBuilder &builder, seq::ScanOp scan,

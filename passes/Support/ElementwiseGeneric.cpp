@@ -3,6 +3,7 @@
 #include "passes/Support/ElementwiseGeneric.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 
@@ -38,9 +39,9 @@ bool seqc::isElementwise(linalg::GenericOp generic) {
 
 Value seqc::cloneElementwise(OpBuilder &b, linalg::GenericOp generic,
                              ArrayRef<Value> arguments, Type like) {
-  auto shaped = dyn_cast<RankedTensorType>(like);
+  auto shaped = dyn_cast<ShapedType>(like);
   auto lift = [&](Type element) -> Type {
-    return shaped ? RankedTensorType::get(shaped.getShape(), element) : element;
+    return shaped ? Type(shaped.clone(element)) : element;
   };
   IRMapping mapping;
   for (auto [argument, value] :
@@ -49,12 +50,17 @@ Value seqc::cloneElementwise(OpBuilder &b, linalg::GenericOp generic,
   auto lookUp = [&](Value value) -> Value {
     if (Value known = mapping.lookupOrNull(value))
       return known;
-    auto constant = value.getDefiningOp<arith::ConstantOp>();
-    auto attr = cast<TypedAttr>(constant.getValue());
-    if (shaped)
-      attr = SplatElementsAttr::get(cast<ShapedType>(lift(value.getType())),
-                                    Attribute(attr));
-    Value lifted = arith::ConstantOp::create(b, constant.getLoc(), attr);
+    Value lifted;
+    if (auto constant = value.getDefiningOp<arith::ConstantOp>()) {
+      auto attr = cast<TypedAttr>(constant.getValue());
+      if (shaped)
+        attr = SplatElementsAttr::get(cast<ShapedType>(lift(value.getType())),
+                                      Attribute(attr));
+      lifted = arith::ConstantOp::create(b, constant.getLoc(), attr);
+    } else {
+      lifted = vector::BroadcastOp::create(b, value.getLoc(),
+                                           lift(value.getType()), value);
+    }
     mapping.map(value, lifted);
     return lifted;
   };

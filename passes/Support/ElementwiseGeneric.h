@@ -11,8 +11,9 @@ namespace seqc {
 /// outright, from a body of elementwise ops.
 bool isElementwise(mlir::linalg::GenericOp generic);
 
-/// Emits `generic`'s body on slices shaped like `like`, which `arguments`
-/// already are; returns what it yields.
+/// Emits `generic`'s body on slices or vectors shaped like `like`, which
+/// `arguments` already are; returns what it yields. Vectors take numbers from
+/// outside the body; slices take constants alone (`isElementwise`).
 mlir::Value cloneElementwise(mlir::OpBuilder &b,
                              mlir::linalg::GenericOp generic,
                              llvm::ArrayRef<mlir::Value> arguments,

@@ -1,0 +1,344 @@
+//===- ReductionPlan.cpp - how a sum over tensors maps to vectors ---------===//
+
+#include "passes/Lower/ReductionPlan.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace seqc;
+using vector::CombiningKind;
+
+/// What an extent that is not known counts as.
+static constexpr double unknownExtent = 256;
+/// Cycles from one addition to the next that needs it, of which two run beside
+/// each other, and those that the lanes of one accumulator take.
+static constexpr double latency = 4, additionsAtOnce = 2, combineLanes = 4;
+/// Cycles of an element without vectors: its sum waits for the one before.
+static constexpr double scalarCycles = 4;
+
+//===----------------------------------------------------------------------===//
+// What the op does
+//===----------------------------------------------------------------------===//
+
+static std::optional<CombiningKind> getKind(Operation *op) {
+  return llvm::TypeSwitch<Operation *, std::optional<CombiningKind>>(op)
+      .Case<arith::AddFOp, math::FmaOp>(
+          [](Operation *) { return CombiningKind::ADD; })
+      .Case([](arith::MulFOp) { return CombiningKind::MUL; })
+      .Case([](arith::MaximumFOp) { return CombiningKind::MAXIMUMF; })
+      .Case([](arith::MinimumFOp) { return CombiningKind::MINIMUMF; })
+      .Case([](arith::MaxNumFOp) { return CombiningKind::MAXNUMF; })
+      .Case([](arith::MinNumFOp) { return CombiningKind::MINNUMF; })
+      .Default(std::nullopt);
+}
+
+/// How the body combines the result so far, which nothing else sees, with the
+/// rest; nothing if it does otherwise.
+static std::optional<CombiningKind> findKind(linalg::GenericOp generic) {
+  Block *body = generic.getBody();
+  BlockArgument out = body->getArguments().back();
+  Operation *op = body->getTerminator()->getOperand(0).getDefiningOp();
+  if (!op || op->getBlock() != body || !out.hasOneUse() ||
+      *out.user_begin() != op)
+    return std::nullopt;
+  auto fused = dyn_cast<math::FmaOp>(op);
+  return fused && fused.getC() != out ? std::nullopt : getKind(op);
+}
+
+/// Whether vectors can take the ops of the body: all of one type of floats.
+static bool hasVectorBody(linalg::GenericOp generic, FloatType element) {
+  auto isElement = [&](Type type) { return type == element; };
+  for (Operation &op : generic.getBody()->without_terminator()) {
+    bool plain = isa<arith::ConstantOp>(op) ||
+                 (isPure(&op) && OpTrait::hasElementwiseMappableTraits(&op));
+    if (!plain || !llvm::all_of(op.getOperandTypes(), isElement) ||
+        !llvm::all_of(op.getResultTypes(), isElement))
+      return false;
+  }
+  return llvm::all_of(generic->getOperandTypes(), [&](Type type) {
+    return getElementTypeOrSelf(type) == element;
+  });
+}
+
+/// Of every loop, what walks it in one dimension of a memref: constants times
+/// loops, and a constant.
+static bool isLinear(AffineMap map) {
+  return map.getNumSymbols() == 0 &&
+         llvm::all_of(map.getResults(), [&](AffineExpr result) {
+           bool linear = true;
+           result.walk([&](AffineExpr part) {
+             linear &= part.getKind() != AffineExprKind::Mod &&
+                       part.getKind() != AffineExprKind::FloorDiv &&
+                       part.getKind() != AffineExprKind::CeilDiv;
+           });
+           return linear;
+         });
+}
+
+//===----------------------------------------------------------------------===//
+// Where lanes find their elements
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// How operands walk one loop.
+class Walks {
+public:
+  explicit Walks(linalg::GenericOp generic)
+      : generic(generic), maps(generic.getIndexingMapsArray()) {}
+
+  bool has(unsigned operand, int64_t loop) const {
+    return loop >= 0 && maps[operand].isFunctionOfDim(loop);
+  }
+
+  /// Whether `operand` has the elements of `loop` behind each other.
+  bool isContiguous(unsigned operand, int64_t loop) const {
+    AffineMap map = maps[operand];
+    auto type = dyn_cast<MemRefType>(generic->getOperand(operand).getType());
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    if (!type || map.getNumResults() == 0 ||
+        failed(type.getStridesAndOffset(strides, offset)) ||
+        strides.back() != 1)
+      return false;
+    for (AffineExpr result : map.getResults().drop_back())
+      if (result.isFunctionOfDim(loop))
+        return false;
+    AffineExpr dim = getAffineDimExpr(loop, map.getContext());
+    AffineExpr rest = simplifyAffineExpr(map.getResults().back() - dim,
+                                         map.getNumDims(), map.getNumSymbols());
+    return !rest.isFunctionOfDim(loop);
+  }
+
+  /// Whether lanes may run along `loop`.
+  bool takesLanes(int64_t loop) const {
+    bool walked = false;
+    for (unsigned i = 0; i < maps.size(); ++i) {
+      if (!has(i, loop))
+        continue;
+      if (!isContiguous(i, loop))
+        return false;
+      walked = true;
+    }
+    return walked;
+  }
+
+  unsigned getNumOperands() const { return maps.size(); }
+
+private:
+  linalg::GenericOp generic;
+  SmallVector<AffineMap> maps;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Finds the tiles that take the fewest cycles, by a count of loads, additions
+/// and the time from one addition to the next.
+class ReductionPlanner {
+public:
+  ReductionPlanner(linalg::GenericOp generic, const VectorTarget &target,
+                   int64_t lanes)
+      : walks(generic), lanes(lanes), registers(target.registers),
+        extents(generic.getStaticLoopRanges()),
+        iterators(generic.getIteratorTypesArray()) {}
+
+  std::optional<ReductionPlan> plan();
+
+private:
+  double getExtent(int64_t loop) const {
+    if (loop < 0)
+      return 1;
+    return ShapedType::isDynamic(extents[loop]) ? unknownExtent
+                                                : double(extents[loop]);
+  }
+  bool isCombined(int64_t loop) const {
+    return iterators[loop] == utils::IteratorType::reduction;
+  }
+  void tryLane(int64_t loop);
+  void tryTiles(ReductionPlan &plan);
+  double countLoads(const ReductionPlan &plan, int64_t rows, int64_t columns,
+                    int64_t vectors) const;
+  double countTile(const ReductionPlan &plan, int64_t rows, int64_t columns,
+                   int64_t vectors) const;
+  double countAll(const ReductionPlan &plan) const;
+  bool fits(const ReductionPlan &plan) const;
+
+  Walks walks;
+  int64_t lanes, registers;
+  SmallVector<int64_t> extents;
+  SmallVector<utils::IteratorType> iterators;
+  std::optional<ReductionPlan> best;
+  double bestCycles = 0;
+};
+} // namespace
+
+/// Loads that one iteration of the combined loops takes in a tile.
+double ReductionPlanner::countLoads(const ReductionPlan &plan, int64_t rows,
+                                    int64_t columns, int64_t vectors) const {
+  double loads = 0;
+  for (unsigned i = 0; i + 1 < walks.getNumOperands(); ++i)
+    loads += (walks.has(i, plan.laneLoop) ? vectors : 1) *
+             (walks.has(i, plan.rows.loop) ? rows : 1) *
+             (walks.has(i, plan.columns.loop) ? columns : 1);
+  return loads;
+}
+
+/// Accumulators, what an iteration loads for them once, and one more to spare.
+bool ReductionPlanner::fits(const ReductionPlan &plan) const {
+  double held = plan.vectors;
+  if (plan.combinesLanes)
+    held = plan.vectors * std::min(plan.rows.count, plan.columns.count);
+  return plan.rows.count * plan.columns.count * plan.vectors + held + 2 <=
+         registers;
+}
+
+/// Cycles of a tile.
+double ReductionPlanner::countTile(const ReductionPlan &plan, int64_t rows,
+                                   int64_t columns, int64_t vectors) const {
+  double sums = rows * columns * vectors, iterations = 1;
+  for (int64_t loop : plan.combined)
+    iterations *= getExtent(loop);
+  if (plan.combinesLanes)
+    iterations *= std::ceil(getExtent(plan.laneLoop) / double(lanes * vectors));
+  double step =
+      std::max({latency, sums / additionsAtOnce,
+                countLoads(plan, rows, columns, vectors) / additionsAtOnce});
+  // Results are loaded and stored, and loops begun.
+  double around = 4 + sums;
+  if (plan.combinesLanes)
+    around += combineLanes * rows * columns;
+  return iterations * (step + 0.5) + around;
+}
+
+/// Cycles of all tiles, those at the edges included.
+double ReductionPlanner::countAll(const ReductionPlan &plan) const {
+  // How many there are of each size.
+  using Sizes = SmallVector<std::pair<double, int64_t>, 2>;
+  auto split = [&](double extent, int64_t count, bool known) {
+    double full = std::floor(extent / double(count));
+    Sizes sizes = {{full, count}};
+    auto rest = int64_t(extent - full * double(count));
+    // Where the extent is not known, the rest is taken one by one.
+    if (rest > 0 && known)
+      sizes.push_back({1, rest});
+    else if (!known)
+      sizes.push_back({double(count - 1) / 2, 1});
+    return sizes;
+  };
+  auto isKnown = [&](int64_t loop) {
+    return loop < 0 || !ShapedType::isDynamic(extents[loop]);
+  };
+  double times = 1;
+  for (int64_t loop : plan.outer)
+    times *= getExtent(loop);
+  Sizes vectors = {{1, plan.vectors}};
+  if (!plan.combinesLanes)
+    vectors = split(std::ceil(getExtent(plan.laneLoop) / double(lanes)),
+                    plan.vectors, isKnown(plan.laneLoop));
+  double cycles = 0;
+  for (auto [rowTiles, rows] : split(getExtent(plan.rows.loop), plan.rows.count,
+                                     isKnown(plan.rows.loop)))
+    for (auto [columnTiles, columns] :
+         split(getExtent(plan.columns.loop), plan.columns.count,
+               isKnown(plan.columns.loop)))
+      for (auto [vectorTiles, count] : vectors)
+        cycles += rowTiles * columnTiles * vectorTiles *
+                  countTile(plan, rows, columns, count);
+  return times * cycles;
+}
+
+/// Tries tiles of every size for the loops that `plan` has.
+void ReductionPlanner::tryTiles(ReductionPlan &plan) {
+  auto limit = [&](int64_t loop) {
+    return loop < 0 ? 1 : int64_t(std::min<double>(getExtent(loop), 12));
+  };
+  for (plan.rows.count = 1; plan.rows.count <= limit(plan.rows.loop);
+       ++plan.rows.count)
+    for (plan.columns.count = 1; plan.columns.count <= limit(plan.columns.loop);
+         ++plan.columns.count)
+      for (plan.vectors = 1; plan.vectors <= 8 && (plan.vectors - 1) * lanes <
+                                                      getExtent(plan.laneLoop);
+           ++plan.vectors) {
+        if (!fits(plan))
+          break;
+        double cycles = countAll(plan);
+        if (best && cycles >= bestCycles)
+          continue;
+        best = plan;
+        bestCycles = cycles;
+      }
+}
+
+/// Tries lanes along `loop`, with every loop for the rows of a tile; where the
+/// lanes are combined, with one for its columns, too.
+void ReductionPlanner::tryLane(int64_t loop) {
+  if (!walks.takesLanes(loop))
+    return;
+  SmallVector<int64_t> parallel = {-1};
+  ReductionPlan plan;
+  plan.lanes = lanes;
+  plan.laneLoop = loop;
+  plan.combinesLanes = isCombined(loop);
+  for (int64_t other = 0, e = extents.size(); other < e; ++other) {
+    if (other == loop)
+      continue;
+    (isCombined(other) ? plan.combined : parallel).push_back(other);
+  }
+  for (int64_t rows : parallel)
+    for (int64_t columns : parallel) {
+      if (columns >= 0 && (!plan.combinesLanes || columns <= rows))
+        continue;
+      plan.rows.loop = rows;
+      plan.columns.loop = columns;
+      plan.outer.clear();
+      for (int64_t other : ArrayRef(parallel).drop_front())
+        if (other != rows && other != columns)
+          plan.outer.push_back(other);
+      tryTiles(plan);
+    }
+}
+
+std::optional<ReductionPlan> ReductionPlanner::plan() {
+  double elements = 1;
+  for (int64_t loop = 0, e = extents.size(); loop < e; ++loop)
+    elements *= getExtent(loop);
+  for (int64_t loop = 0, e = extents.size(); loop < e; ++loop)
+    tryLane(loop);
+  if (!best || bestCycles >= elements * scalarCycles)
+    return std::nullopt;
+  return best;
+}
+
+std::optional<ReductionPlan> seqc::planReduction(linalg::GenericOp generic,
+                                                 const VectorTarget &target) {
+  if (!generic.hasPureBufferSemantics() || generic.hasIndexSemantics() ||
+      generic.getNumDpsInits() != 1 || generic.getNumReductionLoops() == 0)
+    return std::nullopt;
+  auto element =
+      dyn_cast<FloatType>(getElementTypeOrSelf(generic.getOutputs().front()));
+  SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+  if (!element || (!element.isF32() && !element.isF64()) ||
+      !hasVectorBody(generic, element) ||
+      !maps.back().isProjectedPermutation() ||
+      maps.back().getNumResults() != generic.getNumParallelLoops() ||
+      !llvm::all_of(maps, isLinear))
+    return std::nullopt;
+  std::optional<CombiningKind> kind = findKind(generic);
+  if (!kind)
+    return std::nullopt;
+  // Registers hold half as many numbers of twice the size.
+  int64_t lanes = target.lanes * 32 / element.getWidth();
+  if (lanes < 2)
+    return std::nullopt;
+  std::optional<ReductionPlan> plan =
+      ReductionPlanner(generic, target, lanes).plan();
+  if (plan)
+    plan->kind = *kind;
+  return plan;
+}
