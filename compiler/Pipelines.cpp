@@ -173,8 +173,10 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
     spread.lanes = target.lanes;
     manager.addPass(createSpreadWindows(spread));
   }
-  if (options.form != Form::Naive)
+  if (options.form != Form::Naive) {
+    manager.addPass(createFuseElementwise());
     manager.addPass(createPowersOfDecays());
+  }
   LowerParallelOptions parallel;
   parallel.lanes = target.lanes;
   manager.addPass(createLowerParallel(parallel));

@@ -349,6 +349,17 @@ def OutlineRegions : Pass<"seq-outline-regions", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def FuseElementwise : Pass<"seq-fuse-elementwise"> {
+  let summary = "Elementwise ops in one walk";
+  let description = [{
+    An elementwise linalg op on tensors whose result one other elementwise op alone
+    reads, every element once, is computed there, and its result is never written.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def SpreadWindows : Pass<"seq-spread-windows"> {
   let summary = "Convolutions along their result";
   let description = [{

@@ -12,14 +12,18 @@ namespace seqc {
 
 using namespace mlir;
 
-/// Whether every iteration of `op` reads and writes one element of the same
-/// index in all its operands, or scalars.
+/// Whether all loops of `op` are parallel and every operand is walked by them,
+/// or by some of them, in their order.
 static bool walksAlike(linalg::LinalgOp op) {
   if (!op.hasPureBufferSemantics() || op.hasIndexSemantics() ||
       op.getNumParallelLoops() != op.getNumLoops())
     return false;
   return llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
-    return map.isIdentity() || map.getNumResults() == 0;
+    return map.isProjectedPermutation() &&
+           llvm::is_sorted(map.getResults(), [](AffineExpr x, AffineExpr y) {
+             return cast<AffineDimExpr>(x).getPosition() <
+                    cast<AffineDimExpr>(y).getPosition();
+           });
   });
 }
 
@@ -29,6 +33,8 @@ static void collapse(linalg::LinalgOp op, IRRewriter &rewriter) {
   int64_t loops = op.getNumLoops();
   for (int64_t first = 0; first + 1 < loops; ++first) {
     auto group = llvm::to_vector<2>(llvm::seq(first, loops));
+    if (!linalg::areDimSequencesPreserved(op.getIndexingMapsArray(), {group}))
+      continue;
     rewriter.setInsertionPoint(op);
     FailureOr<linalg::CollapseResult> collapsed =
         linalg::collapseOpIterationDims(op, {group}, rewriter);

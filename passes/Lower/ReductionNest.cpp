@@ -58,7 +58,11 @@ private:
   Value load(unsigned operand, Place place);
   Value loadOut(Place place);
   void store(Value value, Place place);
-  Value getMask(int64_t vector);
+  Value getLeft(int64_t vector);
+  Value makeMask(Value left);
+  bool isSpread(unsigned operand);
+  Value loadVector(Value from, ValueRange indices, Value left);
+  Value loadSecond(Value from, SmallVector<Value> indices, Place place);
   Value combine(Value sum, ArrayRef<Value> inputs, Type type);
   Value combineTwo(Value x, Value y);
   bool has(unsigned operand, int64_t loop) const {
@@ -258,15 +262,25 @@ SmallVector<Value> ReductionNest::getIndices(unsigned operand, Place place) {
   return indices;
 }
 
-/// The lanes of the tile's `vector` that are inside; null where all are.
-Value ReductionNest::getMask(int64_t vector) {
+/// How many lanes of the tile's `vector` are inside; null where all are.
+Value ReductionNest::getLeft(int64_t vector) {
   if (!lanesLeft || vector + 1 < vectors)
     return {};
-  Value left = lanesLeft;
-  if (vector > 0)
-    left = sub(left, constant(vector * plan.lanes));
+  return vector == 0 ? lanesLeft
+                     : sub(lanesLeft, constant(vector * plan.lanes));
+}
+
+Value ReductionNest::makeMask(Value left) {
   return vector::CreateMaskOp::create(
       b, loc, VectorType::get({plan.lanes}, b.getI1Type()), left);
+}
+
+/// Whether lanes take every second element of `operand`.
+bool ReductionNest::isSpread(unsigned operand) {
+  AffineExpr dim = b.getAffineDimExpr(plan.laneLoop);
+  AffineExpr rest = simplifyAffineExpr(maps[operand].getResults().back() - dim,
+                                       maps[operand].getNumDims(), 0);
+  return rest.isFunctionOfDim(plan.laneLoop);
 }
 
 /// An input as the body sees it: a vector of lanes, or one number for all.
@@ -278,12 +292,35 @@ Value ReductionNest::load(unsigned operand, Place place) {
   if (!has(operand, plan.laneLoop))
     return vector::BroadcastOp::create(
         b, loc, vectorType, memref::LoadOp::create(b, loc, from, indices));
-  Value mask = getMask(place.vector);
-  if (!mask)
+  if (isSpread(operand))
+    return loadSecond(from, indices, place);
+  return loadVector(from, indices, getLeft(place.vector));
+}
+
+/// A vector of neighbours, of which those at `left` and behind it are zero.
+Value ReductionNest::loadVector(Value from, ValueRange indices, Value left) {
+  if (!left)
     return vector::LoadOp::create(b, loc, vectorType, from, indices);
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
-  return vector::MaskedLoadOp::create(b, loc, vectorType, from, indices, mask,
-                                      zero);
+  return vector::MaskedLoadOp::create(b, loc, vectorType, from, indices,
+                                      makeMask(left), zero);
+}
+
+/// Every second element: of two vectors of neighbours, which share one so that
+/// nothing is read behind the last of them.
+Value ReductionNest::loadSecond(Value from, SmallVector<Value> indices,
+                                Place place) {
+  Value left = getLeft(place.vector);
+  if (left)
+    left = sub(add(left, left), constant(1));
+  Value low = loadVector(from, indices, left);
+  Value shift = constant(plan.lanes - 1);
+  indices.back() = add(indices.back(), shift);
+  Value high = loadVector(from, indices, left ? sub(left, shift) : Value());
+  SmallVector<int64_t> picked;
+  for (int64_t lane = 0; lane < plan.lanes; ++lane)
+    picked.push_back(2 * lane < plan.lanes ? 2 * lane : 2 * lane + 1);
+  return vector::ShuffleOp::create(b, loc, low, high, picked);
 }
 
 /// What the sum of `place` begins with.
@@ -304,8 +341,8 @@ void ReductionNest::store(Value value, Place place) {
   SmallVector<Value> indices = getIndices(maps.size() - 1, place);
   if (plan.combinesLanes)
     memref::StoreOp::create(b, loc, value, to, indices);
-  else if (Value mask = getMask(place.vector))
-    vector::MaskedStoreOp::create(b, loc, to, indices, mask, value);
+  else if (Value left = getLeft(place.vector))
+    vector::MaskedStoreOp::create(b, loc, to, indices, makeMask(left), value);
   else
     vector::StoreOp::create(b, loc, value, to, indices);
 }
@@ -435,8 +472,8 @@ SmallVector<Value> ReductionNest::emitStep(ArrayRef<Value> sums,
         after[(place.row * columns + place.column) * stride + place.vector];
     Value combined = combine(sum, inputs, vectorType);
     // Lanes outside leave what they had.
-    if (Value mask = plan.combinesLanes ? getMask(place.vector) : Value())
-      combined = arith::SelectOp::create(b, loc, mask, combined, sum);
+    if (Value left = plan.combinesLanes ? getLeft(place.vector) : Value())
+      combined = arith::SelectOp::create(b, loc, makeMask(left), combined, sum);
     sum = combined;
   });
   return after;

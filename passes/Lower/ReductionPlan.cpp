@@ -63,8 +63,8 @@ static bool hasVectorBody(linalg::GenericOp generic, FloatType element) {
   });
 }
 
-/// Of every loop, what walks it in one dimension of a memref: constants times
-/// loops, and a constant.
+/// Whether every dimension of a memref is walked by constants times loops, and
+/// a constant.
 static bool isLinear(AffineMap map) {
   return map.getNumSymbols() == 0 &&
          llvm::all_of(map.getResults(), [&](AffineExpr result) {
@@ -93,34 +93,39 @@ public:
     return loop >= 0 && maps[operand].isFunctionOfDim(loop);
   }
 
-  /// Whether `operand` has the elements of `loop` behind each other.
-  bool isContiguous(unsigned operand, int64_t loop) const {
+  /// How many elements of `operand` lie from one iteration of `loop` to the
+  /// next: 0 where it does not walk it, -1 where they are rows apart.
+  int64_t getStride(unsigned operand, int64_t loop) const {
+    if (!has(operand, loop))
+      return 0;
     AffineMap map = maps[operand];
     auto type = dyn_cast<MemRefType>(generic->getOperand(operand).getType());
     SmallVector<int64_t> strides;
     int64_t offset;
-    if (!type || map.getNumResults() == 0 ||
-        failed(type.getStridesAndOffset(strides, offset)) ||
+    if (!type || failed(type.getStridesAndOffset(strides, offset)) ||
         strides.back() != 1)
-      return false;
+      return -1;
     for (AffineExpr result : map.getResults().drop_back())
       if (result.isFunctionOfDim(loop))
-        return false;
+        return -1;
     AffineExpr dim = getAffineDimExpr(loop, map.getContext());
-    AffineExpr rest = simplifyAffineExpr(map.getResults().back() - dim,
-                                         map.getNumDims(), map.getNumSymbols());
-    return !rest.isFunctionOfDim(loop);
+    for (int64_t stride = 1; stride <= mostLaneStride; ++stride) {
+      AffineExpr rest = simplifyAffineExpr(
+          map.getResults().back() - dim * stride, map.getNumDims(), 0);
+      if (!rest.isFunctionOfDim(loop))
+        return stride;
+    }
+    return -1;
   }
 
-  /// Whether lanes may run along `loop`.
+  /// Whether lanes may run along `loop`. The result's lie behind each other.
   bool takesLanes(int64_t loop) const {
     bool walked = false;
     for (unsigned i = 0; i < maps.size(); ++i) {
-      if (!has(i, loop))
-        continue;
-      if (!isContiguous(i, loop))
+      int64_t stride = getStride(i, loop);
+      if (stride < 0 || (stride > 1 && i + 1 == maps.size()))
         return false;
-      walked = true;
+      walked |= stride > 0;
     }
     return walked;
   }
@@ -183,7 +188,7 @@ double ReductionPlanner::countLoads(const ReductionPlan &plan, int64_t rows,
                                     int64_t columns, int64_t vectors) const {
   double loads = 0;
   for (unsigned i = 0; i + 1 < walks.getNumOperands(); ++i)
-    loads += (walks.has(i, plan.laneLoop) ? vectors : 1) *
+    loads += std::max<int64_t>(walks.getStride(i, plan.laneLoop) * vectors, 1) *
              (walks.has(i, plan.rows.loop) ? rows : 1) *
              (walks.has(i, plan.columns.loop) ? columns : 1);
   return loads;

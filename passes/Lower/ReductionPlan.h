@@ -15,6 +15,9 @@
 
 namespace seqc {
 
+/// Lanes may take every element of an input, or every second one.
+inline constexpr int64_t mostLaneStride = 2;
+
 struct ReductionPlan {
   /// A parallel loop of which a tile takes `count` iterations; none at -1.
   struct TileLoop {

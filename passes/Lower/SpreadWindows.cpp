@@ -13,7 +13,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
-#include "passes/Lower/RecurrentPlan.h"
+#include "passes/Lower/ReductionPlan.h"
 #include "passes/Passes.h"
 #include "passes/Support/BodyConstants.h"
 
@@ -45,6 +45,8 @@ private:
   bool runsAlongWindows(Value argument);
   std::optional<seq::IndexList> findIndex(Value value);
   AffineMap getMap(ArrayRef<IndexEntry> list, AffineMap slice, unsigned space);
+  SmallVector<AffineMap> getMaps(Operation &op,
+                                 const seq::BodySemantics &space);
   void buildOp(Operation &op);
 
   seq::ScanOp scan;
@@ -111,8 +113,8 @@ bool WindowSpread::runsAlongWindows(Value argument) {
     bool walks = (entry.kind == IndexEntry::Domain ||
                   entry.kind == IndexEntry::Window) &&
                  entry.symbol == symbol;
-    if (walks && (i + 1 != list->size() ||
-                  (entry.kind == IndexEntry::Window && entry.stride != 1)))
+    if (walks && (i + 1 != list->size() || (entry.kind == IndexEntry::Window &&
+                                            entry.stride > mostLaneStride)))
       return false;
   }
   return true;
@@ -132,9 +134,12 @@ bool WindowSpread::fitsOp(Operation &op) {
   std::optional<seq::BodySemantics> space = seq::getBodySemantics(&op);
   if (!space || op.getNumResults() != 1 || op.getResult(0).getType() != slice)
     return false;
-  return llvm::all_of(op.getOperands(), [&](Value value) {
+  bool runs = llvm::all_of(op.getOperands(), [&](Value value) {
     return getNumber(value) || runsAlongWindows(value);
   });
+  // A loop within windows alone has an extent that no operand tells.
+  return runs && inversePermutation(
+                     concatAffineMaps(getMaps(op, *space), b.getContext()));
 }
 
 bool WindowSpread::fits() {
@@ -200,20 +205,27 @@ static void orderLoops(SmallVectorImpl<AffineMap> &maps) {
     map = map.replaceDimsAndSymbols(places, {}, loops, 0);
 }
 
+/// What walks the operands that are no numbers, and then the result.
+SmallVector<AffineMap> WindowSpread::getMaps(Operation &op,
+                                             const seq::BodySemantics &space) {
+  unsigned count = space.reduced.size();
+  SmallVector<AffineMap> maps;
+  for (auto [value, map] : llvm::zip(op.getOperands(), space.operandMaps))
+    if (!getNumber(value))
+      maps.push_back(getMap(*findIndex(value), map, count));
+  maps.push_back(getMap(outIndex, space.resultMaps.front(), count));
+  orderLoops(maps);
+  return maps;
+}
+
 void WindowSpread::buildOp(Operation &op) {
   Location loc = op.getLoc();
   seq::BodySemantics space = *seq::getBodySemantics(&op);
-  unsigned count = space.reduced.size();
   SmallVector<Value> operands;
-  SmallVector<AffineMap> maps;
-  for (auto [value, map] : llvm::zip(op.getOperands(), space.operandMaps)) {
-    if (getNumber(value))
-      continue;
-    operands.push_back(tensors.lookup(value));
-    maps.push_back(getMap(*findIndex(value), map, count));
-  }
-  maps.push_back(getMap(outIndex, space.resultMaps.front(), count));
-  orderLoops(maps);
+  for (Value value : op.getOperands())
+    if (!getNumber(value))
+      operands.push_back(tensors.lookup(value));
+  SmallVector<AffineMap> maps = getMaps(op, space);
   SmallVector<utils::IteratorType> iterators(maps.back().getNumDims(),
                                              utils::IteratorType::reduction);
   std::fill_n(iterators.begin(), outIndex.size(),

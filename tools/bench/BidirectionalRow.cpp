@@ -1,35 +1,12 @@
 //===- BidirectionalRow.cpp - two bidirectional LSTMs, one on the other ---===//
 #include "tools/bench/CompiledModel.h"
 #include "tools/bench/OneDnn.h"
+#include "tools/bench/OrtNetwork.h"
 #include "tools/bench/RecurrentRow.h"
 
 using namespace seqc::bench;
 
 namespace {
-class OrtStack : public Contender {
-public:
-  OrtStack(const Setup &setup, const RecurrentLayer &first,
-           const std::string &path, int threads)
-      : model(setup.onnxRuntime, path, threads),
-        Y(first.steps * first.batch * 2 * first.hidden),
-        x(setup.onnxRuntime, first.X.data(),
-          {first.steps, first.batch, first.inputs}),
-        y(setup.onnxRuntime, Y.data(),
-          {first.steps, first.batch, 2 * first.hidden}) {}
-
-  std::string name() const override { return "onnxruntime"; }
-  void run() override {
-    std::vector<OrtValue *> outputs = {y.value()};
-    model.run({"X"}, {x.value()}, {"Y"}, outputs);
-  }
-  std::vector<View> outputs() const override { return {{Y.data(), Y.size()}}; }
-
-private:
-  OrtModel model;
-  Floats Y;
-  OrtTensor x, y;
-};
-
 class BidirectionalRow : public Row {
 public:
   BidirectionalRow(int64_t steps, int64_t batch, int64_t hidden) : layers(2) {
@@ -72,8 +49,12 @@ public:
     return lineUpLayers(
         setup, pool, stem, layers[0].X, {"Y"},
         [&] {
-          return std::make_unique<OrtStack>(setup, layers[0], stem + ".onnx",
-                                            pool.threads());
+          RecurrentLayer &first = layers[0];
+          return std::make_unique<OrtNetwork>(
+              setup.onnxRuntime, stem + ".onnx", first.X.data(),
+              std::vector<int64_t>{first.steps, first.batch, first.inputs},
+              std::vector<int64_t>{first.steps, first.batch, 2 * first.hidden},
+              pool.threads());
         },
         [&](std::string &why) {
           return makeOneDnnStack(layers, pool.threads(), why);

@@ -125,6 +125,9 @@ std::vector<std::unique_ptr<Row>> seqc::bench::allRows() {
   for (AttentionRule rule : {AttentionRule::Linear, AttentionRule::Head,
                              AttentionRule::Key, AttentionRule::Delta})
     rows.push_back(makeAttentionRow(rule, 4096, 8, 64));
+  rows.push_back(makeTcnRow(2048, 64, 6));
+  rows.push_back(makeEncoderRow(128, 256, 4, 2));
+  rows.push_back(makeFrontEndRow(40, 200));
   return rows;
 }
 

@@ -96,6 +96,13 @@ std::unique_ptr<Row> makeScanRow(int64_t batch, int64_t steps, int64_t channels,
                                  int64_t states, bool multiples = false);
 std::unique_ptr<Row> makeFirstOrderRow(int64_t steps, int64_t channels);
 std::unique_ptr<Row> makeCausalConvRow(int64_t steps, int64_t channels);
+/// Dilated convolutions with residuals; a Transformer's encoder; the 2-D
+/// convolutions in front of a recurrent net.
+std::unique_ptr<Row> makeTcnRow(int64_t steps, int64_t channels,
+                                int64_t blocks);
+std::unique_ptr<Row> makeEncoderRow(int64_t tokens, int64_t width,
+                                    int64_t heads, int64_t layers);
+std::unique_ptr<Row> makeFrontEndRow(int64_t bands, int64_t frames);
 
 } // namespace seqc::bench
 

@@ -14,6 +14,7 @@ first-order-TxD.mlir: one seq.affine for each of D channels.
 causal-conv-TxD.mlir: four taps for each of D channels, and SiLU.
 attention-RULE-TxHxD.onnx: one LinearAttention, of batch 1; .onnxruntime: the
 same in ONNX Runtime's own domain.
+tcn-TxCxN.onnx, encoder-TxDxHxN.onnx, front-end-FxT.onnx: networks from X to Y.
 """
 import argparse
 import os
@@ -34,6 +35,9 @@ ATTENTION_ROWS = [(rule, 4096, 8, 64)
 SCAN_ROWS = [(1, 2048, 1536, 16), (8, 1024, 1536, 16), (1, 16384, 2560, 16)]
 CAUSAL_CONV_ROWS = [(2048, 1536)]
 FIRST_ORDER_ROWS = [(65536, 1024), (1 << 20, 1)]
+TCN_ROWS = [(2048, 64, 6)]
+ENCODER_ROWS = [(128, 256, 4, 2)]
+FRONT_END_ROWS = [(40, 200)]
 
 
 def varint(value):
@@ -83,13 +87,13 @@ def write_floats(path, arrays):
             file.write(array.astype("<f4").tobytes())
 
 
-def write_model(path, nodes, initializers, inputs, outputs):
+def write_model(path, nodes, initializers, inputs, outputs, opset=14):
     """`inputs` and `outputs` are {name: shape} of f32."""
     graph = b"".join(block(1, node) for node in nodes) + block(2, "graph")
     graph += b"".join(block(5, tensor) for tensor in initializers)
     graph += b"".join(block(11, value_info(*i)) for i in inputs.items())
     graph += b"".join(block(12, value_info(*o)) for o in outputs.items())
-    opset = block(1, "") + number(2, 14)
+    opset = block(1, "") + number(2, opset)
     with open(path, "wb") as file:
         file.write(number(1, 8) + block(2, "seqc-bench") + block(7, graph)
                    + block(8, opset))
@@ -170,9 +174,7 @@ def write_bidirectional(folder, steps, batch, hidden):
                  integers_attribute("perm", (0, 2, 1, 3))),
             node("Reshape", (f"turned{i}", "shape"), (target,))]
         source, inputs = target, 2 * hidden
-    shape = np.array([steps, batch, 2 * hidden], "<i8")
-    initializers.append(number(1, 3) + number(2, 7) + block(8, "shape")
-                        + block(9, shape.tobytes()))
+    initializers.append(integers("shape", (steps, batch, 2 * hidden)))
     x = random.standard_normal((steps, batch, hidden)).astype(np.float32)
     stem = os.path.join(folder, f"bilstm-{steps}x{batch}x{hidden}")
     write_model(stem + ".onnx", nodes, initializers,
@@ -313,6 +315,117 @@ def write_causal_conv(folder, steps, channels):
 """)
 
 
+def integers(name, values):
+    """An initializer: TensorProto of INT64."""
+    array = np.array(values, "<i8")
+    return (number(1, len(values)) + number(2, 7) + block(8, name)
+            + block(9, array.tobytes()))
+
+
+class Network:
+    """Nodes in a row from X on, with seeded weights."""
+
+    def __init__(self, seed):
+        self.random = np.random.default_rng(seed)
+        self.nodes, self.initializers, self.last = [], [], "X"
+
+    def add(self, kind, *inputs, attributes=b""):
+        name = "t%d" % len(self.nodes)
+        self.nodes.append(node(kind, inputs, (name,), attributes))
+        self.last = name
+        return name
+
+    def weight(self, fan, *shape):
+        name = "w%d" % len(self.initializers)
+        self.initializers.append(
+            tensor(name, uniform(self.random, fan**-0.5, *shape)))
+        return name
+
+    def shape(self, *values):
+        name = "w%d" % len(self.initializers)
+        self.initializers.append(integers(name, values))
+        return name
+
+    def linear(self, x, inputs, outputs):
+        product = self.add("MatMul", x, self.weight(inputs, inputs, outputs))
+        return self.add("Add", product, self.weight(inputs, outputs))
+
+    def conv(self, x, inputs, outputs, pads, dilations):
+        taps = (3,) * len(dilations)
+        fan = inputs * 3**len(dilations)
+        return self.add("Conv", x, self.weight(fan, outputs, inputs, *taps),
+                        self.weight(fan, outputs),
+                        attributes=integers_attribute("pads", pads)
+                        + integers_attribute("dilations", dilations))
+
+    def normalise(self, x, width):
+        return self.add("LayerNormalization", x, self.weight(1, width),
+                        self.weight(1, width))
+
+    def write(self, path, inputs, outputs):
+        self.nodes.append(node("Identity", (self.last,), ("Y",)))
+        write_model(path, self.nodes, self.initializers, {"X": inputs},
+                    {"Y": outputs}, opset=17)
+
+
+def write_tcn(folder, steps, channels, blocks):
+    """Every block looks twice as far back as the one before."""
+    network = Network(channels)
+    for i in range(blocks):
+        x = network.last
+        y = network.conv(x, channels, channels, (2 << i, 0), (1 << i,))
+        network.add("Add", x, network.add("Relu", y))
+    shape = (1, channels, steps)
+    network.write(os.path.join(
+        folder, f"tcn-{steps}x{channels}x{blocks}.onnx"), shape, shape)
+
+
+def write_encoder(folder, tokens, width, heads, layers):
+    """Attention and two dense layers, each with a residual and a norm."""
+    network = Network(width)
+    split = network.shape(1, tokens, heads, width // heads)
+    merge = network.shape(1, tokens, width)
+    scale = network.weight(width // heads, 1)
+
+    def turn(x, *order):
+        return network.add("Transpose", x,
+                           attributes=integers_attribute("perm", order))
+
+    def project(x, *order):
+        y = network.linear(x, width, width)
+        return turn(network.add("Reshape", y, split), *order)
+
+    for _ in range(layers):
+        x = network.last
+        q, k, v = (project(x, 0, 2, 1, 3), project(x, 0, 2, 3, 1),
+                   project(x, 0, 2, 1, 3))
+        scores = network.add("Mul", network.add("MatMul", q, k), scale)
+        weights = network.add("Softmax", scores)
+        y = turn(network.add("MatMul", weights, v), 0, 2, 1, 3)
+        y = network.linear(network.add("Reshape", y, merge), width, width)
+        x = network.normalise(network.add("Add", x, y), width)
+        y = network.add("Relu", network.linear(x, width, 4 * width))
+        y = network.linear(y, 4 * width, width)
+        network.normalise(network.add("Add", x, y), width)
+    shape = (1, tokens, width)
+    network.write(os.path.join(
+        folder, f"encoder-{tokens}x{width}x{heads}x{layers}.onnx"), shape,
+        shape)
+
+
+def write_front_end(folder, bands, frames):
+    network = Network(bands)
+    inputs = 1
+    for outputs in (32, 64):
+        y = network.conv(network.last, inputs, outputs, (1, 1, 1, 1), (1, 1))
+        network.add("MaxPool", network.add("Relu", y),
+                    attributes=integers_attribute("kernel_shape", (2, 2))
+                    + integers_attribute("strides", (2, 2)))
+        inputs = outputs
+    network.write(os.path.join(folder, f"front-end-{bands}x{frames}.onnx"),
+                  (1, 1, bands, frames), (1, 64, bands // 4, frames // 4))
+
+
 def write_silero_frames(folder, data):
     """Frames of 512 new samples after the last 64 of the frame before."""
     path = os.path.join(data, "silero", "test.wav")
@@ -357,6 +470,12 @@ def main():
         write_first_order(arguments.folder, *sizes)
     for sizes in CAUSAL_CONV_ROWS:
         write_causal_conv(arguments.folder, *sizes)
+    for sizes in TCN_ROWS:
+        write_tcn(arguments.folder, *sizes)
+    for sizes in ENCODER_ROWS:
+        write_encoder(arguments.folder, *sizes)
+    for sizes in FRONT_END_ROWS:
+        write_front_end(arguments.folder, *sizes)
     write_silero_frames(arguments.folder, arguments.data)
 
 

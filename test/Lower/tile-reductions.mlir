@@ -1,0 +1,215 @@
+// Sums over tensors become tiles of vectors.
+// RUN: seq-opt %s -seq-tile-reductions='lanes=8 registers=16' -canonicalize -cse | FileCheck %s
+
+#lhs = affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>
+#rhs = affine_map<(d0, d1, d2, d3) -> (d0, d3, d2)>
+#out = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2)>
+#all = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#turned = affine_map<(d0, d1) -> (d1, d0)>
+#tap = affine_map<(d0, d1) -> (d1)>
+
+// A product of matrices, for each of four: tiles of five rows and two vectors, of
+// which every load serves all rows or both vectors.
+// CHECK-LABEL: func.func @product
+// CHECK: scf.execute_region no_inline
+// CHECK: scf.for %[[N:.+]] = %c0 to %c4
+// CHECK: scf.for %{{.+}} = %c0 to %c3
+// CHECK: %[[J:.+]] = arith.muli %{{.+}}, %c16
+// CHECK: scf.for %{{.+}} = %c0 to %c4
+// CHECK: %[[I:.+]] = arith.muli %{{.+}}, %c5
+// CHECK: %[[SUMS:.+]]:10 = scf.for %[[K:.+]] = %c0 to %c64
+// CHECK: %[[A:.+]] = memref.load %{{.+}}[%[[N]], %[[I]], %[[K]]]
+// CHECK: %[[EVERY:.+]] = vector.broadcast %[[A]]
+// CHECK: %[[B:.+]] = vector.load %{{.+}}[%[[N]], %[[K]], %[[J]]]
+// CHECK: math.fma %[[EVERY]], %[[B]], %{{.+}} : vector<8xf32>
+// CHECK-COUNT-1: vector.load
+// CHECK: math.fma %[[EVERY]]
+// CHECK-NOT: vector.load
+// CHECK-COUNT-8: math.fma
+// CHECK: scf.yield
+// CHECK-COUNT-10: vector.store %[[SUMS]]
+// CHECK-NOT: seq.threaded
+// CHECK: return
+func.func @product(%x: memref<4x20x64xf32>, %y: memref<4x64x48xf32>,
+                   %z: memref<4x20x48xf32>) {
+  linalg.generic {indexing_maps = [#lhs, #rhs, #out],
+                  iterator_types = ["parallel", "parallel", "parallel",
+                                    "reduction"]}
+      ins(%x, %y : memref<4x20x64xf32>, memref<4x64x48xf32>)
+      outs(%z : memref<4x20x48xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// The largest of every row: lanes along what is combined, six rows beside each
+// other, the end under a mask, and nothing is read of the result: the fill is gone.
+// CHECK-LABEL: func.func @rows
+// CHECK-NOT: linalg.fill
+// CHECK: %[[MOST:.+]]:12 = scf.for %{{.+}} = %c0 to %c96 step %c16
+// CHECK-COUNT-12: arith.maximumf
+// CHECK: %[[MASK:.+]] = vector.constant_mask [4] : vector<8xi1>
+// CHECK: %[[END:.+]] = vector.maskedload %{{.+}}[%c0, %c96], %[[MASK]]
+// CHECK: %[[ONE:.+]] = arith.maximumf %[[MOST]]#0, %[[END]]
+// CHECK: arith.select %[[MASK]], %[[ONE]], %[[MOST]]#0
+// CHECK-NOT: memref.load
+// CHECK: %[[ROW:.+]] = vector.reduction <maximumf>, %{{.+}} fastmath<reassoc>
+// CHECK: memref.store %[[ROW]], %{{.+}}[%c0]
+func.func @rows(%x: memref<6x100xf32>, %m: memref<6xf32>) {
+  %least = arith.constant 0xFF800000 : f32
+  linalg.fill ins(%least : f32) outs(%m : memref<6xf32>)
+  linalg.generic {indexing_maps = [#all, #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<6x100xf32>) outs(%m : memref<6xf32>) {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.maximumf %o, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Between the fill and the sum something reads what was filled.
+// CHECK-LABEL: func.func @seen
+// CHECK: linalg.fill
+// CHECK: memref.copy
+// CHECK: %[[BEGIN:.+]] = memref.load %arg1
+// CHECK: arith.addf %[[BEGIN]], %{{.+}} : f32
+func.func @seen(%x: memref<6x100xf32>, %m: memref<6xf32>, %c: memref<6xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%m : memref<6xf32>)
+  memref.copy %m, %c : memref<6xf32> to memref<6xf32>
+  linalg.generic {indexing_maps = [#all, #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<6x100xf32>) outs(%m : memref<6xf32>) {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.addf %o, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Every second element, of two vectors of neighbours that end with the last.
+// CHECK-LABEL: func.func @pool
+// CHECK: scf.for %[[TAP:.+]] = %c0 to %c2
+// CHECK: %[[AT:.+]] = affine.apply #{{.+}}(%{{.+}}, %[[TAP]])
+// CHECK: %[[LOW:.+]] = vector.load %{{.+}}[%[[AT]]]
+// CHECK: %[[THEN:.+]] = arith.addi %[[AT]], %c7
+// CHECK: %[[HIGH:.+]] = vector.load %{{.+}}[%[[THEN]]]
+// CHECK: vector.shuffle %[[LOW]], %[[HIGH]] [0, 2, 4, 6, 9, 11, 13, 15]
+func.func @pool(%x: memref<2000xf32>, %w: memref<2xf32>,
+                %m: memref<1000xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0 * 2 + d1)>, #tap,
+                                   #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%x, %w : memref<2000xf32>, memref<2xf32>)
+      outs(%m : memref<1000xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %0 = arith.maximumf %o, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Columns of any number, shared by threads: whole tiles by all, what is left by the
+// last one, a vector at a time.
+// CHECK-LABEL: func.func @columns
+// CHECK: %[[ROWS:.+]] = memref.dim %{{.+}}, %c0
+// CHECK: %[[COLUMNS:.+]] = memref.dim %{{.+}}, %c1
+// CHECK: %[[TILES:.+]] = arith.divui %[[COLUMNS]], %c[[WIDTH:.+]] : index
+// CHECK: %[[ID:.+]] = seq.thread_id
+// CHECK: %[[COUNT:.+]] = seq.num_threads
+// CHECK: arith.muli %[[ID]], %[[TILES]]
+// CHECK: scf.for %{{.+}} to %{{.+}} step %c1
+// CHECK: scf.for %{{.+}} = %c0 to %[[ROWS]]
+// CHECK: %[[BEHIND:.+]] = arith.muli %[[TILES]], %c[[WIDTH]]
+// CHECK: %[[LAST:.+]] = arith.cmpi eq, %{{.+}}, %[[COUNT]]
+// CHECK: scf.if %[[LAST]]
+// CHECK: scf.for %[[FROM:.+]] = %[[BEHIND]] to %[[COLUMNS]] step %c8
+// CHECK: %[[LEFT:.+]] = arith.subi %[[COLUMNS]], %[[FROM]]
+// CHECK: vector.create_mask %[[LEFT]]
+// CHECK: vector.maskedload
+// CHECK: vector.maskedstore
+// CHECK: {seq.threaded}
+func.func @columns(%x: memref<?x?xf32>, %m: memref<?xf32>) {
+  linalg.generic {indexing_maps = [#turned, #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<?x?xf32>) outs(%m : memref<?xf32>) {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.addf %o, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Half as many numbers of 64 bits; what the body does besides stays with it.
+// CHECK-LABEL: func.func @wide
+// CHECK: vector.load %{{.+}} : memref<6x100xf64>, vector<4xf64>
+// CHECK: math.exp %{{.+}} : vector<4xf64>
+func.func @wide(%x: memref<6x100xf64>, %m: memref<6xf64>) {
+  linalg.generic {indexing_maps = [#all, #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<6x100xf64>) outs(%m : memref<6xf64>) {
+  ^bb0(%in: f64, %o: f64):
+    %0 = math.exp %in : f64
+    %1 = arith.addf %o, %0 : f64
+    linalg.yield %1 : f64
+  }
+  return
+}
+
+// Large enough for threads, which divide the loop outside that has enough tiles.
+// CHECK-LABEL: func.func @large
+// CHECK: seq.thread_id
+// CHECK: {seq.threaded}
+func.func @large(%x: memref<64x20x64xf32>, %y: memref<64x64x48xf32>,
+                 %z: memref<64x20x48xf32>) {
+  linalg.generic {indexing_maps = [#lhs, #rhs, #out],
+                  iterator_types = ["parallel", "parallel", "parallel",
+                                    "reduction"]}
+      ins(%x, %y : memref<64x20x64xf32>, memref<64x64x48xf32>)
+      outs(%z : memref<64x20x48xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Integers; a result that the body sees twice; elements three apart: as they were.
+// CHECK-LABEL: func.func @left
+// CHECK-COUNT-3: linalg.generic
+// CHECK-NOT: vector
+// CHECK: return
+func.func @left(%i: memref<6x100xi64>, %n: memref<6xi64>, %x: memref<6x100xf32>,
+                %y: memref<400xf32>, %m: memref<6xf32>, %k: memref<100xf32>) {
+  linalg.generic {indexing_maps = [#all, #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%i : memref<6x100xi64>) outs(%n : memref<6xi64>) {
+  ^bb0(%in: i64, %o: i64):
+    %0 = arith.addi %o, %in : i64
+    linalg.yield %0 : i64
+  }
+  linalg.generic {indexing_maps = [#all, #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<6x100xf32>) outs(%m : memref<6xf32>) {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.mulf %o, %in : f32
+    %1 = arith.addf %o, %0 : f32
+    linalg.yield %1 : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0 * 7 + d1 * 3)>,
+                                   #tap, #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%y, %k : memref<400xf32>, memref<100xf32>) outs(%m : memref<6xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %p = arith.mulf %in, %t : f32
+    %0 = arith.addf %o, %p : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
