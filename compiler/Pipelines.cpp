@@ -206,13 +206,13 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   recurrent.registers = target.registers;
   manager.addPass(createLowerRecurrent(recurrent));
   addCleanup(manager);
+  manager.addPass(createCollapseLoops());
   if (options.form != Form::Naive) {
-    TileReductionsOptions tile;
+    TileLoopsOptions tile;
     tile.lanes = target.lanes;
     tile.registers = target.registers;
-    manager.addPass(createTileReductions(tile));
+    manager.addPass(createTileLoops(tile));
   }
-  manager.addPass(createCollapseLoops());
   manager.addPass(createThreadLoops());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Those of copies that bufferization had to make, too.

@@ -366,7 +366,7 @@ def SpreadWindows : Pass<"seq-spread-windows"> {
     A scan of one step that multiplies a matrix with windows, as a convolution is
     imported, has its lanes along the matrix' rows. Where its result has the windows
     innermost, two vectors of them or more, and they lie behind each other in what it
-    reads, its ops become linalg ops on tensors, for `seq-tile-reductions`. Steps
+    reads, its ops become linalg ops on tensors, for `seq-tile-loops`. Steps
     of a stream, which have few windows, stay scans, and so do those whose windows
     are strides apart.
   }];
@@ -378,17 +378,18 @@ def SpreadWindows : Pass<"seq-spread-windows"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
-def TileReductions : Pass<"seq-tile-reductions"> {
-  let summary = "Sums, products and maxima over tensors as tiles of vectors";
+def TileLoops : Pass<"seq-tile-loops"> {
+  let summary = "Linalg ops as tiles of vectors";
   let description = [{
-    A linalg op on memrefs of f32 or f64 that combines elements into one result (a
-    product of two matrices that a model computes, a convolution with holes, the mean
-    of rows) becomes loops over tiles of accumulators, which stay in registers
-    while the combined loops go by. Lanes run along a loop that every operand walks
-    element by element or not at all: one of the result, or one of those that are
+    A linalg op on memrefs of f32 or f64 becomes loops over tiles of vectors: a product
+    of two matrices that a model computes, a convolution with holes, the mean of rows,
+    a function of every element. Where it combines elements, a tile's results stay in
+    registers while the combined loops go by, and begin with what fills the memory.
+    Lanes run along a loop that every operand walks element by element (an input by
+    every second one, too) or not at all: one of the result, or one of those that are
     combined, whose lanes are then added up behind them. Which one, and the size of a
     tile, come from a count of loads and additions. Products are fused with their sum.
-    A large op outside of loops is shared by threads, marked `seq.threaded`; sums do
+    A large op outside of loops is shared by threads, marked `seq.threaded`; results do
     not depend on how many there are. Others are left as they are: of other types,
     or where nothing lies side by side.
   }];

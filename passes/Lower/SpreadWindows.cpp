@@ -13,7 +13,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
-#include "passes/Lower/ReductionPlan.h"
+#include "passes/Lower/TilePlan.h"
 #include "passes/Passes.h"
 #include "passes/Support/BodyConstants.h"
 

@@ -58,3 +58,33 @@ func.func @apart(%x: memref<5x7x6xf32>, %y: memref<5x7x4xf32>) {
       outs(%y : memref<5x7x4xf32>)
   return
 }
+
+// A number for each channel leaves what lies behind the channel to be one.
+// CHECK-LABEL: func.func @channels
+// CHECK-COUNT-2: scf.for
+// CHECK-NOT: scf.for
+func.func @channels(%x: memref<5x7x4xf32>, %b: memref<5xf32>,
+                    %y: memref<5x7x4xf32>) {
+  linalg.generic {indexing_maps = [#all, affine_map<(d0, d1, d2) -> (d0)>, #all],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %b : memref<5x7x4xf32>, memref<5xf32>) outs(%y : memref<5x7x4xf32>) {
+  ^bb0(%in: f32, %own: f32, %out: f32):
+    %0 = arith.addf %in, %own : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Where every row has its channels, rows stay apart.
+// CHECK-LABEL: func.func @last
+// CHECK-COUNT-3: scf.for
+func.func @last(%x: memref<5x7x4xf32>, %b: memref<7xf32>, %y: memref<5x7x4xf32>) {
+  linalg.generic {indexing_maps = [#all, affine_map<(d0, d1, d2) -> (d1)>, #all],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %b : memref<5x7x4xf32>, memref<7xf32>) outs(%y : memref<5x7x4xf32>) {
+  ^bb0(%in: f32, %own: f32, %out: f32):
+    %0 = arith.addf %in, %own : f32
+    linalg.yield %0 : f32
+  }
+  return
+}

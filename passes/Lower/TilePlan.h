@@ -1,13 +1,13 @@
-//===- ReductionPlan.h - how a sum over tensors maps to vectors -*- C++ -*-===//
+//===- TilePlan.h - how a linalg op maps to vectors -------------*- C++ -*-===//
 //
-// A product of matrices, a convolution, the mean of rows: a linalg op whose
-// loops combine elements into one result. Lanes run along a loop that all of
-// its operands walk element by element, or do not walk at all; a tile of
-// accumulators stays in registers while the combined loops go by.
+// A product of matrices, a convolution, the mean of rows, or a function of
+// every element. Lanes run along a loop that all operands walk element by
+// element, or do not walk at all; a tile of results stays in registers while
+// the loops that are combined, if there are any, go by.
 //
 //===----------------------------------------------------------------------===//
-#ifndef SEQC_PASSES_LOWER_REDUCTIONPLAN_H
-#define SEQC_PASSES_LOWER_REDUCTIONPLAN_H
+#ifndef SEQC_PASSES_LOWER_TILEPLAN_H
+#define SEQC_PASSES_LOWER_TILEPLAN_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -18,7 +18,7 @@ namespace seqc {
 /// Lanes may take every element of an input, or every second one.
 inline constexpr int64_t mostLaneStride = 2;
 
-struct ReductionPlan {
+struct TilePlan {
   /// A parallel loop of which a tile takes `count` iterations; none at -1.
   struct TileLoop {
     int64_t loop = -1;
@@ -35,15 +35,16 @@ struct ReductionPlan {
   llvm::SmallVector<int64_t> outer;    ///< The other parallel loops.
   llvm::SmallVector<int64_t> combined; ///< Without that of the lanes.
 
-  /// What the elements are combined with.
-  mlir::vector::CombiningKind kind = mlir::vector::CombiningKind::ADD;
+  double cycles = 0; ///< Of all tiles, by a count; memory is taken as near.
+  /// What the elements are combined with, if they are.
+  std::optional<mlir::vector::CombiningKind> kind;
 };
 
-/// The cheapest tiles for `generic`, an op on memrefs; nothing where it
-/// combines nothing, or where vectors would find nothing side by side.
-std::optional<ReductionPlan> planReduction(mlir::linalg::GenericOp generic,
-                                           const VectorTarget &target);
+/// The cheapest tiles for `generic`, an op on memrefs; nothing where it is none
+/// of floats of one type, or where vectors would find nothing side by side.
+std::optional<TilePlan> planTiles(mlir::linalg::GenericOp generic,
+                                  const VectorTarget &target);
 
 } // namespace seqc
 
-#endif // SEQC_PASSES_LOWER_REDUCTIONPLAN_H
+#endif // SEQC_PASSES_LOWER_TILEPLAN_H

@@ -1,4 +1,4 @@
-//===- TileReductions.cpp - sums over tensors as tiles of vectors ---------===//
+//===- TileLoops.cpp - linalg ops as tiles of vectors ---------------------===//
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -7,33 +7,28 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "passes/Lower/ReductionNest.h"
 #include "passes/Lower/ScanNest.h"
+#include "passes/Lower/TileNest.h"
 #include "passes/Passes.h"
 
 namespace seqc {
-#define GEN_PASS_DEF_TILEREDUCTIONS
+#define GEN_PASS_DEF_TILELOOPS
 #include "passes/Passes.h.inc"
 } // namespace seqc
 
 using namespace mlir;
 using namespace seqc;
 
-/// Fewer iterations are done before other threads have met.
-static constexpr int64_t fewestIterations = 1 << 18;
+/// Less is done before other threads have met.
+static constexpr double fewestCycles = 1 << 14;
 
 /// Whether it pays to divide `op` among threads, which meet in every iteration
 /// of a loop around it.
-static bool isWorthThreads(linalg::GenericOp op) {
+static bool isWorthThreads(linalg::GenericOp op, const TilePlan &plan) {
   if (!isa<func::FuncOp>(op->getParentOp()))
     return false;
-  int64_t iterations = 1;
-  for (int64_t extent : op.getStaticLoopRanges()) {
-    if (ShapedType::isDynamic(extent))
-      return true;
-    iterations *= extent;
-  }
-  return iterations >= fewestIterations;
+  return llvm::any_of(op.getStaticLoopRanges(), ShapedType::isDynamic) ||
+         plan.cycles >= fewestCycles;
 }
 
 /// The op that leaves in all of `op`'s result what its sums begin with; null
@@ -53,24 +48,24 @@ static linalg::FillOp findFill(linalg::GenericOp op) {
 }
 
 namespace {
-struct TileReductions : public seqc::impl::TileReductionsBase<TileReductions> {
-  using TileReductionsBase::TileReductionsBase;
+struct TileLoops : public seqc::impl::TileLoopsBase<TileLoops> {
+  using TileLoopsBase::TileLoopsBase;
 
   void runOnOperation() override {
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops) {
-      std::optional<ReductionPlan> plan =
-          planReduction(op, VectorTarget{lanes, registers});
+      std::optional<TilePlan> plan =
+          planTiles(op, VectorTarget{lanes, registers});
       if (!plan)
         continue;
       OpBuilder b(op);
-      bool threaded = isWorthThreads(op);
+      bool threaded = isWorthThreads(op, *plan);
       linalg::FillOp fill = findFill(op);
       Value start = fill ? fill.getInputs().front() : Value();
       buildThreadedRegion(
-          b, op.getLoc(),
-          [&] { buildReductionNest(b, op, *plan, start, threaded); }, threaded);
+          b, op.getLoc(), [&] { buildTileNest(b, op, *plan, start, threaded); },
+          threaded);
       op.erase();
       if (fill)
         fill.erase();

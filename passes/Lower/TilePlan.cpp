@@ -1,6 +1,6 @@
-//===- ReductionPlan.cpp - how a sum over tensors maps to vectors ---------===//
+//===- TilePlan.cpp - how a linalg op maps to vectors ---------------------===//
 
-#include "passes/Lower/ReductionPlan.h"
+#include "passes/Lower/TilePlan.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -48,9 +48,12 @@ static std::optional<CombiningKind> findKind(linalg::GenericOp generic) {
   return fused && fused.getC() != out ? std::nullopt : getKind(op);
 }
 
-/// Whether vectors can take the ops of the body: all of one type of floats.
+/// Whether vectors can take the ops of the body: of floats of one type, and of
+/// what comparing them gives.
 static bool hasVectorBody(linalg::GenericOp generic, FloatType element) {
-  auto isElement = [&](Type type) { return type == element; };
+  auto isElement = [&](Type type) {
+    return type == element || type.isInteger(1);
+  };
   for (Operation &op : generic.getBody()->without_terminator()) {
     bool plain = isa<arith::ConstantOp>(op) ||
                  (isPure(&op) && OpTrait::hasElementwiseMappableTraits(&op));
@@ -61,6 +64,24 @@ static bool hasVectorBody(linalg::GenericOp generic, FloatType element) {
   return llvm::all_of(generic->getOperandTypes(), [&](Type type) {
     return getElementTypeOrSelf(type) == element;
   });
+}
+
+/// Additions that one element takes as long as; a product goes with its sum.
+static double countOps(linalg::GenericOp generic) {
+  constexpr double function = 12;
+  double count = 0;
+  bool multiplies = false;
+  for (Operation &op : generic.getBody()->without_terminator()) {
+    if (isa<arith::ConstantOp>(op))
+      continue;
+    bool isFunction = isa<math::MathDialect>(op.getDialect()) &&
+                      !isa<math::FmaOp, math::AbsFOp>(op);
+    count += isFunction ? function : 1;
+    multiplies |= isa<arith::MulFOp>(op);
+  }
+  if (generic.getNumReductionLoops() != 0 && multiplies)
+    --count;
+  return std::max(count, 1.0);
 }
 
 /// Whether every dimension of a memref is walked by constants times loops, and
@@ -145,15 +166,17 @@ private:
 namespace {
 /// Finds the tiles that take the fewest cycles, by a count of loads, additions
 /// and the time from one addition to the next.
-class ReductionPlanner {
+class TilePlanner {
 public:
-  ReductionPlanner(linalg::GenericOp generic, const VectorTarget &target,
-                   int64_t lanes)
+  TilePlanner(linalg::GenericOp generic, const VectorTarget &target,
+              int64_t lanes)
       : walks(generic), lanes(lanes), registers(target.registers),
         extents(generic.getStaticLoopRanges()),
-        iterators(generic.getIteratorTypesArray()) {}
+        iterators(generic.getIteratorTypesArray()),
+        isCombining(generic.getNumReductionLoops() != 0),
+        ops(countOps(generic)) {}
 
-  std::optional<ReductionPlan> plan();
+  std::optional<TilePlan> plan();
 
 private:
   double getExtent(int64_t loop) const {
@@ -166,26 +189,28 @@ private:
     return iterators[loop] == utils::IteratorType::reduction;
   }
   void tryLane(int64_t loop);
-  void tryTiles(ReductionPlan &plan);
-  double countLoads(const ReductionPlan &plan, int64_t rows, int64_t columns,
+  void tryTiles(TilePlan &plan);
+  double countLoads(const TilePlan &plan, int64_t rows, int64_t columns,
                     int64_t vectors) const;
-  double countTile(const ReductionPlan &plan, int64_t rows, int64_t columns,
+  double countTile(const TilePlan &plan, int64_t rows, int64_t columns,
                    int64_t vectors) const;
-  double countAll(const ReductionPlan &plan) const;
-  bool fits(const ReductionPlan &plan) const;
+  double countAll(const TilePlan &plan) const;
+  bool fits(const TilePlan &plan) const;
 
   Walks walks;
   int64_t lanes, registers;
   SmallVector<int64_t> extents;
   SmallVector<utils::IteratorType> iterators;
-  std::optional<ReductionPlan> best;
+  bool isCombining;
+  double ops; ///< Of an element, in additions.
+  std::optional<TilePlan> best;
   double bestCycles = 0;
 };
 } // namespace
 
 /// Loads that one iteration of the combined loops takes in a tile.
-double ReductionPlanner::countLoads(const ReductionPlan &plan, int64_t rows,
-                                    int64_t columns, int64_t vectors) const {
+double TilePlanner::countLoads(const TilePlan &plan, int64_t rows,
+                               int64_t columns, int64_t vectors) const {
   double loads = 0;
   for (unsigned i = 0; i + 1 < walks.getNumOperands(); ++i)
     loads += std::max<int64_t>(walks.getStride(i, plan.laneLoop) * vectors, 1) *
@@ -195,7 +220,7 @@ double ReductionPlanner::countLoads(const ReductionPlan &plan, int64_t rows,
 }
 
 /// Accumulators, what an iteration loads for them once, and one more to spare.
-bool ReductionPlanner::fits(const ReductionPlan &plan) const {
+bool TilePlanner::fits(const TilePlan &plan) const {
   double held = plan.vectors;
   if (plan.combinesLanes)
     held = plan.vectors * std::min(plan.rows.count, plan.columns.count);
@@ -204,15 +229,15 @@ bool ReductionPlanner::fits(const ReductionPlan &plan) const {
 }
 
 /// Cycles of a tile.
-double ReductionPlanner::countTile(const ReductionPlan &plan, int64_t rows,
-                                   int64_t columns, int64_t vectors) const {
+double TilePlanner::countTile(const TilePlan &plan, int64_t rows,
+                              int64_t columns, int64_t vectors) const {
   double sums = rows * columns * vectors, iterations = 1;
   for (int64_t loop : plan.combined)
     iterations *= getExtent(loop);
   if (plan.combinesLanes)
     iterations *= std::ceil(getExtent(plan.laneLoop) / double(lanes * vectors));
   double step =
-      std::max({latency, sums / additionsAtOnce,
+      std::max({isCombining ? latency : 0, sums * ops / additionsAtOnce,
                 countLoads(plan, rows, columns, vectors) / additionsAtOnce});
   // Results are loaded and stored, and loops begun.
   double around = 4 + sums;
@@ -222,7 +247,7 @@ double ReductionPlanner::countTile(const ReductionPlan &plan, int64_t rows,
 }
 
 /// Cycles of all tiles, those at the edges included.
-double ReductionPlanner::countAll(const ReductionPlan &plan) const {
+double TilePlanner::countAll(const TilePlan &plan) const {
   // How many there are of each size.
   using Sizes = SmallVector<std::pair<double, int64_t>, 2>;
   auto split = [&](double extent, int64_t count, bool known) {
@@ -259,7 +284,7 @@ double ReductionPlanner::countAll(const ReductionPlan &plan) const {
 }
 
 /// Tries tiles of every size for the loops that `plan` has.
-void ReductionPlanner::tryTiles(ReductionPlan &plan) {
+void TilePlanner::tryTiles(TilePlan &plan) {
   auto limit = [&](int64_t loop) {
     return loop < 0 ? 1 : int64_t(std::min<double>(getExtent(loop), 12));
   };
@@ -282,11 +307,11 @@ void ReductionPlanner::tryTiles(ReductionPlan &plan) {
 
 /// Tries lanes along `loop`, with every loop for the rows of a tile; where the
 /// lanes are combined, with one for its columns, too.
-void ReductionPlanner::tryLane(int64_t loop) {
+void TilePlanner::tryLane(int64_t loop) {
   if (!walks.takesLanes(loop))
     return;
   SmallVector<int64_t> parallel = {-1};
-  ReductionPlan plan;
+  TilePlan plan;
   plan.lanes = lanes;
   plan.laneLoop = loop;
   plan.combinesLanes = isCombined(loop);
@@ -299,6 +324,9 @@ void ReductionPlanner::tryLane(int64_t loop) {
     for (int64_t columns : parallel) {
       if (columns >= 0 && (!plan.combinesLanes || columns <= rows))
         continue;
+      // Rows beside each other share nothing that they wait for.
+      if (rows >= 0 && !isCombining)
+        continue;
       plan.rows.loop = rows;
       plan.columns.loop = columns;
       plan.outer.clear();
@@ -309,21 +337,22 @@ void ReductionPlanner::tryLane(int64_t loop) {
     }
 }
 
-std::optional<ReductionPlan> ReductionPlanner::plan() {
+std::optional<TilePlan> TilePlanner::plan() {
   double elements = 1;
   for (int64_t loop = 0, e = extents.size(); loop < e; ++loop)
     elements *= getExtent(loop);
   for (int64_t loop = 0, e = extents.size(); loop < e; ++loop)
     tryLane(loop);
-  if (!best || bestCycles >= elements * scalarCycles)
+  if (!best || bestCycles >= elements * (scalarCycles + ops))
     return std::nullopt;
+  best->cycles = bestCycles;
   return best;
 }
 
-std::optional<ReductionPlan> seqc::planReduction(linalg::GenericOp generic,
-                                                 const VectorTarget &target) {
+std::optional<TilePlan> seqc::planTiles(linalg::GenericOp generic,
+                                        const VectorTarget &target) {
   if (!generic.hasPureBufferSemantics() || generic.hasIndexSemantics() ||
-      generic.getNumDpsInits() != 1 || generic.getNumReductionLoops() == 0)
+      generic.getNumDpsInits() != 1)
     return std::nullopt;
   auto element =
       dyn_cast<FloatType>(getElementTypeOrSelf(generic.getOutputs().front()));
@@ -334,16 +363,15 @@ std::optional<ReductionPlan> seqc::planReduction(linalg::GenericOp generic,
       maps.back().getNumResults() != generic.getNumParallelLoops() ||
       !llvm::all_of(maps, isLinear))
     return std::nullopt;
-  std::optional<CombiningKind> kind = findKind(generic);
-  if (!kind)
+  std::optional<CombiningKind> kind;
+  if (generic.getNumReductionLoops() != 0 && !(kind = findKind(generic)))
     return std::nullopt;
   // Registers hold half as many numbers of twice the size.
   int64_t lanes = target.lanes * 32 / element.getWidth();
   if (lanes < 2)
     return std::nullopt;
-  std::optional<ReductionPlan> plan =
-      ReductionPlanner(generic, target, lanes).plan();
+  std::optional<TilePlan> plan = TilePlanner(generic, target, lanes).plan();
   if (plan)
-    plan->kind = *kind;
+    plan->kind = kind;
   return plan;
 }

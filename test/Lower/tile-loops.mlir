@@ -1,5 +1,5 @@
-// Sums over tensors become tiles of vectors.
-// RUN: seq-opt %s -seq-tile-reductions='lanes=8 registers=16' -canonicalize -cse | FileCheck %s
+// Linalg ops become tiles of vectors.
+// RUN: seq-opt %s -seq-tile-loops='lanes=8 registers=16' -canonicalize -cse | FileCheck %s
 
 #lhs = affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>
 #rhs = affine_map<(d0, d1, d2, d3) -> (d0, d3, d2)>
@@ -18,7 +18,7 @@
 // CHECK: %[[J:.+]] = arith.muli %{{.+}}, %c16
 // CHECK: scf.for %{{.+}} = %c0 to %c4
 // CHECK: %[[I:.+]] = arith.muli %{{.+}}, %c5
-// CHECK: %[[SUMS:.+]]:10 = scf.for %[[K:.+]] = %c0 to %c64
+// CHECK: %[[SUMS:.+]]:10 = scf.for %[[K:.+]] = %c0 to %c32
 // CHECK: %[[A:.+]] = memref.load %{{.+}}[%[[N]], %[[I]], %[[K]]]
 // CHECK: %[[EVERY:.+]] = vector.broadcast %[[A]]
 // CHECK: %[[B:.+]] = vector.load %{{.+}}[%[[N]], %[[K]], %[[J]]]
@@ -31,12 +31,12 @@
 // CHECK-COUNT-10: vector.store %[[SUMS]]
 // CHECK-NOT: seq.threaded
 // CHECK: return
-func.func @product(%x: memref<4x20x64xf32>, %y: memref<4x64x48xf32>,
+func.func @product(%x: memref<4x20x32xf32>, %y: memref<4x32x48xf32>,
                    %z: memref<4x20x48xf32>) {
   linalg.generic {indexing_maps = [#lhs, #rhs, #out],
                   iterator_types = ["parallel", "parallel", "parallel",
                                     "reduction"]}
-      ins(%x, %y : memref<4x20x64xf32>, memref<4x64x48xf32>)
+      ins(%x, %y : memref<4x20x32xf32>, memref<4x32x48xf32>)
       outs(%z : memref<4x20x48xf32>) {
   ^bb0(%a: f32, %b: f32, %o: f32):
     %p = arith.mulf %a, %b : f32
@@ -157,6 +157,32 @@ func.func @wide(%x: memref<6x100xf64>, %m: memref<6xf64>) {
     %0 = math.exp %in : f64
     %1 = arith.addf %o, %0 : f64
     linalg.yield %1 : f64
+  }
+  return
+}
+
+// A function of every element, and of what comparing two gives: no sums, no loops
+// within, and neither the product nor the sum is another than the body's.
+// CHECK-LABEL: func.func @elementwise
+// CHECK: scf.for %{{.+}} = %c0 to %c6
+// CHECK: %[[IS:.+]] = arith.cmpf ogt, %{{.+}} : vector<8xf32>
+// CHECK: %[[P:.+]] = arith.mulf %{{.+}} : vector<8xf32>
+// CHECK: %[[S:.+]] = arith.addf %[[P]], %{{.+}} : vector<8xf32>
+// CHECK: arith.select %[[IS]], %[[S]], %{{.+}} : vector<8xi1>, vector<8xf32>
+// CHECK-NOT: scf.for
+// CHECK-COUNT-5: vector.store %{{.+}} : memref<6x40xf32>, vector<8xf32>
+func.func @elementwise(%x: memref<6x40xf32>, %b: memref<6xf32>,
+                       %y: memref<6x40xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.generic {indexing_maps = [#all, #row, #all],
+                  iterator_types = ["parallel", "parallel"]}
+      ins(%x, %b : memref<6x40xf32>, memref<6xf32>) outs(%y : memref<6x40xf32>) {
+  ^bb0(%in: f32, %own: f32, %o: f32):
+    %0 = arith.cmpf ogt, %in, %zero : f32
+    %1 = arith.mulf %in, %own : f32
+    %2 = arith.addf %1, %own : f32
+    %3 = arith.select %0, %2, %in : f32
+    linalg.yield %3 : f32
   }
   return
 }

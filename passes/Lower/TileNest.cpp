@@ -1,6 +1,6 @@
-//===- ReductionNest.cpp - loops over tiles of accumulators ---------------===//
+//===- TileNest.cpp - loops over tiles of vectors -------------------------===//
 
-#include "passes/Lower/ReductionNest.h"
+#include "passes/Lower/TileNest.h"
 
 #include "dialects/Seq/SeqOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -18,10 +18,10 @@ using namespace mlir;
 using namespace seqc;
 
 namespace {
-class ReductionNest {
+class TileNest {
 public:
-  ReductionNest(OpBuilder &b, linalg::GenericOp generic,
-                const ReductionPlan &plan, Value start);
+  TileNest(OpBuilder &b, linalg::GenericOp generic, const TilePlan &plan,
+           Value start);
 
   void build(bool threaded);
 
@@ -80,7 +80,7 @@ private:
   OpBuilder &b;
   Location loc;
   linalg::GenericOp generic;
-  const ReductionPlan &plan;
+  const TilePlan &plan;
   Value start; ///< Of every sum; null where memory has it.
   SmallVector<AffineMap> maps;
   FloatType element;
@@ -98,8 +98,8 @@ private:
 };
 } // namespace
 
-ReductionNest::ReductionNest(OpBuilder &builder, linalg::GenericOp generic,
-                             const ReductionPlan &plan, Value start)
+TileNest::TileNest(OpBuilder &builder, linalg::GenericOp generic,
+                   const TilePlan &plan, Value start)
     : b(builder), loc(generic.getLoc()), generic(generic), plan(plan),
       start(start), maps(generic.getIndexingMapsArray()),
       element(cast<FloatType>(
@@ -110,7 +110,7 @@ ReductionNest::ReductionNest(OpBuilder &builder, linalg::GenericOp generic,
     walks.push_back({loop, 1});
   if (!plan.combinesLanes)
     walks.push_back({plan.laneLoop, plan.vectors * plan.lanes});
-  for (ReductionPlan::TileLoop tile : {plan.rows, plan.columns})
+  for (TilePlan::TileLoop tile : {plan.rows, plan.columns})
     if (tile.loop >= 0)
       walks.push_back({tile.loop, tile.count});
 }
@@ -122,7 +122,7 @@ ReductionNest::ReductionNest(OpBuilder &builder, linalg::GenericOp generic,
 /// Tiles enough for every thread, as near to the outermost loop as they are; of
 /// extents that are not known, those of a tile's own loops are more likely to
 /// be large than a batch.
-void ReductionNest::chooseDivided() {
+void TileNest::chooseDivided() {
   constexpr int64_t enough = 16;
   int64_t most = 1;
   for (auto [i, walk] : llvm::enumerate(walks)) {
@@ -138,7 +138,7 @@ void ReductionNest::chooseDivided() {
   }
 }
 
-void ReductionNest::build(bool threaded) {
+void TileNest::build(bool threaded) {
   for (Range range :
        cast<linalg::LinalgOp>(generic.getOperation()).createLoopRanges(b, loc))
     extents.push_back(getValueOrCreateConstantIndexOp(b, loc, range.size));
@@ -148,7 +148,7 @@ void ReductionNest::build(bool threaded) {
   emitWalk(0);
 }
 
-void ReductionNest::setCount(int64_t loop, int64_t count) {
+void TileNest::setCount(int64_t loop, int64_t count) {
   if (loop == plan.laneLoop)
     vectors = llvm::divideCeil(count, plan.lanes);
   else if (loop == plan.rows.loop)
@@ -157,7 +157,7 @@ void ReductionNest::setCount(int64_t loop, int64_t count) {
     columns = count;
 }
 
-void ReductionNest::emitWalk(unsigned index) {
+void TileNest::emitWalk(unsigned index) {
   if (index == walks.size()) {
     emitTile();
     return;
@@ -191,7 +191,7 @@ void ReductionNest::emitWalk(unsigned index) {
 }
 
 /// What the tiles of a walk leave, from `first` on.
-void ReductionNest::emitRest(unsigned index, Value first) {
+void TileNest::emitRest(unsigned index, Value first) {
   auto [variable, step] = walks[index];
   bool isLane = variable == plan.laneLoop;
   int64_t extent = staticExtents[variable];
@@ -216,7 +216,7 @@ void ReductionNest::emitRest(unsigned index, Value first) {
     lanesLeft = nullptr;
 }
 
-void ReductionNest::onLastThread(llvm::function_ref<void()> body) {
+void TileNest::onLastThread(llvm::function_ref<void()> body) {
   Value thread = seq::ThreadIdOp::create(b, loc, b.getIndexType());
   Value threads = seq::NumThreadsOp::create(b, loc, b.getIndexType());
   Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
@@ -231,8 +231,8 @@ void ReductionNest::onLastThread(llvm::function_ref<void()> body) {
 // Elements
 //===----------------------------------------------------------------------===//
 
-void ReductionNest::forEachPlace(int64_t count,
-                                 llvm::function_ref<void(Place)> body) {
+void TileNest::forEachPlace(int64_t count,
+                            llvm::function_ref<void(Place)> body) {
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t column = 0; column < columns; ++column)
       for (int64_t vector = 0; vector < count; ++vector)
@@ -240,7 +240,7 @@ void ReductionNest::forEachPlace(int64_t count,
 }
 
 /// Where `operand` has the element, or the first lane, of `place`.
-SmallVector<Value> ReductionNest::getIndices(unsigned operand, Place place) {
+SmallVector<Value> TileNest::getIndices(unsigned operand, Place place) {
   SmallVector<AffineExpr> dims;
   for (int64_t loop = 0, e = begin.size(); loop < e; ++loop) {
     AffineExpr dim = b.getAffineDimExpr(loop);
@@ -263,20 +263,20 @@ SmallVector<Value> ReductionNest::getIndices(unsigned operand, Place place) {
 }
 
 /// How many lanes of the tile's `vector` are inside; null where all are.
-Value ReductionNest::getLeft(int64_t vector) {
+Value TileNest::getLeft(int64_t vector) {
   if (!lanesLeft || vector + 1 < vectors)
     return {};
   return vector == 0 ? lanesLeft
                      : sub(lanesLeft, constant(vector * plan.lanes));
 }
 
-Value ReductionNest::makeMask(Value left) {
+Value TileNest::makeMask(Value left) {
   return vector::CreateMaskOp::create(
       b, loc, VectorType::get({plan.lanes}, b.getI1Type()), left);
 }
 
 /// Whether lanes take every second element of `operand`.
-bool ReductionNest::isSpread(unsigned operand) {
+bool TileNest::isSpread(unsigned operand) {
   AffineExpr dim = b.getAffineDimExpr(plan.laneLoop);
   AffineExpr rest = simplifyAffineExpr(maps[operand].getResults().back() - dim,
                                        maps[operand].getNumDims(), 0);
@@ -284,7 +284,7 @@ bool ReductionNest::isSpread(unsigned operand) {
 }
 
 /// An input as the body sees it: a vector of lanes, or one number for all.
-Value ReductionNest::load(unsigned operand, Place place) {
+Value TileNest::load(unsigned operand, Place place) {
   Value from = generic->getOperand(operand);
   if (!isa<MemRefType>(from.getType()))
     return vector::BroadcastOp::create(b, loc, vectorType, from);
@@ -298,7 +298,7 @@ Value ReductionNest::load(unsigned operand, Place place) {
 }
 
 /// A vector of neighbours, of which those at `left` and behind it are zero.
-Value ReductionNest::loadVector(Value from, ValueRange indices, Value left) {
+Value TileNest::loadVector(Value from, ValueRange indices, Value left) {
   if (!left)
     return vector::LoadOp::create(b, loc, vectorType, from, indices);
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
@@ -308,8 +308,8 @@ Value ReductionNest::loadVector(Value from, ValueRange indices, Value left) {
 
 /// Every second element: of two vectors of neighbours, which share one so that
 /// nothing is read behind the last of them.
-Value ReductionNest::loadSecond(Value from, SmallVector<Value> indices,
-                                Place place) {
+Value TileNest::loadSecond(Value from, SmallVector<Value> indices,
+                           Place place) {
   Value left = getLeft(place.vector);
   if (left)
     left = sub(add(left, left), constant(1));
@@ -324,7 +324,7 @@ Value ReductionNest::loadSecond(Value from, SmallVector<Value> indices,
 }
 
 /// What the sum of `place` begins with.
-Value ReductionNest::loadOut(Place place) {
+Value TileNest::loadOut(Place place) {
   unsigned operand = maps.size() - 1;
   if (start && !plan.combinesLanes)
     return vector::BroadcastOp::create(b, loc, vectorType, start);
@@ -336,7 +336,7 @@ Value ReductionNest::loadOut(Place place) {
                                 getIndices(operand, place));
 }
 
-void ReductionNest::store(Value value, Place place) {
+void TileNest::store(Value value, Place place) {
   Value to = generic.getOutputs().front();
   SmallVector<Value> indices = getIndices(maps.size() - 1, place);
   if (plan.combinesLanes)
@@ -348,18 +348,18 @@ void ReductionNest::store(Value value, Place place) {
 }
 
 /// One of vectors or numbers combined with another.
-Value ReductionNest::combineTwo(Value x, Value y) {
-  return vector::makeArithReduction(b, loc, plan.kind, x, y);
+Value TileNest::combineTwo(Value x, Value y) {
+  return vector::makeArithReduction(b, loc, *plan.kind, x, y);
 }
 
 /// The body: `sum` combined with what it makes of `inputs`. The product of a
 /// sum of products is rounded with the sum.
-Value ReductionNest::combine(Value sum, ArrayRef<Value> inputs, Type type) {
+Value TileNest::combine(Value sum, ArrayRef<Value> inputs, Type type) {
   SmallVector<Value> arguments(inputs);
   arguments.push_back(sum);
   Value combined = cloneElementwise(b, generic, arguments, type);
   auto added = combined.getDefiningOp<arith::AddFOp>();
-  if (!added)
+  if (!plan.kind || !added)
     return combined;
   Value term = added.getLhs() == sum ? added.getRhs() : added.getLhs();
   auto product = term.getDefiningOp<arith::MulFOp>();
@@ -376,11 +376,11 @@ Value ReductionNest::combine(Value sum, ArrayRef<Value> inputs, Type type) {
 // One tile
 //===----------------------------------------------------------------------===//
 
-void ReductionNest::emitTile() { storeSums(emitCombined(0, loadSums())); }
+void TileNest::emitTile() { storeSums(emitCombined(0, loadSums())); }
 
 /// What the accumulators begin with: the result so far, or, where the lanes are
 /// combined in the end, what changes nothing.
-SmallVector<Value> ReductionNest::loadSums() {
+SmallVector<Value> TileNest::loadSums() {
   SmallVector<Value> sums;
   if (!plan.combinesLanes) {
     forEachPlace(vectors, [&](Place place) { sums.push_back(loadOut(place)); });
@@ -401,7 +401,7 @@ SmallVector<Value> ReductionNest::loadSums() {
   return sums;
 }
 
-SmallVector<Value> ReductionNest::emitLoop(
+SmallVector<Value> TileNest::emitLoop(
     Value low, Value high, int64_t step, int64_t variable, ArrayRef<Value> sums,
     llvm::function_ref<SmallVector<Value>(SmallVector<Value>)> body) {
   auto loop =
@@ -415,8 +415,8 @@ SmallVector<Value> ReductionNest::emitLoop(
   return llvm::to_vector(ValueRange(loop.getResults()));
 }
 
-SmallVector<Value> ReductionNest::emitCombined(unsigned index,
-                                               SmallVector<Value> sums) {
+SmallVector<Value> TileNest::emitCombined(unsigned index,
+                                          SmallVector<Value> sums) {
   if (index == plan.combined.size())
     return plan.combinesLanes ? emitLanes(sums) : emitStep(sums, vectors);
   int64_t variable = plan.combined[index];
@@ -428,7 +428,7 @@ SmallVector<Value> ReductionNest::emitCombined(unsigned index,
 
 /// The loop along which the lanes are combined: whole steps, then one vector at
 /// a time, the last one under a mask.
-SmallVector<Value> ReductionNest::emitLanes(SmallVector<Value> sums) {
+SmallVector<Value> TileNest::emitLanes(SmallVector<Value> sums) {
   int64_t variable = plan.laneLoop, step = plan.vectors * plan.lanes;
   Value extent = extents[variable];
   Value end = mul(div(extent, constant(step)), constant(step));
@@ -451,8 +451,7 @@ SmallVector<Value> ReductionNest::emitLanes(SmallVector<Value> sums) {
 }
 
 /// One iteration of the combined loops, for the first `count` vectors.
-SmallVector<Value> ReductionNest::emitStep(ArrayRef<Value> sums,
-                                           int64_t count) {
+SmallVector<Value> TileNest::emitStep(ArrayRef<Value> sums, int64_t count) {
   SmallVector<Value> after(sums);
   int64_t stride = plan.combinesLanes ? plan.vectors : vectors;
   // Every element is loaded once.
@@ -479,7 +478,7 @@ SmallVector<Value> ReductionNest::emitStep(ArrayRef<Value> sums,
   return after;
 }
 
-void ReductionNest::storeSums(ArrayRef<Value> sums) {
+void TileNest::storeSums(ArrayRef<Value> sums) {
   if (!plan.combinesLanes) {
     const Value *next = sums.begin();
     forEachPlace(vectors, [&](Place place) { store(*next++, place); });
@@ -492,14 +491,13 @@ void ReductionNest::storeSums(ArrayRef<Value> sums) {
     for (Value other : own.drop_front())
       sum = combineTwo(sum, other);
     // Any order of the lanes will do: a tree takes the fewest steps.
-    auto one = vector::ReductionOp::create(b, loc, plan.kind, sum,
+    auto one = vector::ReductionOp::create(b, loc, *plan.kind, sum,
                                            arith::FastMathFlags::reassoc);
     store(combineTwo(loadOut(place), one), place);
   });
 }
 
-void seqc::buildReductionNest(OpBuilder &builder, linalg::GenericOp generic,
-                              const ReductionPlan &plan, Value start,
-                              bool threaded) {
-  ReductionNest(builder, generic, plan, start).build(threaded);
+void seqc::buildTileNest(OpBuilder &builder, linalg::GenericOp generic,
+                         const TilePlan &plan, Value start, bool threaded) {
+  TileNest(builder, generic, plan, start).build(threaded);
 }
