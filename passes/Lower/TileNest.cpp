@@ -145,7 +145,11 @@ void TileNest::build(bool threaded) {
   begin.assign(extents.size(), constant(0));
   if (threaded)
     chooseDivided();
-  emitWalk(0);
+  // One tile, or none to divide: the sums are one thread's.
+  if (threaded && divided < 0)
+    onLastThread([&] { emitWalk(0); });
+  else
+    emitWalk(0);
 }
 
 void TileNest::setCount(int64_t loop, int64_t count) {
