@@ -206,6 +206,26 @@ func.func @large(%x: memref<64x20x64xf32>, %y: memref<64x64x48xf32>,
   return
 }
 
+// One sum is one thread's, however large.
+// CHECK-LABEL: func.func @one
+// CHECK: %[[ID:.+]] = seq.thread_id
+// CHECK: %[[COUNT:.+]] = seq.num_threads
+// CHECK: %[[NEXT:.+]] = arith.addi %[[ID]], %c1
+// CHECK: %[[LAST:.+]] = arith.cmpi eq, %[[NEXT]], %[[COUNT]]
+// CHECK: scf.if %[[LAST]]
+// CHECK: memref.store
+// CHECK: {seq.threaded}
+func.func @one(%x: memref<1x1000000xf32>, %m: memref<1xf32>) {
+  linalg.generic {indexing_maps = [#all, #row],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<1x1000000xf32>) outs(%m : memref<1xf32>) {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.addf %o, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
 // Integers; a result that the body sees twice; elements three apart: as they were.
 // CHECK-LABEL: func.func @left
 // CHECK-COUNT-3: linalg.generic

@@ -86,9 +86,8 @@ class Sum:
         if self.kind == "mul":  # no product beyond what f32 holds
             extents[self.parallel:] = [min(e, 5)
                                        for e in extents[self.parallel:]]
-        elif self.random.random() < 0.1:  # one sum, of very many
-            extents = [1] * self.parallel + [200] * (self.loops - self.parallel)
-            extents[-1] = 100000 // int(np.prod(extents[:-1]))
+        elif self.random.random() < 0.1:  # one sum, of many
+            extents = [1] * (self.loops - 1) + [5000]
         while np.prod(extents, dtype=float) > 3e5:
             extents[int(np.argmax(extents))] //= 2
         return extents
