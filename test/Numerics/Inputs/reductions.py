@@ -83,13 +83,13 @@ class Sum:
 
     def draw_extents(self):
         extents = [int(self.random.choice(EXTENTS)) for _ in range(self.loops)]
-        if self.kind == "mul":  # no product beyond what f32 holds
-            extents[self.parallel:] = [min(e, 5)
-                                       for e in extents[self.parallel:]]
-        elif self.random.random() < 0.1:  # one sum, of many
-            extents = [1] * (self.loops - 1) + [5000]
-        while np.prod(extents, dtype=float) > 3e5:
-            extents[int(np.argmax(extents))] //= 2
+        # No more terms than f32 adds up well, or multiplies within its range.
+        most = 5 ** (self.loops - self.parallel) if self.kind == "mul" else 800
+        if self.random.random() < 0.1:  # one sum
+            extents = [1] * (self.loops - 1) + [most]
+        for first, limit in ((self.parallel, most), (0, 3e5)):
+            while np.prod(extents[first:], dtype=float) > limit:
+                extents[first + int(np.argmax(extents[first:]))] //= 2
         return extents
 
     def shapes(self, extents):
@@ -104,6 +104,9 @@ class Sum:
                   for shape in self.shapes(extents)]
         if self.kind == "mul":
             arrays = [np.where(a < 0, a - 0.5, a + 0.5) for a in arrays]
+        # Of few sums all may cancel, and then say nothing of rounding.
+        elif arrays[-1].size < numerics.FEW and self.kind not in ("max", "min"):
+            arrays = [np.abs(a) for a in arrays]
         return arrays
 
     def expected(self, extents, arrays):
