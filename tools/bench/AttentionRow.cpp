@@ -1,5 +1,6 @@
 //===- AttentionRow.cpp - linear attention over a sequence ----------------===//
 #include "tools/bench/CompiledModel.h"
+#include "tools/bench/OrtNetwork.h"
 #include "tools/bench/Row.h"
 
 #include <cmath>
@@ -21,8 +22,9 @@ public:
                const std::vector<int64_t> &outputShape,
                const std::vector<int64_t> &stateShape, const std::string &path,
                int threads)
-      : model(setup.onnxRuntime, path, threads), output(count(outputShape)),
-        state(count(stateShape)),
+      : model(setup.onnxRuntime, path, threads),
+        output(OrtNetwork::countElements(outputShape)),
+        state(OrtNetwork::countElements(stateShape)),
         y(setup.onnxRuntime, output.data(), outputShape),
         present(setup.onnxRuntime, state.data(), stateShape) {
     for (Named &input : given) {
@@ -31,13 +33,6 @@ public:
     }
     for (const OrtTensor &tensor : tensors)
       inputs.push_back(tensor.value());
-  }
-
-  static size_t count(const std::vector<int64_t> &shape) {
-    size_t elements = 1;
-    for (int64_t extent : shape)
-      elements *= extent;
-    return elements;
   }
 
   std::string name() const override { return "onnxruntime"; }
