@@ -368,7 +368,7 @@ def SpreadWindows : Pass<"seq-spread-windows"> {
     innermost, two vectors of them or more, and they lie behind each other in what it
     reads, its ops become linalg ops on tensors, for `seq-tile-loops`. Steps
     of a stream, which have few windows, stay scans, and so do those whose windows
-    are strides apart.
+    are more than two elements apart, and those that a schedule gives another form.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
                         "f32 elements in one vector register">];

@@ -76,13 +76,23 @@ bool WindowSpread::hasManyWindows() {
   return !windows || *windows >= fewestVectors * lanes;
 }
 
+/// Whether the schedule leaves open how the one step is walked.
+static bool isOpen(seq::ScanOp scan) {
+  return !scan.getSchedule() ||
+         llvm::all_of(*scan.getSchedule(), [](Attribute attr) {
+           auto given = cast<seq::AlternativeAttr>(attr);
+           return given.getForm() == seq::Form::Recurrent && !given.getBlock();
+         });
+}
+
 /// One step without a past.
 bool WindowSpread::isPlain() {
   auto isNow = [](const IndexEntry &entry) {
     return entry.lag == 0 && entry.every == 1;
   };
   if (!scan.getCarries().empty() || scan.getOuts().size() != 1 ||
-      scan.hasLengths() || getConstantIntValue(scan.getTime()) != 1)
+      scan.hasLengths() || getConstantIntValue(scan.getTime()) != 1 ||
+      !isOpen(scan) || !llvm::all_of(scan.getOutIndex(0), isNow))
     return false;
   for (unsigned i = 0; i < scan.getInputs().size(); ++i)
     if (!llvm::all_of(scan.getInputIndex(i), isNow))

@@ -60,7 +60,6 @@ private:
   void store(Value value, Place place);
   Value getLeft(int64_t vector);
   Value makeMask(Value left);
-  bool isSpread(unsigned operand);
   Value loadVector(Value from, ValueRange indices, Value left);
   Value loadSecond(Value from, SmallVector<Value> indices, Place place);
   Value combine(Value sum, ArrayRef<Value> inputs, Type type);
@@ -279,24 +278,16 @@ Value TileNest::makeMask(Value left) {
       b, loc, VectorType::get({plan.lanes}, b.getI1Type()), left);
 }
 
-/// Whether lanes take every second element of `operand`.
-bool TileNest::isSpread(unsigned operand) {
-  AffineExpr dim = b.getAffineDimExpr(plan.laneLoop);
-  AffineExpr rest = simplifyAffineExpr(maps[operand].getResults().back() - dim,
-                                       maps[operand].getNumDims(), 0);
-  return rest.isFunctionOfDim(plan.laneLoop);
-}
-
 /// An input as the body sees it: a vector of lanes, or one number for all.
 Value TileNest::load(unsigned operand, Place place) {
   Value from = generic->getOperand(operand);
   if (!isa<MemRefType>(from.getType()))
     return vector::BroadcastOp::create(b, loc, vectorType, from);
   SmallVector<Value> indices = getIndices(operand, place);
-  if (!has(operand, plan.laneLoop))
+  if (plan.laneStrides[operand] == 0)
     return vector::BroadcastOp::create(
         b, loc, vectorType, memref::LoadOp::create(b, loc, from, indices));
-  if (isSpread(operand))
+  if (plan.laneStrides[operand] == 2)
     return loadSecond(from, indices, place);
   return loadVector(from, indices, getLeft(place.vector));
 }
@@ -465,7 +456,7 @@ SmallVector<Value> TileNest::emitStep(ArrayRef<Value> sums, int64_t count) {
     for (unsigned i = 0; i + 1 < maps.size(); ++i) {
       Place own = {has(i, plan.rows.loop) ? place.row : 0,
                    has(i, plan.columns.loop) ? place.column : 0,
-                   has(i, plan.laneLoop) ? place.vector : 0};
+                   plan.laneStrides[i] ? place.vector : 0};
       Value &value = known[{i, own.row, own.column, own.vector}];
       if (!value)
         value = load(i, own);

@@ -3,9 +3,10 @@
 #include "passes/Lower/TilePlan.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "passes/Lower/BodyCauses.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -23,18 +24,6 @@ static constexpr double scalarCycles = 4;
 // What the op does
 //===----------------------------------------------------------------------===//
 
-static std::optional<CombiningKind> getKind(Operation *op) {
-  return llvm::TypeSwitch<Operation *, std::optional<CombiningKind>>(op)
-      .Case<arith::AddFOp, math::FmaOp>(
-          [](Operation *) { return CombiningKind::ADD; })
-      .Case([](arith::MulFOp) { return CombiningKind::MUL; })
-      .Case([](arith::MaximumFOp) { return CombiningKind::MAXIMUMF; })
-      .Case([](arith::MinimumFOp) { return CombiningKind::MINIMUMF; })
-      .Case([](arith::MaxNumFOp) { return CombiningKind::MAXNUMF; })
-      .Case([](arith::MinNumFOp) { return CombiningKind::MINNUMF; })
-      .Default(std::nullopt);
-}
-
 /// How the body combines the result so far, which nothing else sees, with the
 /// rest; nothing if it does otherwise.
 static std::optional<CombiningKind> findKind(linalg::GenericOp generic) {
@@ -45,7 +34,10 @@ static std::optional<CombiningKind> findKind(linalg::GenericOp generic) {
       *out.user_begin() != op)
     return std::nullopt;
   auto fused = dyn_cast<math::FmaOp>(op);
-  return fused && fused.getC() != out ? std::nullopt : getKind(op);
+  if (fused)
+    return fused.getC() == out ? std::optional(CombiningKind::ADD)
+                               : std::nullopt;
+  return linalg::getCombinerOpKind(op);
 }
 
 /// Whether vectors can take the ops of the body: of floats of one type, and of
@@ -74,8 +66,7 @@ static double countOps(linalg::GenericOp generic) {
   for (Operation &op : generic.getBody()->without_terminator()) {
     if (isa<arith::ConstantOp>(op))
       continue;
-    bool isFunction = isa<math::MathDialect>(op.getDialect()) &&
-                      !isa<math::FmaOp, math::AbsFOp>(op);
+    bool isFunction = isSlow(&op) && !isa<math::FmaOp, math::AbsFOp>(op);
     count += isFunction ? function : 1;
     multiplies |= isa<arith::MulFOp>(op);
   }
@@ -213,7 +204,7 @@ double TilePlanner::countLoads(const TilePlan &plan, int64_t rows,
                                int64_t columns, int64_t vectors) const {
   double loads = 0;
   for (unsigned i = 0; i + 1 < walks.getNumOperands(); ++i)
-    loads += std::max<int64_t>(walks.getStride(i, plan.laneLoop) * vectors, 1) *
+    loads += std::max<int64_t>(plan.laneStrides[i] * vectors, 1) *
              (walks.has(i, plan.rows.loop) ? rows : 1) *
              (walks.has(i, plan.columns.loop) ? columns : 1);
   return loads;
@@ -315,6 +306,8 @@ void TilePlanner::tryLane(int64_t loop) {
   plan.lanes = lanes;
   plan.laneLoop = loop;
   plan.combinesLanes = isCombined(loop);
+  for (unsigned i = 0; i < walks.getNumOperands(); ++i)
+    plan.laneStrides.push_back(walks.getStride(i, loop));
   for (int64_t other = 0, e = extents.size(); other < e; ++other) {
     if (other == loop)
       continue;

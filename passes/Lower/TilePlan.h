@@ -27,6 +27,8 @@ struct TilePlan {
 
   int64_t lanes = 0;    ///< Elements in a vector.
   int64_t laneLoop = 0; ///< The loop that the lanes run along.
+  /// Elements of every operand from a lane to the next; 0: one for all lanes.
+  llvm::SmallVector<int64_t> laneStrides;
   /// Whether that is a loop of those that are combined: the lanes of an
   /// accumulator are then combined, too, behind them.
   bool combinesLanes = false;

@@ -108,3 +108,23 @@ func.func @sums(%x: tensor<100xf32>) -> tensor<1x48xf32> {
   }
   return %0 : tensor<1x48xf32>
 }
+
+// A form that somebody asks for is kept.
+// CHECK-LABEL: func.func @asked
+// CHECK: seq.scan
+// CHECK: schedule [#seq.alternative<naive>]
+func.func @asked(%x: tensor<4x50xf32>, %w: tensor<6x4x3xf32>)
+    -> tensor<1x6x48xf32> {
+  %windows = arith.constant 48 : index
+  %one = arith.constant 1 : index
+  %y = tensor.empty() : tensor<1x6x48xf32>
+  %0 = seq.scan domain(%j = %windows) time(%t = %one)
+      ins(%xs = %x[:, %j * 1 + 3] : tensor<4x50xf32>,
+          %ws = %w[:, :, :] : tensor<6x4x3xf32>)
+      outs(%y[%t, :, %j] : tensor<1x6x48xf32>)
+      schedule [#seq.alternative<naive>] {
+    %1 = seq.matvec %ws, %xs : tensor<6x4x3xf32>, tensor<4x3xf32> -> tensor<6xf32>
+    seq.yield outs(%1 : tensor<6xf32>)
+  }
+  return %0 : tensor<1x6x48xf32>
+}

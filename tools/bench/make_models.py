@@ -470,12 +470,10 @@ def main():
         write_first_order(arguments.folder, *sizes)
     for sizes in CAUSAL_CONV_ROWS:
         write_causal_conv(arguments.folder, *sizes)
-    for sizes in TCN_ROWS:
-        write_tcn(arguments.folder, *sizes)
-    for sizes in ENCODER_ROWS:
-        write_encoder(arguments.folder, *sizes)
-    for sizes in FRONT_END_ROWS:
-        write_front_end(arguments.folder, *sizes)
+    for rows, write in ((TCN_ROWS, write_tcn), (ENCODER_ROWS, write_encoder),
+                        (FRONT_END_ROWS, write_front_end)):
+        for sizes in rows:
+            write(arguments.folder, *sizes)
     write_silero_frames(arguments.folder, arguments.data)
 
 
