@@ -419,8 +419,12 @@ void DomainNest::lower() {
 
   std::pair<Value, Value> range = threadRange(countItems());
   findStreams();
+  if (factored)
+    prepareFactored(range);
   splitAtHistories(
       [&](Value first, Value last) { lowerSteps(range, first, last); });
+  if (factored)
+    scaleStates(range);
   shiftHistories();
   // What went past the caches is there for all threads from here on.
   if (llvm::any_of(pastCaches, [](Value past) { return bool(past); }))
@@ -441,6 +445,8 @@ bool seqc::lowerDomain(OpBuilder &builder, ScanOp scan,
   if (prefix)
     ahead = planRecurrent(prefix, reason);
   bool taken = succeeded(ahead) && nest.takeUp(prefix, *ahead);
+  nest.factor();
   buildThreadedRegion(builder, scan.getLoc(), [&] { nest.lower(); });
+  nest.eraseFactored();
   return taken;
 }

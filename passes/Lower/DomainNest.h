@@ -9,6 +9,7 @@
 #ifndef SEQC_PASSES_LOWER_DOMAINNEST_H
 #define SEQC_PASSES_LOWER_DOMAINNEST_H
 
+#include "passes/Lower/FactoredDecays.h"
 #include "passes/Lower/ScanNest.h"
 
 namespace seqc {
@@ -31,6 +32,12 @@ public:
   /// a thread's own memory. False where they cannot. Called between `allocate`
   /// and `lower`.
   bool takeUp(seq::ScanOp scan, const RecurrentPlan &plan);
+
+  /// Has the steps update a state apart from its decays (FactoredDecays.h),
+  /// where it has any. Called after `allocate`; `eraseFactored` undoes what it
+  /// leaves beside the scan.
+  void factor();
+  void eraseFactored();
 
   /// Without lanes, instead of `lower`: the steps [first, last) of one point.
   void prepare() { setInputMemories(); }
@@ -67,7 +74,7 @@ private:
   void forEachPointGroup(mlir::Value low, mlir::Value high, ItemBody body);
   std::pair<mlir::Value, mlir::Value> countPointGroups();
   void forEachItem(mlir::Value low, mlir::Value high, ItemBody body);
-  void runItem(llvm::ArrayRef<RowContext> rows,
+  void runItem(mlir::Value item, llvm::ArrayRef<RowContext> rows,
                llvm::ArrayRef<TileContext> tiles, mlir::Value start,
                mlir::Value stop);
   void runSteps(llvm::ArrayRef<RowContext> rows,
@@ -98,6 +105,41 @@ private:
   void emitFreeSteps(const RowContext &row, llvm::ArrayRef<TileContext> tiles,
                      mlir::Value start, mlir::Value first, int64_t count);
   OperandMemory carryMemory(unsigned carry);
+
+  /// The steps of a state apart from its decays.
+  struct Factored {
+    FactoredScan of;
+    RecurrentPlan plan;
+    std::unique_ptr<DomainNest> nest;       ///< Of the factored scan.
+    llvm::SmallVector<OperandMemory> rooms; ///< Of a block's scaled inputs.
+    mlir::Value lacking; ///< For each item, what its state is to be scaled by.
+    int64_t vectors = 0; ///< Of it: one, or as many as the rows fill.
+  };
+  bool canFactor();
+  void allocateFactored();
+  void prepareFactored(std::pair<mlir::Value, mlir::Value> items);
+  void runFactored(mlir::Value item, llvm::ArrayRef<RowContext> rows,
+                   llvm::ArrayRef<TileContext> tiles, mlir::Value start,
+                   mlir::Value stop);
+  RowContext atStep(RowContext row, mlir::Value step, mlir::Value start);
+  TileContext makeRowTile(int64_t vector);
+  mlir::Type getScaleType();
+  llvm::SmallVector<mlir::Value> loadLacking(mlir::Value item);
+  void storeLacking(mlir::Value item, llvm::ArrayRef<mlir::Value> lacking);
+  void storeLacking(mlir::Value item, double lacking);
+  mlir::Value makeScale(double number);
+  llvm::SmallVector<mlir::Value> decay(const RowContext &now,
+                                       llvm::ArrayRef<mlir::Value> lacking);
+  mlir::Value areInRange(llvm::ArrayRef<mlir::Value> lacking);
+  mlir::Value scaleInputs(mlir::Value item, const RowContext &row,
+                          mlir::Value start, mlir::Value first,
+                          mlir::Value stop);
+  void scaleStep(const RowContext &now, llvm::ArrayRef<mlir::Value> before,
+                 llvm::ArrayRef<mlir::Value> after);
+  void prefetchScaled(const RowContext &now);
+  void scaleState(mlir::Value item, llvm::ArrayRef<RowContext> rows,
+                  llvm::ArrayRef<TileContext> tiles, double lacking);
+  void scaleStates(std::pair<mlir::Value, mlir::Value> items);
   void prefetchRows(const RowContext &now, llvm::ArrayRef<TileContext> tiles);
   void emitRolledLoop(int64_t number);
   void setReduced(int64_t number, llvm::ArrayRef<mlir::Value> sums,
@@ -132,6 +174,8 @@ private:
   llvm::SmallVector<int64_t> symbolsAround; ///< But the points' as well.
   mlir::Value laneCount;
   bool ragged = false;
+  /// How far ahead a step whose state lies in memory asks for its rows.
+  int64_t stepsAhead = 2;
   int64_t stepsNow = 1; ///< Steps in the emitter's rows: all points of each.
   llvm::SmallVector<mlir::Value> sumsAhead; ///< Of the first loop's reductions.
   int64_t chunk = 1; ///< Items whose early values are computed together.
@@ -140,8 +184,11 @@ private:
   llvm::SmallVector<Staged, 0> stagedInputs;
   llvm::DenseMap<unsigned, Staged> stagedCarries;
   std::unique_ptr<DomainNest> prefix; ///< What was taken up.
-  /// The arguments of the body that it computes.
+  /// The arguments of the body that it computes, and others that no step asks
+  /// for itself.
   llvm::DenseSet<mlir::Value> prefixArguments;
+  std::unique_ptr<Factored> factored;
+  DomainNest *around = nullptr; ///< Of a factored body: the scan's own nest.
 };
 
 } // namespace seqc

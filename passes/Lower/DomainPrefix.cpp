@@ -76,11 +76,7 @@ void DomainNest::prefetchPrefix(const RowContext &now) {
   later.domain.resize(of.getDomain().size());
   for (auto [mine, its] : llvm::zip_equal(symbols, prefix->symbols))
     later.domain[its] = now.domain[mine];
-  Value last = sub(scan.getTime(), constant(1));
-  later.time = scan.getReverse()
-                   ? b.createOrFold<arith::MaxSIOp>(
-                         loc, sub(now.time, constant(block)), constant(0))
-                   : min(add(now.time, constant(block)), last);
+  later.time = addToTime(now.time, block);
   for (auto [i, argument] : llvm::enumerate(of.getInputArguments())) {
     IndexList list = of.getInputIndex(i);
     if (findTime(list) < 0 || !getBodyShape(argument).empty())

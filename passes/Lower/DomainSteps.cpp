@@ -9,8 +9,6 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// How far ahead a step whose state lies in memory asks for its rows, at least.
-static constexpr int64_t stepsAhead = 2;
 static constexpr int64_t elementsInLine = 16;
 
 /// Sums that keep the units which add them busy: a term takes four cycles, and
@@ -278,11 +276,7 @@ void DomainNest::setReduced(int64_t number, ArrayRef<Value> sums,
 void DomainNest::prefetchRows(const RowContext &now,
                               ArrayRef<TileContext> tiles) {
   RowContext later = now;
-  Value last = sub(scan.getTime(), constant(1));
-  Value ahead = constant(std::max(stepsAhead, stepsNow));
-  later.time = scan.getReverse() ? b.createOrFold<arith::MaxSIOp>(
-                                       loc, sub(now.time, ahead), constant(0))
-                                 : min(add(now.time, ahead), last);
+  later.time = addToTime(now.time, std::max(stepsAhead, stepsNow));
   auto prefetch = [&](Value operand, Value seen, const IndexList &list,
                       bool isWrite) {
     ArrayRef<int64_t> shape = getBodyShape(seen);
@@ -311,8 +305,10 @@ void DomainNest::prefetchRows(const RowContext &now,
 }
 
 /// One item of the domain through the steps [start, stop) of a block.
-void DomainNest::runItem(ArrayRef<RowContext> rows, ArrayRef<TileContext> tiles,
-                         Value start, Value stop) {
+void DomainNest::runItem(Value item, ArrayRef<RowContext> rows,
+                         ArrayRef<TileContext> tiles, Value start, Value stop) {
+  if (factored)
+    return runFactored(item, rows, tiles, start, stop);
   if (stepsPerWalk == 1)
     return runSteps(rows, tiles, start, start, stop, 1);
   Value whole = sub(stop, rem(sub(stop, start), constant(stepsPerWalk)));
@@ -370,6 +366,8 @@ void DomainNest::runSteps(ArrayRef<RowContext> rows,
         prefetchRows(row, tiles);
         if (prefix)
           prefetchPrefix(row);
+        if (around)
+          around->prefetchScaled(row);
       }
       if (ahead)
         setReduced(
@@ -424,7 +422,7 @@ void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
                   [&](Value item, ArrayRef<RowContext> rows,
                       ArrayRef<TileContext> tiles) {
                     setEarlyMemory(sub(item, low));
-                    runItem(rows, tiles, start, stop);
+                    runItem(item, rows, tiles, start, stop);
                   });
     });
   });

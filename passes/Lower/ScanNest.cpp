@@ -87,6 +87,13 @@ Value ScanNest::timeOfStep(Value step) {
   return sub(sub(scan.getTime(), constant(1)), step);
 }
 
+Value ScanNest::addToTime(Value time, int64_t steps) {
+  if (scan.getReverse())
+    return b.createOrFold<arith::MaxSIOp>(loc, sub(time, constant(steps)),
+                                          constant(0));
+  return min(add(time, constant(steps)), sub(scan.getTime(), constant(1)));
+}
+
 TileContext ScanNest::makeTile(Value tile, Value size, bool masked) {
   TileContext context;
   context.tile = tile;

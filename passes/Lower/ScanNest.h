@@ -48,6 +48,8 @@ protected:
   RowContext makeRow(mlir::Value flat, llvm::ArrayRef<int64_t> symbols);
   /// The time index of step `step`.
   mlir::Value timeOfStep(mlir::Value step);
+  /// `steps` after the one at the time index `time`, or the last one.
+  mlir::Value addToTime(mlir::Value time, int64_t steps);
   /// The `tile`-th vector of lanes out of `size` elements along the lanes.
   TileContext makeTile(mlir::Value tile, mlir::Value size, bool masked);
 
