@@ -62,6 +62,7 @@ static VectorTarget getVectorTarget(const Options &options) {
   target.lanes = std::max(1u, cpu->lanes(32));
   target.registers = cpu->vectorRegisters;
   target.scalef = cpu->hasScalef;
+  target.fma = cpu->hasFma;
   target.byteDots = cpu->hasByteDots;
   return target;
 }
@@ -229,6 +230,7 @@ void seqc::buildLlvmStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
   math.sideBySide = target.registers / 4;
   math.scalef = target.scalef;
+  math.fma = target.fma;
   manager.addPass(createExpandMath(math));
   manager.addPass(createBuildKernel());
   manager.addPass(createOutlineRegions());

@@ -216,8 +216,10 @@ def ExpandMath : Pass<"seq-expand-math"> {
     the others within 5; results below 1.7e-38 are zero, but of exp2 with
     `scalef`. Functions that do not depend on each other are evaluated side by
     side. exp of a product with a factor that the loop around it does not change
-    becomes a power of two, a multiply-add of zero a product. With `library` only the ops of this dialect
-    are rewritten, in terms of math's, for lowering to libm.
+    becomes a power of two, a multiply-add of zero a product. With `library` only
+    the ops of this dialect are rewritten, in terms of math's, for lowering to libm.
+    Without `fma` multiply-adds are products and sums, each rounded: libm has a
+    function for them, but it takes as long as dozens of either.
   }];
   let options = [Option<"library", "library", "bool", /*default=*/"false",
                         "leave math's functions to libm">,
@@ -225,7 +227,9 @@ def ExpandMath : Pass<"seq-expand-math"> {
                         /*default=*/"4",
                         "functions evaluated at the same time, at most">,
                  Option<"scalef", "scalef", "bool", /*default=*/"false",
-                        "powers of two by AVX-512's vreduceps and vscalefps">];
+                        "powers of two by AVX-512's vreduceps and vscalefps">,
+                 Option<"fma", "fma", "bool", /*default=*/"true",
+                        "multiply-adds that round once">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect",

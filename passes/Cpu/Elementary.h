@@ -2,7 +2,8 @@
 //
 // exp, exp2, tanh, sigmoid and softplus of f32, scalar or vector, by range
 // reduction and short polynomials: the same bits at every vector width. Bounds,
-// checked by tests: exp and exp2 2 ulp, the others 5. NaN gives NaN.
+// checked by tests: exp and exp2 2 ulp, the others 5; exp2 3 ulp where sums of
+// products round twice. NaN gives NaN.
 //
 // A function takes several independent arguments and evaluates them side by
 // side: one polynomial alone waits for each of its own results, and neither

@@ -256,6 +256,17 @@ struct ProductAlone : public OpRewritePattern<math::FmaOp> {
   }
 };
 
+/// x y + z with two roundings, for processors without the instruction.
+struct ProductThenSum : public OpRewritePattern<math::FmaOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::FmaOp op,
+                                PatternRewriter &b) const override {
+    Value product = arith::MulFOp::create(b, op.getLoc(), op.getA(), op.getB());
+    b.replaceOpWithNewOp<arith::AddFOp>(op, product, op.getC());
+    return success();
+  }
+};
+
 struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
   using ExpandMathBase::ExpandMathBase;
 
@@ -265,8 +276,10 @@ struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
     RewritePatternSet patterns(&getContext());
     // With polynomials, these serve element types other than f32.
     patterns.add<SigmoidByLibrary, SoftplusByLibrary>(&getContext());
+    if (!fma)
+      patterns.add<ProductThenSum>(&getContext());
     if (!library) {
-      patterns.add<ProductAlone>(&getContext());
+      patterns.add<ProductAlone>(&getContext(), /*benefit=*/2);
       populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
         return name == "math.log" || name == "math.log1p" ||
                name == "math.log2" || name == "math.erf" ||

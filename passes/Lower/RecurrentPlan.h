@@ -24,6 +24,7 @@ struct VectorTarget {
   int64_t lanes = 8;      ///< f32 elements in one vector register.
   int64_t registers = 16; ///< Vector registers.
   bool scalef = false;    ///< AVX-512's vreduceps and vscalefps.
+  bool fma = true;        ///< Multiply-adds.
   bool byteDots = false;  ///< vpdpbusd or usdot, of whole registers.
 };
 

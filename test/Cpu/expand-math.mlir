@@ -1,6 +1,8 @@
 // Transcendental functions become arithmetic; with `library` they stay math's.
 // RUN: seq-opt %s -seq-expand-math | FileCheck %s
 // RUN: seq-opt %s -seq-expand-math=library | FileCheck %s --check-prefix=LIBRARY
+// RUN: seq-opt %s -seq-expand-math=fma=false | FileCheck %s --check-prefix=ROUNDED
+// RUN: seq-opt %s -seq-expand-math="library fma=false" | FileCheck %s --check-prefix=ROUNDED
 
 // CHECK-LABEL: func @functions
 // CHECK-NOT: math.exp
@@ -166,6 +168,13 @@ func.func @gate(%x: f32) -> (f32, f32) {
 // CHECK: arith.mulf %arg0, %arg1 : vector<8xf32>
 // CHECK: math.fma %arg0, %arg1, %arg1
 // LIBRARY-LABEL: func @product
+// Each rounds where there is no instruction for both.
+// ROUNDED-NOT: math.fma
+// ROUNDED-LABEL: func @product
+// ROUNDED-NOT: math.fma
+// ROUNDED: arith.mulf %arg0, %arg1
+// ROUNDED: arith.addf %{{.+}}, %arg1
+// ROUNDED-NOT: math.fma
 func.func @product(%x: vector<8xf32>, %y: vector<8xf32>)
     -> (vector<8xf32>, vector<8xf32>) {
   %zero = arith.constant dense<0.0> : vector<8xf32>
