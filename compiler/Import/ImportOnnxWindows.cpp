@@ -286,116 +286,6 @@ static Error importMaxPool(NodeImporter &node) {
 }
 
 //===----------------------------------------------------------------------===//
-// Transposed convolution
-//===----------------------------------------------------------------------===//
-
-/// The input with the strides' zeros between its elements and a window of
-/// zeros around it: a convolution with the reversed kernel is what is wanted.
-static Operand stretch(NodeImporter &node, const Operand &x,
-                       ArrayRef<int64_t> spans) {
-  Importer &importer = node.importer;
-  Operand result = x;
-  result.weight = nullptr;
-  SmallVector<OpFoldResult> offsets(2, node.b.getIndexAttr(0));
-  SmallVector<OpFoldResult> steps(2, node.b.getIndexAttr(1));
-  for (auto [i, span] : llvm::enumerate(spans)) {
-    int64_t stride = node.resolved.steps[i];
-    Dim &extent = result.shape[2 + i];
-    // Inference has computed a larger extent, without overflow.
-    extent = *add(*mul(*sub(extent, Dim(1)), Dim(stride)),
-                  *add(Dim(2 * span - 1), node.resolved.high[i]));
-    offsets.push_back(node.b.getIndexAttr(span - 1));
-    steps.push_back(node.b.getIndexAttr(stride));
-  }
-  mlir::Value zeros = importer.buildFilled(
-      result.shape, importer.buildConstant(node.getOutputElement(), 0.0));
-  result.value = tensor::InsertSliceOp::create(
-      node.b, importer.materialize(x), zeros, offsets,
-      importer.getMixedExtents(x.shape), steps);
-  return result;
-}
-
-/// The kernel, backwards in its spatial dimensions.
-static Operand reverseKernel(Importer &importer, const Operand &w) {
-  Operand result = w;
-  if (w.weight) {
-    SmallVector<int64_t> starts(w.weight->shape.size(), 0);
-    SmallVector<int64_t> steps(starts.size(), 1);
-    for (size_t i = 2; i < starts.size(); ++i) {
-      starts[i] = std::max<int64_t>(w.weight->shape[i] - 1, 0);
-      steps[i] = -1;
-    }
-    if ((result.weight = makeSlice(w.weight, starts, w.weight->shape, steps)))
-      return result;
-  }
-  mlir::Value source = importer.materialize(w);
-  result.value = importer.buildIndexed(
-      w.shape, importer.getType(w.type),
-      [&](Builder &b, ValueRange at) -> mlir::Value {
-        SmallVector<mlir::Value> from(at);
-        for (size_t i = 2; i < from.size(); ++i) {
-          mlir::Value last =
-              arith::ConstantIndexOp::create(b, w.shape[i].getOffset() - 1);
-          from[i] = arith::SubIOp::create(b, last, from[i]);
-        }
-        return tensor::ExtractOp::create(b, source, from);
-      });
-  return result;
-}
-
-static Error importConvTranspose(NodeImporter &node) {
-  Importer &importer = node.importer;
-  Builder &b = node.b;
-  Operand x = node.getInput(0);
-  Operand w = reverseKernel(importer, node.getInput(1));
-  Dim groups = node.context.getInt("group", 1);
-  size_t spatial = x.shape.size() - 2;
-  SmallVector<int64_t> spans;
-  for (size_t i = 0; i < spatial; ++i)
-    spans.push_back(
-        (w.shape[2 + i].getOffset() - 1) * node.resolved.dilations[i] + 1);
-  x = stretch(node, x, spans);
-  Dim each = *floorDiv(w.shape[0], groups), outputs = w.shape[1];
-  // [N, G, C/G, D...] and [G, C/G, M/G, K...] make [N, G, M/G, D...].
-  Shape split = {x.shape[0], groups, each}, kernels = {groups, each, outputs};
-  Shape whole = {x.shape[0], groups, outputs};
-  unsigned parallel = 3 + spatial, space = parallel + 1 + spatial;
-  auto dim = [&](unsigned i) { return b.getAffineDimExpr(i); };
-  SmallVector<AffineExpr> from = {dim(0), dim(1), dim(parallel)};
-  SmallVector<AffineExpr> kernel = {dim(1), dim(parallel), dim(2)};
-  for (size_t i = 0; i < spatial; ++i) {
-    AffineExpr tap = dim(parallel + 1 + i);
-    split.push_back(x.shape[2 + i]);
-    kernels.push_back(w.shape[2 + i]);
-    whole.push_back(*sub(x.shape[2 + i], Dim(spans[i] - 1)));
-    from.push_back(dim(3 + i) + tap * node.resolved.dilations[i]);
-    kernel.push_back(tap);
-  }
-  auto map = [&](ArrayRef<AffineExpr> exprs) {
-    return AffineMap::get(space, 0, exprs, b.getContext());
-  };
-  Operand y;
-  y.type = x.type;
-  y.shape = whole;
-  y.value = buildContraction(
-      importer, {importer.reshape(x, split), importer.reshape(w, kernels)},
-      {map(from), map(kernel)}, whole);
-  y.shape.erase(y.shape.begin() + 1);
-  const Shape &shape = node.getOutputInfo().shape;
-  y.shape[1] = shape[1];
-  y.value = importer.buildReshape(y.value, whole, y.shape);
-  Shape low(2, Dim(0));
-  low.append(node.resolved.low.begin(), node.resolved.low.end());
-  y.value = buildSlice(
-      b, importer.getTensorType(shape, node.getOutputElement()), y.value,
-      importer.getMixedExtents(low), importer.getMixedExtents(shape),
-      SmallVector<OpFoldResult>(shape.size(), b.getIndexAttr(1)));
-  y.shape = shape;
-  node.setOutput(0, addBias(node, y).value);
-  return Error::success();
-}
-
-//===----------------------------------------------------------------------===//
 // Einsum
 //===----------------------------------------------------------------------===//
 
@@ -421,7 +311,6 @@ static Error importEinsum(NodeImporter &node) {
 llvm::ArrayRef<OpImporter> getWindowImporters() {
   static const OpImporter importers[] = {
       {"AveragePool", importAveragePool},
-      {"ConvTranspose", importConvTranspose},
       {"Einsum", importEinsum},
       {"MaxPool", importMaxPool},
   };

@@ -337,9 +337,10 @@ ImportFunction lookupImporter(llvm::StringRef op) {
     llvm::StringMap<ImportFunction> rows;
     for (llvm::ArrayRef<OpImporter> group :
          {getElementwiseImporters(), getShapeImporters(), getViewImporters(),
-          getLinearImporters(), getConvImporters(), getRecurrentImporters(),
-          getReduceImporters(), getIndexedImporters(), getScanImporters(),
-          getWindowImporters(), getControlImporters(), getStatefulImporters()})
+          getLinearImporters(), getConvImporters(), getConvTransposeImporters(),
+          getRecurrentImporters(), getReduceImporters(), getIndexedImporters(),
+          getScanImporters(), getWindowImporters(), getControlImporters(),
+          getStatefulImporters()})
       for (const OpImporter &row : group)
         rows[row.name] = row.import;
     return rows;

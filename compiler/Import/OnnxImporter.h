@@ -208,6 +208,7 @@ llvm::ArrayRef<OpImporter> getWindowImporters();
 llvm::ArrayRef<OpImporter> getViewImporters();
 llvm::ArrayRef<OpImporter> getLinearImporters();
 llvm::ArrayRef<OpImporter> getConvImporters();
+llvm::ArrayRef<OpImporter> getConvTransposeImporters();
 llvm::ArrayRef<OpImporter> getRecurrentImporters();
 llvm::ArrayRef<OpImporter> getReduceImporters();
 llvm::ArrayRef<OpImporter> getStatefulImporters();

@@ -65,6 +65,28 @@ def make_conv():
     return layer, [random.choice((1, 3)), channels] + extents
 
 
+def make_transposed():
+    """Strides below, at and above the kernel's extent, and what they leave."""
+    rank = random.choice((1, 1, 2))
+    groups = random.choice((1, 1, 2))
+    stride = [random.randint(1, 5) for _ in range(rank)]
+    kernel = [random.randint(1, 9) for _ in range(rank)]
+    dilation = [random.choice((1, 1, 1, 2)) for _ in range(rank)]
+    spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
+    padding = [random.randint(0, span - 1) for span in spans]
+    extents = [random.randint(2, 9) for _ in range(rank)]
+    rest = [random.randint(0, max(s, d) - 1)
+            for s, d in zip(stride, dilation)]
+    channels = 2 * groups
+    layer = (nn.ConvTranspose1d, nn.ConvTranspose2d)[rank - 1](
+        channels, 3 * groups, kernel, stride=stride,
+        padding=[min(p, ((e - 1) * s + span - 1) // 2) for p, e, s, span in
+                 zip(padding, extents, stride, spans)],
+        output_padding=rest, dilation=dilation, groups=groups,
+        bias=random.random() < 0.5)
+    return layer, [random.choice((1, 3)), channels] + extents
+
+
 def make_mirrored():
     """A kernel that reads the same from both ends, or changes its sign, in some
     or all channels; behind a tap of zeros or not; some with one number off."""
@@ -95,6 +117,7 @@ def make_padding():
 def check_random(folder):
     pairs = ([make_conv() for _ in range(40)]
              + [make_mirrored() for _ in range(15)]
+             + [make_transposed() for _ in range(40)]
              + [make_padding() for _ in range(10)])
     network = Many([layer for layer, _ in pairs])
     inputs = [torch.randn(shape) for _, shape in pairs]
@@ -136,6 +159,18 @@ def check_trimmed(folder):
     print("taps that only meet padding are gone")
 
 
+def check_phases(folder):
+    """Of eight taps, every fourth element of the result meets two."""
+    path = os.path.join(folder, "phases.onnx")
+    torch.onnx.export(nn.ConvTranspose1d(3, 5, 8, stride=4),
+                      (torch.zeros(1, 3, 20),), path, opset_version=15)
+    text = run(["seqc", "compile", path, "--emit=scan"])
+    kernels = text.count("tensor<1x3x5x2xf32>")
+    if kernels < 4 or "tensor<1x3x5x8xf32>" in text:
+        sys.exit("expected four kernels of two taps, found\n" + text)
+    print("a transposed convolution multiplies no zeros")
+
+
 def check_folded(folder):
     """A spectrogram: cosines and sines under a periodic Hann window."""
     window = torch.hann_window(64, periodic=True)
@@ -168,6 +203,7 @@ def main():
     torch.manual_seed(seed)
     check_random(folder)
     check_trimmed(folder)
+    check_phases(folder)
     check_folded(folder)
 
 
