@@ -244,7 +244,7 @@ static Operand buildPhases(NodeImporter &node, const Operand &x,
 //===----------------------------------------------------------------------===//
 
 /// More phases make more code than they save time.
-static constexpr int64_t mostPhases = 64;
+static constexpr int64_t mostPhases = 16;
 
 /// Whether a phase has fewer taps than the kernel, all of them neighbours.
 static bool hasPhases(NodeImporter &node, const Operand &w) {
