@@ -19,8 +19,13 @@ static constexpr double mostScale = 0x1p32;
 /// What it lacks once it has been scaled: most decays are less than 1.
 static constexpr double freshScale = 0x1p16;
 
-/// Fewer steps do not pay for scaling the state once.
+/// Fewer steps do not pay for scaling the state once: they are taken as they
+/// stand.
 static constexpr int64_t fewestSteps = 8;
+
+/// Fewer vectors of columns beside each other leave a step to loads of keys and
+/// rows: it is no shorter without decays.
+static constexpr int64_t fewestTiles = 4;
 
 /// Vectors that what a state lacks fills at most: they stay in registers.
 static constexpr int64_t mostVectors = 16;
@@ -41,8 +46,9 @@ static constexpr int64_t factoredStepsAhead = 3;
 
 bool DomainNest::canFactor() {
   std::optional<int64_t> time = getConstantIntValue(scan.getTime());
-  return rollStep > 0 && memory.lanes > 1 && pointSymbol < 0 && early.empty() &&
-         stagedInputs.empty() && stagedCarries.empty() && stepsPerWalk == 1 &&
+  return rollStep > 0 && memory.lanes > 1 && tilesPerGroup >= fewestTiles &&
+         pointSymbol < 0 && early.empty() && stagedInputs.empty() &&
+         stagedCarries.empty() && stepsPerWalk == 1 &&
          !(time && *time < fewestSteps) &&
          plan.rolledExtent <= mostVectors * memory.lanes;
 }
@@ -131,6 +137,8 @@ void DomainNest::prepareFactored(std::pair<Value, Value> items) {
   for (auto [i, argument] : llvm::enumerate(from.getCarryArguments()))
     if (nest.emitter.isRolled(argument))
       nest.emitter.setMemory(argument, nest.carryMemory(i));
+  factored->pays = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge,
+                                         scan.getTime(), constant(fewestSteps));
   loop(items.first, items.second, 1,
        [&](OpBuilder &, Value item) { storeLacking(item, 1.0); });
 }
@@ -249,6 +257,7 @@ Value DomainNest::scaleInputs(Value item, const RowContext &row, Value start,
     SmallVector<Value> after = decay(atStep(row, near, start), lacking);
     SmallVector<Value> passed(now);
     llvm::append_range(passed, after);
+    inside = arith::AndIOp::create(b, loc, factored->pays, inside);
     scf::ConditionOp::create(
         b, loc, arith::AndIOp::create(b, loc, inside, areInRange(after)),
         passed);
@@ -339,11 +348,22 @@ void DomainNest::scaleState(Value item, ArrayRef<RowContext> rows,
 }
 
 void DomainNest::scaleStates(std::pair<Value, Value> items) {
-  forEachItem(
-      items.first, items.second,
-      [&](Value item, ArrayRef<RowContext> rows, ArrayRef<TileContext> tiles) {
-        scaleState(item, rows, tiles, /*lacking=*/1);
-      });
+  whenPays([&] {
+    forEachItem(items.first, items.second,
+                [&](Value item, ArrayRef<RowContext> rows,
+                    ArrayRef<TileContext> tiles) {
+                  scaleState(item, rows, tiles, /*lacking=*/1);
+                });
+  });
+}
+
+/// Runs `body` where there are steps enough for states that lack something.
+void DomainNest::whenPays(function_ref<void()> body) {
+  auto branch =
+      scf::IfOp::create(b, loc, factored->pays, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  body();
 }
 
 //===----------------------------------------------------------------------===//
@@ -377,8 +397,9 @@ void DomainNest::runFactored(Value item, ArrayRef<RowContext> rows,
         },
         [&](OpBuilder &, Location) {
           // One decay alone is too much: the step is taken as it stands.
-          scaleState(item, rows, tiles, /*lacking=*/1);
-          Value next = add(first, constant(1));
+          whenPays([&] { scaleState(item, rows, tiles, /*lacking=*/1); });
+          Value next = arith::SelectOp::create(b, loc, factored->pays,
+                                               add(first, constant(1)), stop);
           runSteps(rows, tiles, start, first, next, 1);
           scf::YieldOp::create(b, loc, next);
         });

@@ -112,6 +112,7 @@ private:
     RecurrentPlan plan;
     std::unique_ptr<DomainNest> nest;       ///< Of the factored scan.
     llvm::SmallVector<OperandMemory> rooms; ///< Of a block's scaled inputs.
+    mlir::Value pays;                       ///< Whether there are steps enough.
     mlir::Value lacking; ///< For each item, what its state is to be scaled by.
     int64_t vectors = 0; ///< Of it: one, or as many as the rows fill.
   };
@@ -139,6 +140,7 @@ private:
   void prefetchScaled(const RowContext &now);
   void scaleState(mlir::Value item, llvm::ArrayRef<RowContext> rows,
                   llvm::ArrayRef<TileContext> tiles, double lacking);
+  void whenPays(llvm::function_ref<void()> body);
   void scaleStates(std::pair<mlir::Value, mlir::Value> items);
   void prefetchRows(const RowContext &now, llvm::ArrayRef<TileContext> tiles);
   void emitRolledLoop(int64_t number);

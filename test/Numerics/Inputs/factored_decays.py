@@ -8,7 +8,7 @@ import numerics
 
 RULES = (("after", False), ("before", False), ("both", False), ("both", True),
          ("delta", False), ("delta", True), ("pair", False))
-SHAPES = ((2, 64, 64), (3, 40, 20), (1, 33, 130))
+SHAPES = ((2, 64, 64), (3, 40, 100), (1, 33, 130))
 STEPS = (1, 9, 150)
 
 
