@@ -10,7 +10,6 @@
 #include "compiler/Import/OnnxImporter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace seqc::onnx {
@@ -182,7 +181,7 @@ static Operand buildStretched(NodeImporter &node, const Operand &x,
       w, starts, node.resolved.dilations, ArrayRef(windows).drop_front(2));
 }
 
-/// The elements `first`, every stride-th, of the result.
+/// `whole`, the result, with every stride-th of its elements from `first` on.
 static mlir::Value addPhase(NodeImporter &node, const Operand &padded,
                             const Operand &w, ArrayRef<Dim> extents,
                             ArrayRef<int64_t> first, mlir::Value whole) {
@@ -253,9 +252,10 @@ static bool hasPhases(NodeImporter &node, const Operand &w) {
     int64_t taps = w.shape[2 + i].getOffset();
     if (node.resolved.dilations[i] != 1 || taps == 0 || step > mostPhases)
       return false;
-    phases *= step;
+    if ((phases *= step) > mostPhases)
+      return false;
   }
-  return phases > 1 && phases <= mostPhases;
+  return phases > 1;
 }
 
 static Error importConvTranspose(NodeImporter &node) {

@@ -14,7 +14,8 @@ using namespace seqc;
 using namespace seqc::seq;
 
 /// A state lacks a factor of no more than this, and of no less than its
-/// inverse: what is divided by it stays far from where f32 ends.
+/// inverse. Gains above 2^95 would not fit once they are divided by it, and
+/// what is below 2^-94 may count as zero.
 static constexpr double mostScale = 0x1p32;
 /// What it lacks once it has been scaled: most decays are less than 1.
 static constexpr double freshScale = 0x1p16;
@@ -61,7 +62,7 @@ void DomainNest::factor() {
     return;
   std::string reason;
   FailureOr<RecurrentPlan> planned = planRecurrent(found->scan, reason);
-  int64_t padded = llvm::alignTo(found->rows, memory.lanes);
+  int64_t padded = llvm::alignTo(plan.rolledExtent, memory.lanes);
   if (failed(planned) || planned->kind != plan.kind ||
       planned->rolledExtent != plan.rolledExtent ||
       padded * block * int64_t(found->scaled.size()) > mostScaled) {
@@ -195,7 +196,7 @@ RowContext DomainNest::atStep(RowContext row, Value step, Value start) {
 
 /// The `vector`-th vector along the state's rows.
 TileContext DomainNest::makeRowTile(int64_t vector) {
-  int64_t rows = factored->of.rows;
+  int64_t rows = plan.rolledExtent;
   return makeTile(constant(vector), constant(rows),
                   (vector + 1) * memory.lanes > rows);
 }
@@ -318,7 +319,7 @@ void DomainNest::prefetchScaled(const RowContext &now) {
     Value argument = scan.getInputArguments()[scaled.input];
     if (prefixArguments.contains(argument))
       continue;
-    for (int64_t at = 0; at < factored->of.rows; at += memory.lanes)
+    for (int64_t at = 0; at < plan.rolledExtent; at += memory.lanes)
       memory.prefetch(b, loc, emitter.getMemory(argument), later, TileContext(),
                       {OpFoldResult(b.getIndexAttr(at))}, /*isWrite=*/false,
                       MemoryEmitter::near);
@@ -331,7 +332,7 @@ void DomainNest::scaleState(Value item, ArrayRef<RowContext> rows,
   OperandMemory where = carryMemory(factored->of.carry);
   Value rest =
       arith::ConstantOp::create(b, loc, b.getF32FloatAttr(1 / lacking));
-  loop(constant(0), constant(factored->of.rows), 1, [&](OpBuilder &, Value at) {
+  loop(constant(0), constant(plan.rolledExtent), 1, [&](OpBuilder &, Value at) {
     SmallVector<Value> index = {item};
     if (factored->of.hasRowDecays)
       index.push_back(at);

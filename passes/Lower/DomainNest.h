@@ -176,7 +176,8 @@ private:
   llvm::SmallVector<int64_t> symbolsAround; ///< But the points' as well.
   mlir::Value laneCount;
   bool ragged = false;
-  /// How far ahead a step whose state lies in memory asks for its rows.
+  /// How far ahead a step whose state lies in memory asks for its rows, at
+  /// least.
   int64_t stepsAhead = 2;
   int64_t stepsNow = 1; ///< Steps in the emitter's rows: all points of each.
   llvm::SmallVector<mlir::Value> sumsAhead; ///< Of the first loop's reductions.

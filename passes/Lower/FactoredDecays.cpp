@@ -201,7 +201,7 @@ void DecayFactoring::scale(OpBuilder &b, const Place &place, Operation *copy,
     return copy->setOperand(number, scaled);
   if (place.role == ScaledInput::Key) {
     OpBuilder before(copy);
-    Value &&column = copy->getOperand(1 - number);
+    Value column = copy->getOperand(1 - number);
     copy->setOperand(1 - number, multiply(before, column, scaled));
     return;
   }
@@ -241,7 +241,6 @@ FactoredScan DecayFactoring::build(OpBuilder &b) {
   made.carry = carry;
   made.decay = getInputNumber(scan, update.getDecay());
   made.hasRowDecays = isa<RankedTensorType>(update.getDecay().getType());
-  made.rows = plan.rolledExtent;
   SmallVector<unsigned> slots;
   for (const Place &place : places)
     slots.push_back(getSlot(made, place));

@@ -30,7 +30,8 @@ struct ScaledInput {
   mlir::Value argument; ///< Of the factored body.
 };
 
-/// A scan on memory whose body updates Z. What its inputs are scaled by, and
+/// A scan on memory whose body updates Z, which has the numbers of S over what
+/// S lacks: who lowers it keeps that near 1. What its inputs are scaled by, and
 /// when Z becomes S again, is left to who lowers it.
 struct FactoredScan {
   seq::ScanOp scan; ///< Inputs that it keeps, then the scaled ones.
@@ -38,7 +39,6 @@ struct FactoredScan {
   unsigned carry = 0;        ///< S, or Z.
   unsigned decay = 0;        ///< The input that holds a.
   bool hasRowDecays = false; ///< Whether a is a vector, one for each row.
-  int64_t rows = 0;
   llvm::SmallVector<ScaledInput> scaled;
 };
 

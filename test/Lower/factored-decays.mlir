@@ -10,6 +10,7 @@
 // CHECK-DAG: %[[MOST:.+]] = arith.constant 4.2949673E+9 : f32
 // CHECK-DAG: %[[FRESH:.+]] = arith.constant 6.553600e+04 : f32
 // CHECK: %[[LACKS:.+]] = memref.alloc() : memref<2xf32>
+// CHECK: %[[PAYS:.+]] = arith.cmpi sge, %arg6, %c8
 // CHECK: memref.store %[[ONE]], %[[LACKS]]
 // As many steps as leave what the state lacks within the range.
 // CHECK: scf.while
@@ -32,12 +33,15 @@
 // CHECK: scf.if
 // CHECK: scf.for %{{.+}} = %c0 to %c64 step %c1
 // CHECK: memref.store %[[FRESH]], %[[LACKS]]
-// One decay alone is too much: a step as it stands.
+// One decay alone is too much: a step as it stands, or all of a few.
 // CHECK: else
+// CHECK: scf.if %[[PAYS]]
 // CHECK: memref.store %[[ONE]], %[[LACKS]]
+// CHECK: arith.select %[[PAYS]]
 // CHECK: memref.load %arg3
 // CHECK: math.fma
 // After the last step the state lacks nothing.
+// CHECK: scf.if %[[PAYS]]
 // CHECK: scf.for %[[ITEM:.+]] = %{{.+}} to %{{.+}} step %c1
 // CHECK: scf.for %{{.+}} = %c0 to %c64 step %c1
 // CHECK: memref.load %[[LACKS]][%[[ITEM]]]
@@ -212,6 +216,35 @@ func.func @few(%Q: memref<?x2x64xf32>, %K: memref<?x2x64xf32>,
           %a = %A[%t, %h] : memref<?x2xf32>)
       outs(%Y[%t, %h, %c] : memref<?x2x64xf32>)
       carry(%s = %S[%h, :, %c] : memref<2x64x64xf32>) {
+    %v1 = tensor.splat %v : tensor<1xf32>
+    %s1 = tensor.expand_shape %s [[0, 1]] output_shape [64, 1]
+        : tensor<64xf32> into tensor<64x1xf32>
+    %b = seq.outer %k, %v1 : tensor<64xf32>, tensor<1xf32> -> tensor<64x1xf32>
+    %n = seq.affine %a * %s1 + %b : f32, tensor<64x1xf32>
+    %y = seq.vecmat %q, %n : tensor<64xf32>, tensor<64x1xf32> -> tensor<1xf32>
+    %o = seq.extract %y[0] : tensor<1xf32> -> f32
+    %n1 = tensor.collapse_shape %n [[0, 1]] : tensor<64x1xf32> into tensor<64xf32>
+    seq.yield outs(%o : f32) carry(%n1 : tensor<64xf32>)
+  }
+  return
+}
+
+// Loads of keys and rows, which too few columns share, leave nothing to gain.
+// CHECK-LABEL: func @narrow
+// CHECK-NOT: scf.while
+func.func @narrow(%Q: memref<?x2x64xf32>, %K: memref<?x2x64xf32>,
+                %V: memref<?x2x32xf32>, %A: memref<?x2xf32>,
+                %S: memref<2x64x32xf32>, %Y: memref<?x2x32xf32>, %T: index) {
+  %c2 = arith.constant 2 : index
+  %c4 = arith.constant 4 : index
+  %c32 = arith.constant 32 : index
+  seq.scan domain(%h = %c2, %c = %c32) time(%t = %T)
+      ins(%q = %Q[%t, %h, :] : memref<?x2x64xf32>,
+          %k = %K[%t, %h, :] : memref<?x2x64xf32>,
+          %v = %V[%t, %h, %c] : memref<?x2x32xf32>,
+          %a = %A[%t, %h] : memref<?x2xf32>)
+      outs(%Y[%t, %h, %c] : memref<?x2x32xf32>)
+      carry(%s = %S[%h, :, %c] : memref<2x64x32xf32>) {
     %v1 = tensor.splat %v : tensor<1xf32>
     %s1 = tensor.expand_shape %s [[0, 1]] output_shape [64, 1]
         : tensor<64xf32> into tensor<64x1xf32>
