@@ -23,15 +23,14 @@ struct ScaledInput {
     Before, ///< times what one of before the step lacks
     After   ///< times what one of after the step lacks
   };
-  /// Of the scan that was factored: the keys or rows that are scaled, or the
-  /// decay where they are not, and the number 1 is.
+  /// Of the scan that was factored: the keys or rows that are scaled; where one
+  /// decay is for all of them it is the decay, and the body reads the factor.
   unsigned input;
   Role role;
   mlir::Value argument; ///< Of the factored body.
 };
 
-/// A scan on memory whose body updates Z, which has the numbers of S over what
-/// S lacks: who lowers it keeps that near 1. What its inputs are scaled by, and
+/// A scan on memory whose body updates Z. What its inputs are scaled by, and
 /// when Z becomes S again, is left to who lowers it.
 struct FactoredScan {
   seq::ScanOp scan; ///< Inputs that it keeps, then the scaled ones.
