@@ -384,7 +384,7 @@ void DomainNest::forEachItem(Value low, Value high, ItemBody body) {
   };
   loop(low, high, 1, [&](OpBuilder &, Value flat) {
     RowContext row = makeRow(div(flat, items), symbols);
-    Value item = rem(flat, items);
+    Value item = symbols.empty() ? flat : rem(flat, items);
     if (isConstantIntValue(rest, 0))
       return emitGroup(flat, row, mul(item, constant(tilesPerGroup)),
                        tilesPerGroup, false);

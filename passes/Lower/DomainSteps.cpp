@@ -276,6 +276,8 @@ void DomainNest::setReduced(int64_t number, ArrayRef<Value> sums,
 void DomainNest::prefetchRows(const RowContext &now,
                               ArrayRef<TileContext> tiles) {
   RowContext later = now;
+  // Requests into the first cache would be in the way of stores past it.
+  uint32_t locality = streams ? MemoryEmitter::near : MemoryEmitter::nearest;
   later.time = addToTime(now.time, std::max(stepsAhead, stepsNow));
   auto prefetch = [&](Value operand, Value seen, const IndexList &list,
                       bool isWrite) {
@@ -288,7 +290,7 @@ void DomainNest::prefetchRows(const RowContext &now,
       bool isAlike = findDomain(list, plan.laneSymbol) < 0; // for all lanes
       for (const TileContext &tile : isAlike ? tiles.take_front() : tiles)
         if (!streams || tile.slot * memory.lanes % elementsInLine == 0)
-          memory.prefetch(b, loc, where, later, tile, {}, isWrite);
+          memory.prefetch(b, loc, where, later, tile, {}, isWrite, locality);
       return;
     }
     for (int64_t at = 0; at < shape[0]; at += elementsInLine)
@@ -398,23 +400,14 @@ void DomainNest::lowerSteps(std::pair<Value, Value> items, Value first,
                             Value last) {
   if (isFree())
     return lowerFreeSteps(items, first, last);
-  Value steps = constant(block), next = constant(chunk);
-  if (streams) {
-    // Threads take turns of a few lines within a row, some percent faster than
-    // a part of it each.
-    auto choose = [&](Value yes, Value no) -> Value {
-      return arith::SelectOp::create(b, loc, streams, yes, no);
-    };
-    steps = choose(constant(1), steps);
-    items = {choose(ThreadIdOp::create(b, loc, b.getIndexType()), items.first),
-             choose(countItems(), items.second)};
-    next = choose(NumThreadsOp::create(b, loc, b.getIndexType()), next);
-  }
+  Value steps = constant(block);
+  if (streams)
+    steps = arith::SelectOp::create(b, loc, streams, constant(1), steps);
   loop(first, last, steps, [&](OpBuilder &, Value start) {
     Value stop = min(add(start, steps), last);
     if (prefix)
       lowerPrefix(items, start, stop);
-    loop(items.first, items.second, next, [&](OpBuilder &, Value low) {
+    loop(items.first, items.second, chunk, [&](OpBuilder &, Value low) {
       Value high = min(add(low, constant(chunk)), items.second);
       if (!early.empty())
         computeEarly(low, high, start, stop);
