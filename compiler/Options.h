@@ -74,12 +74,15 @@ struct Options {
   /// Constant matrices that update a state become diagonal where the condition
   /// number of their eigenvectors is at most this; 0: none does.
   double diagonaliseUpTo = 0;
+  /// Whether convolutions take fewer products, with two to three times the
+  /// rounding.
+  bool minimalFilters = true;
   /// Threads that forms are chosen for, whatever number a run then has.
   unsigned chooseForThreads = 1;
   /// What `seqc calibrate` measured of the machine that the model is for.
   std::optional<MachineModel> machine;
   bool exposeValues = false; ///< What nodes pass on becomes outputs.
-  std::string dumpPhases; ///< A directory for every phase's IR; empty: none.
+  std::string dumpPhases;    ///< A directory for every phase's IR; empty: none.
 };
 
 } // namespace seqc

@@ -170,6 +170,8 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   manager.addNestedPass<func::FuncOp>(createCheckExtents());
   // Narrow weights stay with the scans that can read them.
   if (options.form != Form::Naive && options.weightType == WeightType::F32) {
+    if (options.minimalFilters)
+      manager.addPass(createMinimalFilters());
     SpreadWindowsOptions spread;
     spread.lanes = target.lanes;
     manager.addPass(createSpreadWindows(spread));

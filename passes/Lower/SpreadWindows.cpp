@@ -12,10 +12,9 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/IR/Matchers.h"
 #include "passes/Lower/TilePlan.h"
 #include "passes/Passes.h"
-#include "passes/Support/BodyConstants.h"
+#include "passes/Support/WindowScans.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_SPREADWINDOWS
@@ -40,7 +39,6 @@ public:
 
 private:
   bool hasManyWindows();
-  bool isPlain();
   bool fitsOp(Operation &op);
   bool runsAlongWindows(Value argument);
   std::optional<seq::IndexList> findIndex(Value value);
@@ -76,32 +74,6 @@ bool WindowSpread::hasManyWindows() {
   return !windows || *windows >= fewestVectors * lanes;
 }
 
-/// Whether the schedule leaves open how the one step is walked.
-static bool isOpen(seq::ScanOp scan) {
-  return !scan.getSchedule() ||
-         llvm::all_of(*scan.getSchedule(), [](Attribute attr) {
-           auto given = cast<seq::AlternativeAttr>(attr);
-           return given.getForm() == seq::Form::Recurrent && !given.getBlock();
-         });
-}
-
-/// One step without a past.
-bool WindowSpread::isPlain() {
-  auto isNow = [](const IndexEntry &entry) {
-    return entry.lag == 0 && entry.every == 1;
-  };
-  if (!scan.getCarries().empty() || scan.getOuts().size() != 1 ||
-      scan.hasLengths() || getConstantIntValue(scan.getTime()) != 1 ||
-      !isOpen(scan) || !llvm::all_of(scan.getOutIndex(0), isNow))
-    return false;
-  for (unsigned i = 0; i < scan.getInputs().size(); ++i)
-    if (!llvm::all_of(scan.getInputIndex(i), isNow))
-      return false;
-  auto isUnused = [](BlockArgument argument) { return argument.use_empty(); };
-  return llvm::all_of(scan.getDomainArguments(), isUnused) &&
-         isUnused(scan.getTimeArgument());
-}
-
 /// The entries of the operand that `value` is a slice of: an input, or what the
 /// body computes, which lies as the result does.
 std::optional<seq::IndexList> WindowSpread::findIndex(Value value) {
@@ -130,14 +102,6 @@ bool WindowSpread::runsAlongWindows(Value argument) {
   return true;
 }
 
-/// The number that `value` is, or that all of it is; null if it is not one.
-static TypedAttr getNumber(Value value) {
-  FloatAttr number;
-  if (matchPattern(value, m_Constant(&number)))
-    return number;
-  return getRepeatedNumber(value);
-}
-
 bool WindowSpread::fitsOp(Operation &op) {
   if (isa<arith::ConstantOp>(op))
     return true;
@@ -153,7 +117,8 @@ bool WindowSpread::fitsOp(Operation &op) {
 }
 
 bool WindowSpread::fits() {
-  if (!isPlain())
+  // One step without a past.
+  if (!isOpenWithoutPast(scan) || getConstantIntValue(scan.getTime()) != 1)
     return false;
   outIndex = scan.getOutIndex(0);
   Value yielded = scan.getYield().getOuts().front();

@@ -96,6 +96,12 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
                    "the condition number of their eigenvectors, by which "
                    "rounding grows, is at most this (1000)"),
           cl::value_desc("condition"), cl::ValueOptional, cl::sub(commands)),
+      minimalFilters(
+          "minimal-filters",
+          cl::desc("Compute convolutions with half the products where that is "
+                   "faster; their rounding error is two to three times as "
+                   "large (true)"),
+          cl::init(true), cl::sub(commands)),
       calibration("calibration",
                   cl::desc("What `seqc calibrate` wrote of the machine that "
                            "the model is for, or 'none' (for this machine: "
@@ -165,6 +171,7 @@ llvm::Error ModelFlags::readChoice(Options &options) const {
     return badInput("--for-threads takes a number from 1 to 4096, found '" +
                     llvm::Twine(forThreads) + "'");
   options.chooseForThreads = forThreads;
+  options.minimalFilters = minimalFilters;
   if (diagonalise.getNumOccurrences() == 0)
     return llvm::Error::success();
   llvm::StringRef text = diagonalise;
@@ -185,8 +192,8 @@ llvm::Error ModelFlags::checkLibrary(llvm::StringRef library,
     (flags.push_back(std::addressof(options)), ...);
   };
   add(cpu, triple, features, shapes, constants, states, sequence, step, weights,
-      weightsFrom, weightType, form, diagonalise, calibration, forThreads,
-      dumpPhases);
+      weightsFrom, weightType, form, diagonalise, minimalFilters, calibration,
+      forThreads, dumpPhases);
   if (!runsOnGpus)
     add(target);
   for (auto &entry : cl::getRegisteredOptions(command))

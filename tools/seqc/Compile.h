@@ -47,6 +47,7 @@ private:
   llvm::cl::opt<WeightType> weightType;
   llvm::cl::opt<Form> form;
   llvm::cl::opt<std::string> diagonalise;
+  llvm::cl::opt<bool> minimalFilters;
   llvm::cl::opt<std::string> calibration;
   llvm::cl::opt<unsigned> forThreads;
   llvm::cl::opt<std::string> dumpPhases;

@@ -1,0 +1,208 @@
+// Groups of four windows of three taps take six products.
+// RUN: seq-opt %s -seq-minimal-filters -canonicalize | FileCheck %s
+
+// What the points make of taps that are all one, the last at infinity.
+// CHECK-DAG: arith.constant dense<0.790123462> : tensor<32x32x3xf32>
+// CHECK-DAG: arith.constant dense<1.000000e+00> : tensor<32x32x3xf32>
+// CHECK-DAG: #[[ALL:.+]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+// CHECK-DAG: #[[ROW:.+]] = affine_map<(d0, d1, d2, d3) -> (d1)>
+// CHECK-DAG: #[[ELEMENT:.+]] = affine_map<(d0, d1, d2, d3) -> (d1, d2, d3)>
+seq.weight @w : tensor<32x32x3x3xf32> {
+  %0 = arith.constant dense<1.0> : tensor<32x32x3x3xf32>
+  seq.yield outs(%0 : tensor<32x32x3x3xf32>)
+}
+
+// Windows along the first of two dimensions; the last group has two of its four. What
+// else the body computes goes into the last ops, of the elements that they make.
+// CHECK-LABEL: func.func @image
+// CHECK-SAME: %[[X:[^:]+]]: tensor<32x8x18xf32>, %[[B:[^:]+]]: tensor<32xf32>, %[[R:[^:]+]]: tensor<32x6x16xf32>
+// CHECK: %[[PADDED:.+]] = tensor.pad %[[X]] low[0, 0, 0] high[0, 2, 0]
+// CHECK: seq.load_weight @filter{{.*}} : tensor<32x32x3xf32>
+// CHECK: %[[X0:.+]] = tensor.extract_slice %[[PADDED]][0, 0, 0] [32, 2, 18] [1, 4, 1]
+// CHECK: %[[X2:.+]] = tensor.extract_slice %[[PADDED]][0, 2, 0] [32, 2, 18] [1, 4, 1]
+// CHECK: %[[X4:.+]] = tensor.extract_slice %[[PADDED]][0, 4, 0] [32, 2, 18] [1, 4, 1]
+// CHECK: %[[V:.+]] = linalg.generic {{.+}} ins(%[[X0]], %[[X2]], %[[X4]] :
+// CHECK: %[[P:.+]] = seq.scan
+// CHECK-NEXT: ins(%{{.+}} = %[[V]][:, %[[F:.+]], %{{.+}} * 1 + 3] : tensor<32x2x18xf32>, %{{.+}} : tensor<32x32x3xf32>)
+// CHECK-NEXT: outs(%{{.+}}[%{{.+}}, :, %[[F]], %{{.+}}] : tensor<1x32x2x16xf32>)
+// CHECK-COUNT-5: seq.scan
+// CHECK: %[[R0:.+]] = tensor.extract_slice %[[R]][0, 0, 0] [32, 2, 16] [1, 4, 1]
+// CHECK: linalg.generic {indexing_maps = [#[[ALL]], #[[ALL]], #[[ALL]], #[[ALL]], #[[ALL]], #[[ROW]], #[[ELEMENT]], #[[ALL]]]
+// CHECK-SAME: %[[B]], %[[R0]] :
+// CHECK: %[[BIASED:.+]] = arith.addf
+// CHECK-NEXT: arith.addf %[[BIASED]]
+// CHECK: tensor.insert_slice {{.+}}[0, 0, 0, 0] [1, 32, 2, 16] [1, 1, 4, 1]
+// CHECK: tensor.insert_slice {{.+}}[0, 0, 1, 0] [1, 32, 2, 16] [1, 1, 4, 1]
+// CHECK: tensor.insert_slice {{.+}}[0, 0, 2, 0] [1, 32, 1, 16] [1, 1, 4, 1]
+// CHECK: tensor.insert_slice {{.+}}[0, 0, 3, 0] [1, 32, 1, 16] [1, 1, 4, 1]
+// CHECK-NOT: insert_slice
+// CHECK: return
+func.func @image(%x: tensor<32x8x18xf32>, %b: tensor<32xf32>,
+                 %r: tensor<32x6x16xf32>) -> tensor<1x32x6x16xf32> {
+  %w = seq.load_weight @w : tensor<32x32x3x3xf32>
+  %nf = arith.constant 6 : index
+  %nt = arith.constant 16 : index
+  %one = arith.constant 1 : index
+  %e = tensor.empty() : tensor<1x32x6x16xf32>
+  %y = seq.scan domain(%f = %nf, %i = %nt) time(%t = %one)
+      ins(%xs = %x[:, %f * 1 + 3, %i * 1 + 3] : tensor<32x8x18xf32>,
+          %ws = %w[:, :, :, :] : tensor<32x32x3x3xf32>,
+          %bs = %b[:] : tensor<32xf32>, %rs = %r[:, %f, %i] : tensor<32x6x16xf32>)
+      outs(%e[%t, :, %f, %i] : tensor<1x32x6x16xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<32x32x3x3xf32>, tensor<32x3x3xf32> -> tensor<32xf32>
+    %1 = arith.addf %0, %bs : tensor<32xf32>
+    %2 = arith.addf %1, %rs : tensor<32xf32>
+    seq.yield outs(%2 : tensor<32xf32>)
+  }
+  return %y : tensor<1x32x6x16xf32>
+}
+
+// Five windows: the second group would be one of them and three for nobody.
+// CHECK-LABEL: func.func @leaves_much_over
+// CHECK-COUNT-1: seq.scan
+// CHECK-NOT: seq.scan
+func.func @leaves_much_over(%x: tensor<32x7x18xf32>) -> tensor<1x32x5x16xf32> {
+  %w = seq.load_weight @w : tensor<32x32x3x3xf32>
+  %nf = arith.constant 5 : index
+  %nt = arith.constant 16 : index
+  %one = arith.constant 1 : index
+  %e = tensor.empty() : tensor<1x32x5x16xf32>
+  %y = seq.scan domain(%f = %nf, %i = %nt) time(%t = %one)
+      ins(%xs = %x[:, %f * 1 + 3, %i * 1 + 3] : tensor<32x7x18xf32>,
+          %ws = %w[:, :, :, :] : tensor<32x32x3x3xf32>)
+      outs(%e[%t, :, %f, %i] : tensor<1x32x5x16xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<32x32x3x3xf32>, tensor<32x3x3xf32> -> tensor<32xf32>
+    seq.yield outs(%0 : tensor<32xf32>)
+  }
+  return %y : tensor<1x32x5x16xf32>
+}
+
+seq.weight @wide : tensor<128x128x3xf32> {
+  %0 = arith.constant dense<1.0> : tensor<128x128x3xf32>
+  seq.yield outs(%0 : tensor<128x128x3xf32>)
+}
+
+// Windows innermost, over any number of steps.
+// CHECK-LABEL: func.func @rows
+// CHECK-COUNT-6: seq.scan
+// CHECK-NOT: seq.scan
+func.func @rows(%x: tensor<?x128x6xf32>) -> tensor<?x128x4xf32> {
+  %w = seq.load_weight @wide : tensor<128x128x3xf32>
+  %n = arith.constant 4 : index
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x128x6xf32>
+  %e = tensor.empty(%T) : tensor<?x128x4xf32>
+  %y = seq.scan domain(%i = %n) time(%t = %T)
+      ins(%xs = %x[%t, :, %i * 1 + 3] : tensor<?x128x6xf32>,
+          %ws = %w[:, :, :] : tensor<128x128x3xf32>)
+      outs(%e[%t, :, %i] : tensor<?x128x4xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<128x128x3xf32>, tensor<128x3xf32> -> tensor<128xf32>
+    seq.yield outs(%0 : tensor<128xf32>)
+  }
+  return %y : tensor<?x128x4xf32>
+}
+
+// A step alone reads its weights for one group.
+// CHECK-LABEL: func.func @step
+// CHECK-COUNT-1: seq.scan
+// CHECK-NOT: seq.scan
+func.func @step(%x: tensor<1x128x6xf32>) -> tensor<1x128x4xf32> {
+  %w = seq.load_weight @wide : tensor<128x128x3xf32>
+  %n = arith.constant 4 : index
+  %one = arith.constant 1 : index
+  %e = tensor.empty() : tensor<1x128x4xf32>
+  %y = seq.scan domain(%i = %n) time(%t = %one)
+      ins(%xs = %x[%t, :, %i * 1 + 3] : tensor<1x128x6xf32>,
+          %ws = %w[:, :, :] : tensor<128x128x3xf32>)
+      outs(%e[%t, :, %i] : tensor<1x128x4xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<128x128x3xf32>, tensor<128x3xf32> -> tensor<128xf32>
+    seq.yield outs(%0 : tensor<128xf32>)
+  }
+  return %y : tensor<1x128x4xf32>
+}
+
+seq.weight @few : tensor<32x32x3xf32> {
+  %0 = arith.constant dense<1.0> : tensor<32x32x3xf32>
+  seq.yield outs(%0 : tensor<32x32x3xf32>)
+}
+
+// Innermost, 32 channels are too few; windows two elements apart; weights that the
+// compiler does not know; a past that the product reads.
+// CHECK-LABEL: func.func @few_channels
+// CHECK-COUNT-1: seq.scan
+// CHECK-NOT: seq.scan
+func.func @few_channels(%x: tensor<?x32x6xf32>) -> tensor<?x32x4xf32> {
+  %w = seq.load_weight @few : tensor<32x32x3xf32>
+  %n = arith.constant 4 : index
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x32x6xf32>
+  %e = tensor.empty(%T) : tensor<?x32x4xf32>
+  %y = seq.scan domain(%i = %n) time(%t = %T)
+      ins(%xs = %x[%t, :, %i * 1 + 3] : tensor<?x32x6xf32>,
+          %ws = %w[:, :, :] : tensor<32x32x3xf32>)
+      outs(%e[%t, :, %i] : tensor<?x32x4xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<32x32x3xf32>, tensor<32x3xf32> -> tensor<32xf32>
+    seq.yield outs(%0 : tensor<32xf32>)
+  }
+  return %y : tensor<?x32x4xf32>
+}
+
+// CHECK-LABEL: func.func @strided
+// CHECK-COUNT-1: seq.scan
+// CHECK-NOT: seq.scan
+func.func @strided(%x: tensor<?x128x9xf32>) -> tensor<?x128x4xf32> {
+  %w = seq.load_weight @wide : tensor<128x128x3xf32>
+  %n = arith.constant 4 : index
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x128x9xf32>
+  %e = tensor.empty(%T) : tensor<?x128x4xf32>
+  %y = seq.scan domain(%i = %n) time(%t = %T)
+      ins(%xs = %x[%t, :, %i * 2 + 3] : tensor<?x128x9xf32>,
+          %ws = %w[:, :, :] : tensor<128x128x3xf32>)
+      outs(%e[%t, :, %i] : tensor<?x128x4xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<128x128x3xf32>, tensor<128x3xf32> -> tensor<128xf32>
+    seq.yield outs(%0 : tensor<128xf32>)
+  }
+  return %y : tensor<?x128x4xf32>
+}
+
+// CHECK-LABEL: func.func @computed
+// CHECK-COUNT-1: seq.scan
+// CHECK-NOT: seq.scan
+func.func @computed(%x: tensor<?x128x6xf32>, %w: tensor<128x128x3xf32>)
+    -> tensor<?x128x4xf32> {
+  %n = arith.constant 4 : index
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x128x6xf32>
+  %e = tensor.empty(%T) : tensor<?x128x4xf32>
+  %y = seq.scan domain(%i = %n) time(%t = %T)
+      ins(%xs = %x[%t, :, %i * 1 + 3] : tensor<?x128x6xf32>,
+          %ws = %w[:, :, :] : tensor<128x128x3xf32>)
+      outs(%e[%t, :, %i] : tensor<?x128x4xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<128x128x3xf32>, tensor<128x3xf32> -> tensor<128xf32>
+    seq.yield outs(%0 : tensor<128xf32>)
+  }
+  return %y : tensor<?x128x4xf32>
+}
+
+// CHECK-LABEL: func.func @carried
+// CHECK-COUNT-1: seq.scan
+// CHECK-NOT: seq.scan
+func.func @carried(%x: tensor<?x128x6xf32>, %s: tensor<128x4xf32>)
+    -> tensor<?x128x4xf32> {
+  %w = seq.load_weight @wide : tensor<128x128x3xf32>
+  %n = arith.constant 4 : index
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x128x6xf32>
+  %e = tensor.empty(%T) : tensor<?x128x4xf32>
+  %y, %last = seq.scan domain(%i = %n) time(%t = %T)
+      ins(%xs = %x[%t, :, %i * 1 + 3] : tensor<?x128x6xf32>,
+          %ws = %w[:, :, :] : tensor<128x128x3xf32>)
+      outs(%e[%t, :, %i] : tensor<?x128x4xf32>)
+      carry(%h = %s[:, %i] : tensor<128x4xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<128x128x3xf32>, tensor<128x3xf32> -> tensor<128xf32>
+    %1 = arith.addf %0, %h : tensor<128xf32>
+    seq.yield outs(%1 : tensor<128xf32>) carry(%1 : tensor<128xf32>)
+  }
+  return %y : tensor<?x128x4xf32>
+}
