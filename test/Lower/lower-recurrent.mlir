@@ -10,27 +10,24 @@
 
 // Lanes run along the channels; the state stays in a register for a time block
 // and goes back to memory after it. Where operands exceed the caches, a block is
-// one step, rows to come are asked for, what is aligned goes past the caches, and
-// threads take turns within a row.
+// one step, rows to come are asked for in the second cache, and what is aligned goes
+// past the caches.
 // CHECK-LABEL: func @ema
 // CHECK-NOT: seq.scan
 // CHECK: scf.execute_region no_inline
-// CHECK: %[[ID:.+]] = seq.thread_id
+// CHECK: seq.thread_id
 // CHECK: %[[EXCEEDS:.+]] = arith.cmpi uge, %{{.+}}, %c33554432
 // CHECK: %[[FITS:.+]] = arith.cmpi ule, %{{.+}}, %c4096
 // CHECK: %[[STREAMS:.+]] = arith.andi %[[EXCEEDS]], %[[FITS]]
 // CHECK: memref.extract_aligned_pointer_as_index %arg2
 // CHECK: %[[PAST:.+]] = arith.andi %[[STREAMS]], %{{.+}}
 // CHECK: %[[BLOCK:.+]] = arith.select %[[STREAMS]], %c1, %c16
-// CHECK: %[[FIRST:.+]] = arith.select %[[STREAMS]], %[[ID]], %{{.+}}
-// CHECK: %[[END:.+]] = arith.select %[[STREAMS]], %{{.+}}, %{{.+}}
-// CHECK: %[[NEXT:.+]] = arith.select %[[STREAMS]], %{{.+}}, %c1
 // CHECK: scf.for %{{.+}} = %c0 to %{{.+}} step %[[BLOCK]]
-// CHECK: scf.for %{{.+}} = %[[FIRST]] to %[[END]] step %[[NEXT]]
+// CHECK: scf.for %{{.+}} = %{{.+}} to %{{.+}} step %c1
 // CHECK: vector.load %arg1{{.*}} vector<8xf32>
 // CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>
 // CHECK: scf.if %[[STREAMS]]
-// CHECK: memref.prefetch %arg0
+// CHECK: memref.prefetch %arg0{{.*}} read, locality<2>
 // CHECK: math.fma {{.*}} : vector<8xf32>
 // CHECK: scf.if %[[PAST]]
 // CHECK-NEXT: vector.store {{.*}} {alignment = 32 : i64, nontemporal = true}
