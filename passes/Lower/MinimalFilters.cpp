@@ -171,11 +171,12 @@ bool FilteredConv::fitsOp(Operation &op) {
   return space && !space->hasReduction() && op.getNumResults() == 1 &&
          op.getResult(0).getType() == product.getType() &&
          llvm::all_of(op.getOperands(), [&](Value value) {
+           Operation *from = value.getDefiningOp();
            if (getNumber(value))
              return true;
-           return isa<BlockArgument>(value)
-                      ? liesAlongOut(value)
-                      : value.getParentBlock() == scan.getBodyBlock();
+           return from ? from->getBlock() == scan.getBodyBlock() &&
+                             !isa<arith::ConstantOp>(from)
+                       : liesAlongOut(value);
          });
 }
 
@@ -186,12 +187,13 @@ bool FilteredConv::readsBody() {
     return false;
   product = *products.begin();
   outIndex = scan.getOutIndex(0);
-  Value yielded = scan.getYield().getOuts().front();
+  Operation *last = scan.getYield().getOuts().front().getDefiningOp();
   auto rows = dyn_cast<RankedTensorType>(product.getType());
   if (product.getSemiring() != seq::Semiring::PlusTimes || !rows ||
       !rows.getElementType().isF32() || rows.getRank() != 1 ||
-      yielded.getType() != rows || isa<BlockArgument>(yielded) ||
-      yielded.getParentBlock() != scan.getBodyBlock() ||
+      !product.getMatrix().getType().getElementType().isF32() || !last ||
+      last->getBlock() != scan.getBodyBlock() || isa<arith::ConstantOp>(last) ||
+      last->getResult(0).getType() != rows ||
       !product.getMatrix().hasOneUse() || !product.getVector().hasOneUse())
     return false;
   w = getInputNumber(scan, product.getMatrix());

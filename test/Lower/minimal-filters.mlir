@@ -127,7 +127,8 @@ seq.weight @few : tensor<32x32x3xf32> {
 }
 
 // Innermost, 32 channels are too few; windows two elements apart; weights that the
-// compiler does not know; a past that the product reads.
+// compiler does not know; a past that the product reads; numbers that differ from row
+// to row within the body.
 // CHECK-LABEL: func.func @few_channels
 // CHECK-COUNT-1: seq.scan
 // CHECK-NOT: seq.scan
@@ -205,4 +206,25 @@ func.func @carried(%x: tensor<?x128x6xf32>, %s: tensor<128x4xf32>)
     seq.yield outs(%1 : tensor<128xf32>) carry(%1 : tensor<128xf32>)
   }
   return %y : tensor<?x128x4xf32>
+}
+
+// CHECK-LABEL: func.func @constants
+// CHECK-COUNT-1: seq.scan
+// CHECK-NOT: seq.scan
+func.func @constants(%x: tensor<32x6x18xf32>) -> tensor<1x32x4x16xf32> {
+  %w = seq.load_weight @w : tensor<32x32x3x3xf32>
+  %nf = arith.constant 4 : index
+  %nt = arith.constant 16 : index
+  %one = arith.constant 1 : index
+  %e = tensor.empty() : tensor<1x32x4x16xf32>
+  %y = seq.scan domain(%f = %nf, %i = %nt) time(%t = %one)
+      ins(%xs = %x[:, %f * 1 + 3, %i * 1 + 3] : tensor<32x6x18xf32>,
+          %ws = %w[:, :, :, :] : tensor<32x32x3x3xf32>)
+      outs(%e[%t, :, %f, %i] : tensor<1x32x4x16xf32>) {
+    %b = arith.constant dense<"0x000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F000000400000803F"> : tensor<32xf32>
+    %0 = seq.matvec %ws, %xs : tensor<32x32x3x3xf32>, tensor<32x3x3xf32> -> tensor<32xf32>
+    %1 = arith.addf %0, %b : tensor<32xf32>
+    seq.yield outs(%1 : tensor<32xf32>)
+  }
+  return %y : tensor<1x32x4x16xf32>
 }
