@@ -383,20 +383,21 @@ def SpreadWindows : Pass<"seq-spread-windows"> {
 }
 
 def MinimalFilters : Pass<"seq-minimal-filters", "::mlir::ModuleOp"> {
-  let summary = "Convolutions with half the products";
+  let summary = "Convolutions with fewer products";
   let description = [{
-    Four neighbouring windows of three taps, one element apart, take six products
-    where they overlap instead of twelve: F(4, 3) (Winograd 1980; Lavin and Gray 2016),
-    at 0, 3/4, -3/4, 3/2, -3/2 and infinity. A scan that multiplies a matrix of weights
+    Neighbouring windows, one element apart, share what they read: six products make
+    four windows of three taps or three of four, which would take twelve, or five of two
+    or two of five, which would take ten. These are F(4, 3) and its like (Winograd 1980;
+    Lavin and Gray 2016), at 0, 3/4, -3/4, 3/2, -3/2 and infinity. A scan that multiplies a matrix of weights
     with such windows becomes six that multiply sums of the input's elements with sums
     of the taps, and linalg ops for the sums before and behind. What else its steps
     compute goes into the last.
 
     Which convolutions: with 32 channels or more on both sides, 128 where the windows
     lie innermost in the result; where 32 groups of windows or more read the weights,
-    of which there are twice as many, from at most 4 Mi numbers; and a number of windows
-    of which groups of four leave little over. The relative RMS error is 5e-7 where it was 2e-7 (128 channels of
-    random numbers).
+    of which there are 1.2 to 3 times as many, from at most 4 Mi numbers; and where
+    whole groups are not too many for the windows: a third of the products must go. The
+    relative RMS error is 5e-7 where it was 2e-7 (128 channels of random numbers).
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",

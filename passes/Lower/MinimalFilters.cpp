@@ -1,10 +1,11 @@
-//===- MinimalFilters.cpp - convolutions with half the products -----------===//
+//===- MinimalFilters.cpp - convolutions with fewer products --------------===//
 //
-// Four neighbouring windows of three taps are four coefficients of a product of
-// polynomials, which six points determine: the input's elements and the taps
-// are evaluated there, multiplied, and what comes out is interpolated. This is
-// F(4, 3) of Winograd's "Arithmetic Complexity of Computations" (1980); for
-// many channels, as here, Lavin and Gray's "Fast Algorithms for Convolutional
+// Neighbouring windows are coefficients of a product of polynomials, which six
+// points determine where they are four windows of three taps, five of two,
+// three of four or two of five: the input's elements and the taps are evaluated
+// there, multiplied, and what comes out is interpolated. These are the F(m, r)
+// of Winograd's "Arithmetic Complexity of Computations" (1980); for many
+// channels, as here, of Lavin and Gray's "Fast Algorithms for Convolutional
 // Neural Networks" (2016).
 //
 //===----------------------------------------------------------------------===//
@@ -30,9 +31,9 @@ using namespace seqc;
 using seq::IndexEntry;
 using seq::IndexList;
 
-/// Windows of a group, taps of each, and the elements that they read: as many
-/// points.
-static constexpr int64_t group = 4, taps = 3, reach = group + taps - 1;
+/// Products for a group of windows, as many as there are points, and elements
+/// that these read; windows of more taps make smaller groups.
+static constexpr int64_t reach = 6, fewestTaps = 2, mostTaps = 5;
 /// The points but for infinity. Their powers are numbers of a few bits, and of
 /// those tried the sums cancel least with these.
 static constexpr double points[reach - 1] = {0, 0.75, -0.75, 1.5, -1.5};
@@ -51,8 +52,8 @@ static constexpr int64_t mostWeights = 1 << 22;
 namespace {
 struct FilterMatrices {
   double input[reach][reach] = {};  ///< Of each product: what elements add up.
-  double kernel[reach][taps] = {};  ///< Of each product: what taps add up.
-  double output[group][reach] = {}; ///< Of each window: what products add up.
+  double kernel[reach][reach] = {}; ///< Of each product: what taps add up.
+  double output[reach][reach] = {}; ///< Of each window: what products add up.
 };
 } // namespace
 
@@ -70,7 +71,8 @@ static void expandPoints(int64_t left, double (&coefficients)[reach]) {
   }
 }
 
-static FilterMatrices makeFilterMatrices() {
+/// Of windows with `taps` taps, `group` at a time.
+static FilterMatrices makeFilterMatrices(int64_t taps, int64_t group) {
   FilterMatrices matrices;
   for (int64_t p = 0; p < reach; ++p)
     expandPoints(p, matrices.input[p]);
@@ -79,8 +81,9 @@ static FilterMatrices makeFilterMatrices() {
     for (int64_t q = 0; q < reach - 1; ++q)
       others *= q == p ? 1 : points[p] - points[q];
     double power = 1;
-    for (int64_t k = 0; k < group; ++k, power *= points[p]) {
-      matrices.output[k][p] = power;
+    for (int64_t k = 0; k < reach; ++k, power *= points[p]) {
+      if (k < group)
+        matrices.output[k][p] = power;
       if (k < taps)
         matrices.kernel[p][k] = power / others;
     }
@@ -106,7 +109,7 @@ public:
   FilteredConv(seq::ScanOp scan, SymbolTable &symbols,
                WeightEvaluator &evaluator)
       : scan(scan), b(scan), loc(scan.getLoc()), symbols(symbols),
-        evaluator(evaluator), matrices(makeFilterMatrices()) {}
+        evaluator(evaluator) {}
 
   bool fits();
   void build();
@@ -140,7 +143,7 @@ private:
   SmallVector<unsigned> others; ///< Inputs that the rest of the body reads.
   IndexList xIndex, outIndex;
   int64_t symbol = -1, place = -1; ///< The windows', and their dimension of x.
-  int64_t outPlace = -1, windows = 0, groups = 0;
+  int64_t outPlace = -1, windows = 0, taps = 0, group = 0, groups = 0;
   Value padded; ///< x with as many elements as all groups reach.
   std::vector<float> weights;
 };
@@ -210,15 +213,16 @@ bool FilteredConv::readsBody() {
   return true;
 }
 
-/// Windows of three taps, neighbours one element apart, that groups of four
-/// leave little over of.
+/// Windows of a few taps, neighbours one element apart, that groups leave
+/// little over of.
 bool FilteredConv::findWindows() {
   xIndex = scan.getInputIndex(x);
   auto type = cast<RankedTensorType>(scan.getInputs()[x].getType());
   for (size_t i = 0; i < xIndex.size(); ++i) {
     const IndexEntry &entry = xIndex[i];
     if (entry.kind != IndexEntry::Window || entry.stride != 1 ||
-        entry.size != taps || type.isDynamicDim(i))
+        entry.size < fewestTaps || entry.size > mostTaps ||
+        type.isDynamicDim(i))
       continue;
     std::optional<int64_t> known =
         getConstantIntValue(scan.getDomain()[entry.symbol]);
@@ -230,6 +234,8 @@ bool FilteredConv::findWindows() {
     });
     if (!known || !out || readers != 1)
       continue;
+    taps = entry.size;
+    group = reach + 1 - taps;
     groups = llvm::divideCeil(*known, group);
     // At least a third of the products must go.
     if (3 * reach * groups > 2 * taps * *known)
@@ -238,6 +244,7 @@ bool FilteredConv::findWindows() {
     symbol = entry.symbol;
     outPlace = *out;
     windows = *known;
+    matrices = makeFilterMatrices(taps, group);
     return true;
   }
   return false;

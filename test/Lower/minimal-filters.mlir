@@ -1,4 +1,4 @@
-// Groups of four windows of three taps take six products.
+// Groups of four windows of three taps, or two of five, take six products.
 // RUN: seq-opt %s -seq-minimal-filters -canonicalize | FileCheck %s
 
 // What the points make of taps that are all one, the last at infinity.
@@ -97,6 +97,34 @@ func.func @rows(%x: tensor<?x128x6xf32>) -> tensor<?x128x4xf32> {
           %ws = %w[:, :, :] : tensor<128x128x3xf32>)
       outs(%e[%t, :, %i] : tensor<?x128x4xf32>) {
     %0 = seq.matvec %ws, %xs : tensor<128x128x3xf32>, tensor<128x3xf32> -> tensor<128xf32>
+    seq.yield outs(%0 : tensor<128xf32>)
+  }
+  return %y : tensor<?x128x4xf32>
+}
+
+seq.weight @five : tensor<128x128x5xf32> {
+  %0 = arith.constant dense<1.0> : tensor<128x128x5xf32>
+  seq.yield outs(%0 : tensor<128x128x5xf32>)
+}
+
+// Two windows of five taps.
+// CHECK-LABEL: func.func @five_taps
+// CHECK: tensor.extract_slice %arg0[0, 0, 0] [%{{.+}}, 128, 2] [1, 1, 2]
+// CHECK-COUNT-6: seq.scan
+// CHECK-NOT: seq.scan
+// CHECK: tensor.insert_slice {{.+}}[0, 0, 1] [%{{.+}}, 128, 2] [1, 1, 2]
+// CHECK-NOT: insert_slice
+func.func @five_taps(%x: tensor<?x128x8xf32>) -> tensor<?x128x4xf32> {
+  %w = seq.load_weight @five : tensor<128x128x5xf32>
+  %n = arith.constant 4 : index
+  %c0 = arith.constant 0 : index
+  %T = tensor.dim %x, %c0 : tensor<?x128x8xf32>
+  %e = tensor.empty(%T) : tensor<?x128x4xf32>
+  %y = seq.scan domain(%i = %n) time(%t = %T)
+      ins(%xs = %x[%t, :, %i * 1 + 5] : tensor<?x128x8xf32>,
+          %ws = %w[:, :, :] : tensor<128x128x5xf32>)
+      outs(%e[%t, :, %i] : tensor<?x128x4xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<128x128x5xf32>, tensor<128x5xf32> -> tensor<128xf32>
     seq.yield outs(%0 : tensor<128xf32>)
   }
   return %y : tensor<?x128x4xf32>

@@ -98,7 +98,7 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
           cl::value_desc("condition"), cl::ValueOptional, cl::sub(commands)),
       minimalFilters(
           "minimal-filters",
-          cl::desc("Compute convolutions with half the products where that is "
+          cl::desc("Compute convolutions with fewer products where that is "
                    "faster; their rounding error is two to three times as "
                    "large (true)"),
           cl::init(true), cl::sub(commands)),
