@@ -221,8 +221,7 @@ bool FilteredConv::findWindows() {
   for (size_t i = 0; i < xIndex.size(); ++i) {
     const IndexEntry &entry = xIndex[i];
     if (entry.kind != IndexEntry::Window || entry.stride != 1 ||
-        entry.size < fewestTaps || entry.size > mostTaps ||
-        type.isDynamicDim(i))
+        entry.size < fewestTaps || entry.size > mostTaps)
       continue;
     std::optional<int64_t> known =
         getConstantIntValue(scan.getDomain()[entry.symbol]);
@@ -232,7 +231,9 @@ bool FilteredConv::findWindows() {
               other.kind == IndexEntry::Domain) &&
              other.symbol == entry.symbol;
     });
-    if (!known || !out || readers != 1)
+    // What no window reads may be anything: no sum must meet it.
+    if (!known || !out || readers != 1 ||
+        type.getDimSize(i) != *known + entry.size - 1)
       continue;
     taps = entry.size;
     group = reach + 1 - taps;
