@@ -37,7 +37,8 @@ if shutil.which("qemu-aarch64-static") and shutil.which("aarch64-linux-gnu-gcc")
     config.available_features.add("aarch64-run")
 
 if subprocess.run(["/usr/bin/python3", "-c", "import importlib.util as u; "
-                   "exit(not (u.find_spec('torch') and u.find_spec('onnx')))"]
+                   "exit(not all(map(u.find_spec, ('torch', 'onnx',"
+                   " 'onnx.helper'))))"]
                   ).returncode == 0:
     config.available_features.add("torch")
 
