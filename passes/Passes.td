@@ -388,10 +388,10 @@ def MinimalFilters : Pass<"seq-minimal-filters", "::mlir::ModuleOp"> {
     Neighbouring windows, one element apart, share what they read: six products make
     four windows of three taps or three of four, which would take twelve, or five of two
     or two of five, which would take ten. These are F(4, 3) and its like (Winograd 1980;
-    Lavin and Gray 2016), at 0, 3/4, -3/4, 3/2, -3/2 and infinity. A scan that multiplies a matrix of weights
-    with such windows becomes six that multiply sums of the input's elements with sums
-    of the taps, and linalg ops for the sums before and behind. What else its steps
-    compute goes into the last.
+    Lavin and Gray 2016), at 0, 3/4, -3/4, 3/2, -3/2 and infinity. A scan that
+    multiplies a matrix of weights with such windows becomes six that multiply sums of
+    the input's elements with sums of the taps, and linalg ops for the sums before and
+    behind. What else its steps compute goes into the last.
 
     Which convolutions: with 32 channels or more on both sides, 128 where the windows
     lie innermost in the result; where 32 groups of windows or more read the weights,

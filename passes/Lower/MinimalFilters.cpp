@@ -40,7 +40,7 @@ static constexpr double points[reach - 1] = {0, 0.75, -0.75, 1.5, -1.5};
 /// Fewer channels than this on either side cost more in sums than is saved;
 /// where the windows lie innermost, what is added up lies apart.
 static constexpr int64_t fewestChannels = 32, fewestChannelsApart = 128;
-/// Fewer windows than this do not make up for reading twice the weights.
+/// Fewer groups of windows do not make up for reading more weights.
 static constexpr int64_t fewestWindows = 32;
 /// Larger weights are not read by the compiler.
 static constexpr int64_t mostWeights = 1 << 22;
@@ -541,10 +541,6 @@ struct MinimalFilters : public seqc::impl::MinimalFiltersBase<MinimalFilters> {
       if (conv.fits())
         conv.build();
     }
-    getOperation()->walk([](seq::LoadWeightOp load) {
-      if (load.use_empty())
-        load.erase();
-    });
     eraseUnusedWeights(symbols);
   }
 };

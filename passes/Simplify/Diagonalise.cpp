@@ -443,10 +443,6 @@ struct Diagonalise : public seqc::impl::DiagonaliseBase<Diagonalise> {
     bool found = false;
     for (seq::ScanOp scan : scans)
       found |= runOnScan(scan, symbols, evaluator);
-    getOperation()->walk([](seq::LoadWeightOp load) {
-      if (load.use_empty())
-        load.erase();
-    });
     eraseUnusedWeights(symbols);
     if (!found)
       getOperation().emitWarning(

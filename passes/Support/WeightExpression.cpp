@@ -96,7 +96,12 @@ seq::WeightOp seqc::outlineWeight(Value value, StringRef name,
 void seqc::eraseUnusedWeights(SymbolTable &symbols) {
   auto module = cast<ModuleOp>(symbols.getOp());
   llvm::StringSet<> used;
-  module.walk([&](seq::LoadWeightOp op) { used.insert(op.getWeight()); });
+  module.walk([&](seq::LoadWeightOp op) {
+    if (op.use_empty())
+      op.erase();
+    else
+      used.insert(op.getWeight());
+  });
   // States begin with weights, too.
   for (auto function : module.getOps<func::FuncOp>())
     for (unsigned i = 0; i < function.getNumArguments(); ++i)

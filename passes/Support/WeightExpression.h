@@ -18,7 +18,8 @@ bool isWeightExpression(mlir::Value value);
 seq::WeightOp outlineWeight(mlir::Value value, llvm::StringRef name,
                             mlir::SymbolTable &symbols);
 
-/// Erases the module's weights that nothing loads and no state begins with.
+/// Erases loads of weights that nothing uses, and the module's weights that
+/// nothing loads and no state begins with.
 void eraseUnusedWeights(mlir::SymbolTable &symbols);
 
 } // namespace seqc

@@ -11,11 +11,15 @@
 // Lanes run along the channels; the state stays in a register for a time block
 // and goes back to memory after it. Where operands exceed the caches, a block is
 // one step, rows to come are asked for in the second cache, and what is aligned goes
-// past the caches.
+// past the caches. Every thread has its part of a row.
 // CHECK-LABEL: func @ema
 // CHECK-NOT: seq.scan
 // CHECK: scf.execute_region no_inline
-// CHECK: seq.thread_id
+// CHECK: %[[ID:.+]] = seq.thread_id
+// CHECK: %[[BEFORE:.+]] = arith.muli %[[ID]], %[[ITEMS:.+]] : index
+// CHECK: %[[LOW:.+]] = arith.divui %[[BEFORE]], %[[THREADS:.+]] : index
+// CHECK: %[[WITH:.+]] = arith.muli %{{.+}}, %[[ITEMS]] : index
+// CHECK: %[[HIGH:.+]] = arith.divui %[[WITH]], %[[THREADS]] : index
 // CHECK: %[[EXCEEDS:.+]] = arith.cmpi uge, %{{.+}}, %c33554432
 // CHECK: %[[FITS:.+]] = arith.cmpi ule, %{{.+}}, %c4096
 // CHECK: %[[STREAMS:.+]] = arith.andi %[[EXCEEDS]], %[[FITS]]
@@ -23,7 +27,7 @@
 // CHECK: %[[PAST:.+]] = arith.andi %[[STREAMS]], %{{.+}}
 // CHECK: %[[BLOCK:.+]] = arith.select %[[STREAMS]], %c1, %c16
 // CHECK: scf.for %{{.+}} = %c0 to %{{.+}} step %[[BLOCK]]
-// CHECK: scf.for %{{.+}} = %{{.+}} to %{{.+}} step %c1
+// CHECK: scf.for %{{.+}} = %[[LOW]] to %[[HIGH]] step %c1
 // CHECK: vector.load %arg1{{.*}} vector<8xf32>
 // CHECK: scf.for {{.*}} iter_args({{.+}}) -> (vector<8xf32>
 // CHECK: scf.if %[[STREAMS]]

@@ -98,9 +98,9 @@ ModelFlags::ModelFlags(cl::SubCommandGroup commands)
           cl::value_desc("condition"), cl::ValueOptional, cl::sub(commands)),
       minimalFilters(
           "minimal-filters",
-          cl::desc("Compute convolutions with fewer products where that is "
-                   "faster; their rounding error is two to three times as "
-                   "large (true)"),
+          cl::desc("Compute convolutions with weights in f32 with fewer "
+                   "products where that is faster; their rounding error is "
+                   "two to three times as large (true)"),
           cl::init(true), cl::sub(commands)),
       calibration("calibration",
                   cl::desc("What `seqc calibrate` wrote of the machine that "
