@@ -64,6 +64,7 @@ static VectorTarget getVectorTarget(const Options &options) {
   target.scalef = cpu->hasScalef;
   target.fma = cpu->hasFma;
   target.byteDots = cpu->hasByteDots;
+  target.fetchesAhead = cpu->fetchesAhead;
   return target;
 }
 
@@ -207,6 +208,7 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   LowerRecurrentOptions recurrent;
   recurrent.lanes = target.lanes;
   recurrent.registers = target.registers;
+  recurrent.fetchesAhead = target.fetchesAhead;
   manager.addPass(createLowerRecurrent(recurrent));
   addCleanup(manager);
   manager.addPass(createCollapseLoops());

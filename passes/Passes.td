@@ -199,7 +199,10 @@ def LowerRecurrent : Pass<"seq-lower-recurrent"> {
   let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
                         "f32 elements in one vector register">,
                  Option<"registers", "registers", "int64_t", /*default=*/"16",
-                        "vector registers">];
+                        "vector registers">,
+                 Option<"fetchesAhead", "fetches-ahead", "bool",
+                        /*default=*/"false",
+                        "ask for no weights that one row multiplies">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect",

@@ -36,6 +36,9 @@ struct CpuTarget {
   /// Sums of four products of bytes, in whole registers.
   bool hasByteDots = false;
   bool hasFma = false;
+  /// Its own requests for memory keep up with products of narrow weights, and
+  /// others are in their way.
+  bool fetchesAhead = false;
 
   /// How many elements of `bits` bits a vector register holds.
   unsigned lanes(unsigned bits) const { return vectorBits / bits; }

@@ -53,6 +53,7 @@ struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
                                   "lanes, found ")
                  << int64_t(lanes);
     VectorTarget target{lanes, registers};
+    target.fetchesAhead = fetchesAhead;
     OpBuilder builder(scan);
     AlternativeAttr given = getAlternative(scan);
     int64_t block = given ? given.getBlock() : 0;

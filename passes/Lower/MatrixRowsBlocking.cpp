@@ -22,11 +22,12 @@ static constexpr int64_t sweepBytes = 1 << 19;
 static constexpr int64_t farBytes = 3 << 19, registersForNext = 2;
 
 /// Of one row, as many sums at once are enough for narrow weights from afar;
-/// more tiles are more places in memory that they come from, which is slower.
+/// more tiles are more places in memory that they come from, which is slower but
+/// where the processor fetches ahead.
 static constexpr int64_t sumsFromAfar = 4;
 
 /// Weights beyond `sweepBytes` that are two bytes each are used up faster than
-/// the processor asks for more by itself: so far ahead they are asked for.
+/// most processors ask for more by themselves: so far ahead they are asked for.
 static constexpr int64_t bytesAhead = 2048;
 
 /// Of a core's first cache, what a group's weights may take.
@@ -112,7 +113,7 @@ RowBlock RowsBlocking::chooseBlock(int64_t maxRows) {
   // latency; a group for each of several threads must be left.
   int64_t mostTiles = std::min(
       vectors, std::max<int64_t>(4, std::min(8 / plan.gates, vectors / 4)));
-  if (far && narrowest < 4 && maxRows == 1)
+  if (far && narrowest < 4 && maxRows == 1 && !target.fetchesAhead)
     mostTiles = std::min<int64_t>(mostTiles,
                                   llvm::divideCeil(sumsFromAfar, plan.gates));
   RowBlock best;
@@ -152,7 +153,7 @@ void RowsBlocking::chooseWeights() {
   }
   far = bytes > farBytes;
   chosen.sweep = !scan.getCarries().empty() && bytes > sweepBytes;
-  if (bytes > sweepBytes && narrowest == 2)
+  if (bytes > sweepBytes && narrowest == 2 && !target.fetchesAhead)
     chosen.weightsAhead =
         std::max<int64_t>(bytesAhead / (plan.gates * target.lanes * 2), 1);
   chosen.longProducts = countTileBytes() >= firstCacheBytes;

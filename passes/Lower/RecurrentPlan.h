@@ -26,6 +26,8 @@ struct VectorTarget {
   bool scalef = false;    ///< AVX-512's vreduceps and vscalefps.
   bool fma = true;        ///< Multiply-adds.
   bool byteDots = false;  ///< vpdpbusd or usdot, of whole registers.
+  /// No requests for narrow weights are needed.
+  bool fetchesAhead = false;
 };
 
 struct RecurrentPlan {

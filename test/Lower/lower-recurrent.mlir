@@ -3,6 +3,8 @@
 // RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/; s/memref<2x6x16xbf16>/memref<1x6x32xbf16>/; s/memref<66x264x16xbf16>/memref<33x264x32xbf16>/; s/memref<128x1024x8xf32>/memref<64x1024x16xf32>/; s/memref<128x12x8xf32>/memref<64x12x16xf32>/' %s \
 // RUN:   | seq-opt -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse \
 // RUN:   | FileCheck %s --check-prefix=WIDE
+// RUN: seq-opt %s -seq-lower-recurrent="lanes=8 registers=16 fetches-ahead" -canonicalize -cse \
+// RUN:   | FileCheck %s --check-prefix=FETCHES
 // RUN: not seq-opt %s -seq-lower-recurrent="lanes=4 registers=16" 2>&1 | FileCheck %s --check-prefix=LANES
 
 // WIDE: vector<16xf32>
@@ -204,6 +206,12 @@ func.func @rows(%X: memref<?x32x1024xf32>, %R: memref<128x1024x8xf32>,
 // CHECK-NEXT: scf.for %[[K:.+]] = %c0 to %c528 step %c4
 // CHECK: arith.addi %[[K]], %c128
 // CHECK: memref.prefetch %arg1
+// A processor that keeps up is not asked; other operands' rows are asked for anyway.
+// FETCHES-LABEL: func @beyond
+// FETCHES-NOT: memref.prefetch %arg1
+// FETCHES: return
+// FETCHES-LABEL: func @large
+// FETCHES: memref.prefetch %arg0{{.*}}, read
 func.func @beyond(%X: memref<?x528xf32>, %R: memref<66x264x16xbf16>,
                   %h0: memref<528xf32>, %Y: memref<?x528xf32>, %T: index) {
   seq.scan domain() time(%t = %T)
