@@ -144,7 +144,19 @@ static llvm::StringRef getWeightTypeName(WeightType type) {
   llvm_unreachable("every type has a name");
 }
 
+/// Whether convolutions that can take fewer products do.
+static bool takesMinimalFilters(const Options &options) {
+  // Narrow weights stay with the scans that can read them.
+  return options.minimalFilters && options.form != Form::Naive &&
+         options.weightType == WeightType::F32;
+}
+
 void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
+  if (takesMinimalFilters(options)) {
+    MinimalFiltersOptions notes;
+    notes.onlyNotes = true;
+    manager.addPass(createMinimalFilters(notes));
+  }
   ChooseScheduleOptions choose;
   choose.form = getFormName(options.form).str();
   choose.lanes = getVectorTarget(options).lanes;
@@ -169,10 +181,9 @@ void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
 void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   VectorTarget target = getVectorTarget(options);
   manager.addNestedPass<func::FuncOp>(createCheckExtents());
-  // Narrow weights stay with the scans that can read them.
+  if (takesMinimalFilters(options))
+    manager.addPass(createMinimalFilters());
   if (options.form != Form::Naive && options.weightType == WeightType::F32) {
-    if (options.minimalFilters)
-      manager.addPass(createMinimalFilters());
     SpreadWindowsOptions spread;
     spread.lanes = target.lanes;
     manager.addPass(createSpreadWindows(spread));

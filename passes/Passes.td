@@ -375,7 +375,8 @@ def SpreadWindows : Pass<"seq-spread-windows"> {
     innermost, two vectors of them or more, and they lie behind each other in what it
     reads, its ops become linalg ops on tensors, for `seq-tile-loops`. Steps
     of a stream, which have few windows, stay scans, and so do those whose windows
-    are more than two elements apart, and those that a schedule gives another form.
+    are more than two elements apart (of 64 products or fewer, more than eight), and
+    those that a schedule gives another form.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
                         "f32 elements in one vector register">];
@@ -396,12 +397,16 @@ def MinimalFilters : Pass<"seq-minimal-filters", "::mlir::ModuleOp"> {
     the input's elements with sums of the taps, and linalg ops for the sums before and
     behind. What else its steps compute goes into the last.
 
-    Which convolutions: with 32 channels or more on both sides, 128 where the windows
+    Which convolutions: with 32 channels or more on both sides, 64 where the windows
     lie innermost in the result; where 32 groups of windows or more read the weights,
     of which there are 1.2 to 3 times as many, from at most 4 Mi numbers; and where
     whole groups are not too many for the windows: a third of the products must go. The
     relative RMS error is 5e-7 where it was 2e-7 (128 channels of random numbers).
+
+    With `only-notes` such scans stay as they are, with a note for `seqc explain`.
   }];
+  let options = [Option<"onlyNotes", "only-notes", "bool", /*default=*/"false",
+                        "say which scans would take fewer products">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect",
@@ -415,10 +420,12 @@ def TileLoops : Pass<"seq-tile-loops"> {
     of two matrices that a model computes, a convolution with holes, the mean of rows,
     a function of every element. Where it combines elements, a tile's results stay in
     registers while the combined loops go by, and begin with what fills the memory.
-    Lanes run along a loop that every operand walks element by element (an input by
-    every second one, too) or not at all: one of the result, or one of those that are
-    combined, whose lanes are then added up behind them. Which one, and the size of a
-    tile, come from a count of loads and additions. Products are fused with their sum.
+    Lanes run along a loop that every operand walks element by element or not at all:
+    one of the result, or one of those that are combined, whose lanes are then added up
+    behind them. Elements up to eight apart are picked from vectors of neighbours, and
+    rows of a tile that lie between the lanes of the result are interleaved. Which
+    loop, and the size of a tile, come from a count of loads and additions. Products
+    are fused with their sum.
     A large op outside of loops is shared by threads, marked `seq.threaded`; results do
     not depend on how many there are. Others are left as they are: of other types,
     or where nothing lies side by side.

@@ -1,12 +1,7 @@
 //===- MinimalFilters.cpp - convolutions with fewer products --------------===//
 //
-// Neighbouring windows are coefficients of a product of polynomials, which six
-// points determine where they are four windows of three taps, five of two,
-// three of four or two of five: the input's elements and the taps are evaluated
-// there, multiplied, and what comes out is interpolated. These are the F(m, r)
-// of Winograd's "Arithmetic Complexity of Computations" (1980); for many
-// channels, as here, of Lavin and Gray's "Fast Algorithms for Convolutional
-// Neural Networks" (2016).
+// Groups of neighbouring windows take six products together: see
+// FilterMatrices.h.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,8 +10,10 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/FilterMatrices.h"
 #include "passes/Passes.h"
 #include "passes/Support/ScanInputs.h"
+#include "passes/Support/ScanNotes.h"
 #include "passes/Support/WeightEvaluator.h"
 #include "passes/Support/WeightExpression.h"
 #include "passes/Support/WindowScans.h"
@@ -31,67 +28,16 @@ using namespace seqc;
 using seq::IndexEntry;
 using seq::IndexList;
 
-/// Products for a group of windows, as many as there are points, and elements
-/// that these read; windows of more taps make smaller groups.
-static constexpr int64_t reach = 6, fewestTaps = 2, mostTaps = 5;
-/// The points but for infinity. Their powers are numbers of a few bits, and of
-/// those tried the sums cancel least with these.
-static constexpr double points[reach - 1] = {0, 0.75, -0.75, 1.5, -1.5};
+/// Windows of more taps make smaller groups.
+static constexpr int64_t reach = FilterMatrices::reach, fewestTaps = 2,
+                         mostTaps = 5;
 /// Fewer channels than this on either side cost more in sums than is saved;
-/// where the windows lie innermost, what is added up lies apart.
-static constexpr int64_t fewestChannels = 32, fewestChannelsApart = 128;
+/// where the windows lie innermost, the sums' elements are picked from others.
+static constexpr int64_t fewestChannels = 32, fewestChannelsPicked = 64;
 /// Fewer groups of windows do not make up for reading more weights.
 static constexpr int64_t fewestWindows = 32;
 /// Larger weights are not read by the compiler.
 static constexpr int64_t mostWeights = 1 << 22;
-
-//===----------------------------------------------------------------------===//
-// The points
-//===----------------------------------------------------------------------===//
-
-namespace {
-struct FilterMatrices {
-  double input[reach][reach] = {};  ///< Of each product: what elements add up.
-  double kernel[reach][reach] = {}; ///< Of each product: what taps add up.
-  double output[reach][reach] = {}; ///< Of each window: what products add up.
-};
-} // namespace
-
-/// The coefficients of the product of (x - point) over all points but `left`.
-static void expandPoints(int64_t left, double (&coefficients)[reach]) {
-  coefficients[0] = 1;
-  int64_t degree = 0;
-  for (int64_t i = 0; i < reach - 1; ++i) {
-    if (i == left)
-      continue;
-    ++degree;
-    for (int64_t k = degree; k >= 0; --k)
-      coefficients[k] = (k > 0 ? coefficients[k - 1] : 0) -
-                        (k < degree ? points[i] * coefficients[k] : 0);
-  }
-}
-
-/// Of windows with `taps` taps, `group` at a time.
-static FilterMatrices makeFilterMatrices(int64_t taps, int64_t group) {
-  FilterMatrices matrices;
-  for (int64_t p = 0; p < reach; ++p)
-    expandPoints(p, matrices.input[p]);
-  for (int64_t p = 0; p < reach - 1; ++p) {
-    double others = 1;
-    for (int64_t q = 0; q < reach - 1; ++q)
-      others *= q == p ? 1 : points[p] - points[q];
-    double power = 1;
-    for (int64_t k = 0; k < reach; ++k, power *= points[p]) {
-      if (k < group)
-        matrices.output[k][p] = power;
-      if (k < taps)
-        matrices.kernel[p][k] = power / others;
-    }
-  }
-  matrices.kernel[reach - 1][taps - 1] = 1;
-  matrices.output[group - 1][reach - 1] = 1;
-  return matrices;
-}
 
 //===----------------------------------------------------------------------===//
 // One convolution
@@ -104,6 +50,11 @@ struct Part {
   int64_t dim, first, count, stride;
 };
 
+/// Neighbouring groups, and how many windows of each are asked for.
+struct Groups {
+  int64_t first, count, windows;
+};
+
 class FilteredConv {
 public:
   FilteredConv(seq::ScanOp scan, SymbolTable &symbols,
@@ -112,6 +63,8 @@ public:
         evaluator(evaluator) {}
 
   bool fits();
+  bool readWeights();
+  std::string describe() const;
   void build();
 
 private:
@@ -120,16 +73,20 @@ private:
   bool liesAlongOut(Value argument);
   bool findWindows();
   bool isWorthIt();
-  bool readWeights();
+  bool hasWeights();
   std::optional<int64_t> findInOut(const IndexEntry &entry);
 
   Value slice(Value whole, const Part &part);
   Value makeEmpty(Value like, int64_t dim, int64_t extent);
-  Value addUp(OpBuilder &nested, ValueRange elements, ArrayRef<double> factors);
-  Value makeInput(int64_t point);
+  Value makeFactors(const FilterMatrices::Factors &factors, int64_t sums);
+  Value addUp(OpBuilder &nested, ValueRange elements, ValueRange factors);
+  Value makeInputs();
+  Value getInput(Value inputs, int64_t point);
   Value makeWeight(int64_t point);
-  Value makeProduct(int64_t point);
-  Value makeWindows(int64_t offset, ArrayRef<Value> products, Value to);
+  Value makeProduct(int64_t point, Value input);
+  Value makeWindows(const Groups &some, ArrayRef<Value> products, Value to);
+  SmallVector<ReassociationIndices> getSplitDims();
+  Value splitGroups(Value part, const Groups &some);
   Value finishElement(OpBuilder &nested, Value sum, ValueRange others);
 
   seq::ScanOp scan;
@@ -265,23 +222,30 @@ bool FilteredConv::isWorthIt() {
       break;
   }
   bool isInnermost = outPlace + 1 == int64_t(outIndex.size());
-  int64_t fewest = isInnermost ? fewestChannelsApart : fewestChannels;
+  int64_t fewest = isInnermost ? fewestChannelsPicked : fewestChannels;
   return rows >= fewest && channels >= fewest && readers >= fewestWindows &&
          rows * channels * taps <= mostWeights;
 }
 
-/// The numbers of the matrix, where it is a weight with a column for every
-/// element of a window.
+/// Whether the matrix is a weight with a column for every element of a window.
+bool FilteredConv::hasWeights() {
+  return scan.getInputs()[w].getDefiningOp<seq::LoadWeightOp>() &&
+         isWholeInput(scan, w) &&
+         product.getMatrix().getType().getRank() ==
+             product.getVector().getType().getRank() + 1;
+}
+
+bool FilteredConv::fits() {
+  return isOpenWithoutPast(scan) && !scan.getReverse() && readsBody() &&
+         findWindows() && isWorthIt() && hasWeights();
+}
+
+/// Reads the weight's numbers. Emitting it says what is wrong with it.
 bool FilteredConv::readWeights() {
   auto load = scan.getInputs()[w].getDefiningOp<seq::LoadWeightOp>();
-  if (!load || !isWholeInput(scan, w) ||
-      product.getMatrix().getType().getRank() !=
-          product.getVector().getType().getRank() + 1)
-    return false;
   llvm::Expected<WeightEvaluator::Bytes> bytes =
       evaluator.evaluate(symbols.lookup<seq::WeightOp>(load.getWeight()));
   if (!bytes) {
-    // Emitting the weight says it.
     llvm::consumeError(bytes.takeError());
     return false;
   }
@@ -291,9 +255,11 @@ bool FilteredConv::readWeights() {
   return true;
 }
 
-bool FilteredConv::fits() {
-  return isOpenWithoutPast(scan) && !scan.getReverse() && readsBody() &&
-         findWindows() && isWorthIt() && readWeights();
+std::string FilteredConv::describe() const {
+  return (Twine("fewer products: ") + Twine(reach) + " for " + Twine(group) +
+          " windows of " + Twine(taps) + " taps, which would take " +
+          Twine(group * taps))
+      .str();
 }
 
 //===----------------------------------------------------------------------===//
@@ -317,53 +283,74 @@ Value FilteredConv::makeEmpty(Value like, int64_t dim, int64_t extent) {
   return tensor::EmptyOp::create(b, loc, sizes, b.getF32Type());
 }
 
-/// The sum of the elements, each times its factor; none is zero.
+/// A weight of the factors of the first `sums` sums.
+Value FilteredConv::makeFactors(const FilterMatrices::Factors &factors,
+                                int64_t sums) {
+  auto type = RankedTensorType::get({sums, reach}, b.getF32Type());
+  SmallVector<float> rounded(&factors[0][0], &factors[0][0] + sums * reach);
+  auto constant = arith::ConstantOp::create(
+      b, loc, DenseElementsAttr::get(type, ArrayRef<float>(rounded)));
+  seq::WeightOp weight = outlineWeight(constant, "factors", symbols);
+  constant.erase();
+  return seq::LoadWeightOp::create(b, loc, type, weight.getSymName());
+}
+
+/// The sum of the elements, each times its factor.
 Value FilteredConv::addUp(OpBuilder &nested, ValueRange elements,
-                          ArrayRef<double> factors) {
-  Value sum;
-  for (auto [element, factor] : llvm::zip(elements, factors)) {
-    if (sum && factor == 1) {
-      sum = arith::AddFOp::create(nested, loc, sum, element);
-      continue;
-    }
-    Value number =
-        factor == 1 ? Value()
-                    : arith::ConstantOp::create(nested, loc,
-                                                nested.getF32FloatAttr(factor))
-                          .getResult();
-    if (sum)
-      sum = math::FmaOp::create(nested, loc, number, element, sum);
-    else
-      sum =
-          number
-              ? arith::MulFOp::create(nested, loc, number, element).getResult()
-              : element;
-  }
+                          ValueRange factors) {
+  Value sum = arith::MulFOp::create(nested, loc, factors[0], elements[0]);
+  for (auto [element, factor] : llvm::drop_begin(llvm::zip(elements, factors)))
+    sum = math::FmaOp::create(nested, loc, factor, element, sum);
   return sum;
 }
 
-/// What product `point` multiplies, for every group: a row of the input each.
-Value FilteredConv::makeInput(int64_t point) {
-  SmallVector<Value> rows;
-  SmallVector<double> factors;
+/// What each product multiplies, for every group: a row of the input each.
+Value FilteredConv::makeInputs() {
+  unsigned rank = xIndex.size();
+  SmallVector<Value> from;
+  SmallVector<AffineMap> maps;
+  AffineMap all = b.getMultiDimIdentityMap(rank + 1);
   for (int64_t i = 0; i < reach; ++i) {
-    if (matrices.input[point][i] == 0)
-      continue;
-    rows.push_back(slice(padded, {place, i, groups, group}));
-    factors.push_back(matrices.input[point][i]);
+    from.push_back(slice(padded, {place, i, groups, group}));
+    maps.push_back(all.dropResult(0));
   }
-  Value to = makeEmpty(padded, place, groups);
-  SmallVector<AffineMap> maps(rows.size() + 1,
-                              b.getMultiDimIdentityMap(int64_t(xIndex.size())));
-  SmallVector<utils::IteratorType> iterators(xIndex.size(),
+  Value factors = makeFactors(matrices.input, reach);
+  for (int64_t i = 0; i < reach; ++i) {
+    from.push_back(factors);
+    maps.push_back(AffineMap::get(
+        rank + 1, 0, {b.getAffineDimExpr(0), b.getAffineConstantExpr(i)},
+        b.getContext()));
+  }
+  maps.push_back(all);
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, padded);
+  sizes[place] = b.getIndexAttr(groups);
+  sizes.insert(sizes.begin(), b.getIndexAttr(reach));
+  Value to = tensor::EmptyOp::create(b, loc, sizes, b.getF32Type());
+  SmallVector<utils::IteratorType> iterators(rank + 1,
                                              utils::IteratorType::parallel);
   return linalg::GenericOp::create(
-             b, loc, to.getType(), rows, to, maps, iterators,
+             b, loc, to.getType(), from, to, maps, iterators,
              [&](OpBuilder &nested, Location, ValueRange elements) {
-               linalg::YieldOp::create(
-                   nested, loc, addUp(nested, elements.drop_back(), factors));
+               linalg::YieldOp::create(nested, loc,
+                                       addUp(nested, elements.take_front(reach),
+                                             elements.slice(reach, reach)));
              })
       .getResult(0);
+}
+
+/// What product `point` multiplies.
+Value FilteredConv::getInput(Value inputs, int64_t point) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, inputs);
+  SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
+  offsets[0] = b.getIndexAttr(point);
+  sizes[0] = b.getIndexAttr(1);
+  auto type = cast<RankedTensorType>(inputs.getType());
+  return tensor::ExtractSliceOp::create(
+      b, loc,
+      RankedTensorType::get(type.getShape().drop_front(),
+                            type.getElementType()),
+      inputs, offsets, sizes, strides);
 }
 
 //===----------------------------------------------------------------------===//
@@ -399,7 +386,7 @@ Value FilteredConv::makeWeight(int64_t point) {
 }
 
 /// Product `point` of every group.
-Value FilteredConv::makeProduct(int64_t point) {
+Value FilteredConv::makeProduct(int64_t point, Value input) {
   seq::ScanOperands operands(loc);
   llvm::append_range(operands.domain, scan.getDomain());
   operands.domain[symbol] = arith::ConstantIndexOp::create(b, loc, groups);
@@ -410,7 +397,7 @@ Value FilteredConv::makeProduct(int64_t point) {
   Value matrix = makeWeight(point);
   IndexList whole(cast<RankedTensorType>(matrix.getType()).getRank(),
                   IndexEntry::all());
-  operands.inputs = {{makeInput(point), read}, {matrix, whole}};
+  operands.inputs = {{input, read}, {matrix, whole}};
   operands.outs = {
       {makeEmpty(scan.getOuts().front(), outPlace, groups), outIndex}};
   auto op = seq::ScanOp::create(
@@ -449,53 +436,86 @@ Value FilteredConv::finishElement(OpBuilder &nested, Value sum,
   return known.lookup(scan.getYield().getOuts().front());
 }
 
-/// Puts window `offset` of every group into `to`.
-Value FilteredConv::makeWindows(int64_t offset, ArrayRef<Value> products,
+/// Puts the windows of `some` groups into `to`.
+Value FilteredConv::makeWindows(const Groups &some, ArrayRef<Value> products,
                                 Value to) {
-  Part part = {outPlace, offset,
-               int64_t(llvm::divideCeil(windows - offset, group)), group};
-  unsigned rank = outIndex.size();
+  Part part = {outPlace, some.first * group, some.count * some.windows, 1};
+  // A dimension for the groups, and behind it one for the windows of each.
+  unsigned rank = outIndex.size() + 1;
+  AffineMap all = b.getMultiDimIdentityMap(rank);
+  AffineExpr window = b.getAffineDimExpr(outPlace + 1);
   SmallVector<Value> from;
-  SmallVector<double> factors;
   SmallVector<AffineMap> maps;
+  for (Value product : products) {
+    from.push_back(some.count == groups
+                       ? product
+                       : slice(product, {outPlace, some.first, some.count, 1}));
+    maps.push_back(all.dropResult(outPlace + 1));
+  }
+  Value factors = makeFactors(matrices.output, some.windows);
   for (int64_t p = 0; p < reach; ++p) {
-    if (matrices.output[offset][p] == 0)
-      continue;
-    factors.push_back(matrices.output[offset][p]);
-    from.push_back(part.count == groups
-                       ? products[p]
-                       : slice(products[p], {outPlace, 0, part.count, 1}));
-    maps.push_back(b.getMultiDimIdentityMap(rank));
+    from.push_back(factors);
+    maps.push_back(AffineMap::get(rank, 0, {window, b.getAffineConstantExpr(p)},
+                                  b.getContext()));
   }
   for (unsigned number : others) {
     Value value = scan.getInputs()[number];
     SmallVector<AffineExpr> at;
     for (auto [i, entry] : llvm::enumerate(scan.getInputIndex(number))) {
       int64_t dim = *findInOut(entry);
-      at.push_back(b.getAffineDimExpr(dim));
+      AffineExpr own = b.getAffineDimExpr(dim > outPlace ? dim + 1 : dim);
+      at.push_back(dim == outPlace ? own * some.windows + window : own);
       if (dim == outPlace)
-        value = slice(value, {int64_t(i), offset, part.count, group});
+        value = slice(value, {int64_t(i), part.first, part.count, 1});
     }
     from.push_back(value);
     maps.push_back(AffineMap::get(rank, 0, at, b.getContext()));
   }
-  Value into = slice(to, part);
-  maps.push_back(b.getMultiDimIdentityMap(rank));
+  Value into = slice(to, part), split = splitGroups(into, some);
+  maps.push_back(all);
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
   auto generic = linalg::GenericOp::create(
-      b, loc, into.getType(), from, into, maps, iterators,
+      b, loc, split.getType(), from, split, maps, iterators,
       [&](OpBuilder &nested, Location, ValueRange elements) {
-        elements = elements.drop_back();
-        Value sum = addUp(nested, elements.take_front(factors.size()), factors);
-        linalg::YieldOp::create(
-            nested, loc,
-            finishElement(nested, sum, elements.drop_front(factors.size())));
+        Value sum = addUp(nested, elements.take_front(reach),
+                          elements.slice(reach, reach));
+        elements = elements.drop_back().drop_front(2 * reach);
+        linalg::YieldOp::create(nested, loc,
+                                finishElement(nested, sum, elements));
       });
+  Value merged = tensor::CollapseShapeOp::create(
+      b, loc, into.getType(), generic.getResult(0), getSplitDims());
   auto slicing = into.getDefiningOp<tensor::ExtractSliceOp>();
   return tensor::InsertSliceOp::create(
-      b, loc, generic.getResult(0), to, slicing.getMixedOffsets(),
-      slicing.getMixedSizes(), slicing.getMixedStrides());
+      b, loc, merged, to, slicing.getMixedOffsets(), slicing.getMixedSizes(),
+      slicing.getMixedStrides());
+}
+
+/// Which dimensions of an out whose windows are split into groups make one of
+/// the out's own.
+SmallVector<ReassociationIndices> FilteredConv::getSplitDims() {
+  SmallVector<ReassociationIndices> dims;
+  for (int64_t dim = 0, e = outIndex.size(); dim < e; ++dim) {
+    if (dim == outPlace)
+      dims.push_back({dim, dim + 1});
+    else
+      dims.push_back({dim > outPlace ? dim + 1 : dim});
+  }
+  return dims;
+}
+
+/// A part of the out with a dimension more, for the windows of each group.
+Value FilteredConv::splitGroups(Value part, const Groups &some) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, part);
+  sizes[outPlace] = b.getIndexAttr(some.count);
+  sizes.insert(sizes.begin() + outPlace + 1, b.getIndexAttr(some.windows));
+  SmallVector<int64_t> shape(cast<RankedTensorType>(part.getType()).getShape());
+  shape[outPlace] = some.count;
+  shape.insert(shape.begin() + outPlace + 1, some.windows);
+  return tensor::ExpandShapeOp::create(
+      b, loc, RankedTensorType::get(shape, b.getF32Type()), part,
+      getSplitDims(), sizes);
 }
 
 /// x with zeros behind it where the last group reaches further than it goes.
@@ -517,12 +537,16 @@ static Value padBehind(OpBuilder &b, Location loc, Value x, int64_t dim,
 void FilteredConv::build() {
   padded = padBehind(b, loc, scan.getInputs()[x], place,
                      group * (groups - 1) + reach);
+  Value inputs = makeInputs();
   SmallVector<Value> products;
   for (int64_t p = 0; p < reach; ++p)
-    products.push_back(makeProduct(p));
+    products.push_back(makeProduct(p, getInput(inputs, p)));
   Value to = makeEmpty(scan.getOuts().front(), outPlace, windows);
-  for (int64_t offset = 0; offset < std::min(group, windows); ++offset)
-    to = makeWindows(offset, products, to);
+  int64_t whole = windows / group, rest = windows % group;
+  if (whole > 0)
+    to = makeWindows({0, whole, group}, products, to);
+  if (rest > 0)
+    to = makeWindows({whole, 1, rest}, products, to);
   scan.getResult(0).replaceAllUsesWith(to);
   scan.erase();
 }
@@ -538,9 +562,15 @@ struct MinimalFilters : public seqc::impl::MinimalFiltersBase<MinimalFilters> {
     getOperation()->walk([&](seq::ScanOp scan) { scans.push_back(scan); });
     for (seq::ScanOp scan : scans) {
       FilteredConv conv(scan, symbols, evaluator);
-      if (conv.fits())
+      if (!conv.fits())
+        continue;
+      if (onlyNotes)
+        addNote(scan, conv.describe());
+      else if (conv.readWeights())
         conv.build();
     }
+    if (onlyNotes)
+      return;
     eraseUnusedWeights(symbols);
   }
 };

@@ -27,6 +27,10 @@ using seq::IndexEntry;
 
 /// Fewer vectors of windows leave most of a tile empty.
 static constexpr int64_t fewestVectors = 2;
+/// Windows further apart than this are read by picking elements, for every
+/// product. Of more products than these that takes longer than storing a scan's
+/// sums one by one.
+static constexpr int64_t mostApart = 2, mostProductsPicked = 64;
 
 namespace {
 /// The ops of one scan's body as linalg ops over its domain.
@@ -91,12 +95,15 @@ bool WindowSpread::runsAlongWindows(Value argument) {
   std::optional<seq::IndexList> list = findIndex(argument);
   if (!list)
     return false;
+  int64_t most = countBodyElements(argument) <= mostProductsPicked
+                     ? mostLaneStride
+                     : mostApart;
   for (auto [i, entry] : llvm::enumerate(*list)) {
     bool walks = (entry.kind == IndexEntry::Domain ||
                   entry.kind == IndexEntry::Window) &&
                  entry.symbol == symbol;
-    if (walks && (i + 1 != list->size() || (entry.kind == IndexEntry::Window &&
-                                            entry.stride > mostLaneStride)))
+    if (walks && (i + 1 != list->size() ||
+                  (entry.kind == IndexEntry::Window && entry.stride > most)))
       return false;
   }
   return true;

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "passes/Lower/TileLanes.h"
 #include "passes/Support/ElementwiseGeneric.h"
 
 #include <map>
@@ -53,6 +54,11 @@ private:
   struct Place {
     int64_t row = 0, column = 0, vector = 0;
   };
+  /// The first lane of a vector of neighbours in memory.
+  struct Address {
+    Value memref;
+    SmallVector<Value> indices;
+  };
   void forEachPlace(int64_t vectors, llvm::function_ref<void(Place)> body);
   SmallVector<Value> getIndices(unsigned operand, Place place);
   Value load(unsigned operand, Place place);
@@ -61,7 +67,12 @@ private:
   Value getLeft(int64_t vector);
   Value makeMask(Value left);
   Value loadVector(Value from, ValueRange indices, Value left);
-  Value loadSecond(Value from, SmallVector<Value> indices, Place place);
+  Value loadApart(unsigned operand, Place place);
+  void storeRows(ArrayRef<Value> rows, int64_t vector);
+  Value findFlat(unsigned operand);
+  Value countSpan(Value memref);
+  Value getStride(Value memref, int64_t dim);
+  Address getAddress(unsigned operand, Place place);
   Value combine(Value sum, ArrayRef<Value> inputs, Type type);
   Value combineTwo(Value x, Value y);
   bool has(unsigned operand, int64_t loop) const {
@@ -82,6 +93,7 @@ private:
   const TilePlan &plan;
   Value start; ///< Of every sum; null where memory has it.
   SmallVector<AffineMap> maps;
+  SmallVector<Value> flat; ///< Operands as rows of elements, where needed.
   FloatType element;
   VectorType vectorType;
 
@@ -142,6 +154,8 @@ void TileNest::build(bool threaded) {
        cast<linalg::LinalgOp>(generic.getOperation()).createLoopRanges(b, loc))
     extents.push_back(getValueOrCreateConstantIndexOp(b, loc, range.size));
   begin.assign(extents.size(), constant(0));
+  for (unsigned i = 0; i < maps.size(); ++i)
+    flat.push_back(findFlat(i));
   if (threaded)
     chooseDivided();
   // One tile, or none to divide: the sums are one thread's.
@@ -283,13 +297,13 @@ Value TileNest::load(unsigned operand, Place place) {
   Value from = generic->getOperand(operand);
   if (!isa<MemRefType>(from.getType()))
     return vector::BroadcastOp::create(b, loc, vectorType, from);
-  SmallVector<Value> indices = getIndices(operand, place);
+  if (plan.laneStrides[operand] > 1)
+    return loadApart(operand, place);
+  auto [memref, indices] = getAddress(operand, place);
   if (plan.laneStrides[operand] == 0)
     return vector::BroadcastOp::create(
-        b, loc, vectorType, memref::LoadOp::create(b, loc, from, indices));
-  if (plan.laneStrides[operand] == 2)
-    return loadSecond(from, indices, place);
-  return loadVector(from, indices, getLeft(place.vector));
+        b, loc, vectorType, memref::LoadOp::create(b, loc, memref, indices));
+  return loadVector(memref, indices, getLeft(place.vector));
 }
 
 /// A vector of neighbours, of which those at `left` and behind it are zero.
@@ -301,21 +315,96 @@ Value TileNest::loadVector(Value from, ValueRange indices, Value left) {
                                       makeMask(left), zero);
 }
 
-/// Every second element: of two vectors of neighbours, which share one so that
-/// nothing is read behind the last of them.
-Value TileNest::loadSecond(Value from, SmallVector<Value> indices,
-                           Place place) {
-  Value left = getLeft(place.vector);
+/// Elements some apart, of as many vectors of neighbours, of which the last
+/// ends with the last element: nothing is read behind it.
+Value TileNest::loadApart(unsigned operand, Place place) {
+  int64_t stride = plan.laneStrides[operand];
+  auto [from, indices] = getAddress(operand, place);
+  Value at = indices.back(), left = getLeft(place.vector);
+  if (left) // Elements, from that of the first lane to that of the last.
+    left = add(mul(sub(left, constant(1)), constant(stride)), constant(1));
+  SmallVector<Value> neighbours;
+  for (int64_t vector = 0; vector < stride; ++vector) {
+    Value first = constant(getPickedFrom(vector, plan.lanes, stride));
+    indices.back() = vector == 0 ? at : add(at, first);
+    neighbours.push_back(loadVector(
+        from, indices, left && vector > 0 ? sub(left, first) : left));
+  }
+  return pickLanes(b, loc, neighbours);
+}
+
+/// Stores the rows of a tile one element of each after the other.
+void TileNest::storeRows(ArrayRef<Value> rows, int64_t vector) {
+  auto [to, indices] = getAddress(maps.size() - 1, {0, 0, vector});
+  Value at = indices.back(), left = getLeft(vector);
   if (left)
-    left = sub(add(left, left), constant(1));
-  Value low = loadVector(from, indices, left);
-  Value shift = constant(plan.lanes - 1);
-  indices.back() = add(indices.back(), shift);
-  Value high = loadVector(from, indices, left ? sub(left, shift) : Value());
-  SmallVector<int64_t> picked;
-  for (int64_t lane = 0; lane < plan.lanes; ++lane)
-    picked.push_back(2 * lane < plan.lanes ? 2 * lane : 2 * lane + 1);
-  return vector::ShuffleOp::create(b, loc, low, high, picked);
+    left = mul(left, constant(rows.size()));
+  for (auto [part, merged] : llvm::enumerate(interleaveLanes(b, loc, rows))) {
+    Value first = constant(part * plan.lanes);
+    indices.back() = add(at, first);
+    if (left)
+      vector::MaskedStoreOp::create(b, loc, to, indices,
+                                    makeMask(sub(left, first)), merged);
+    else
+      vector::StoreOp::create(b, loc, merged, to, indices);
+  }
+}
+
+Value TileNest::getStride(Value memref, int64_t dim) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (succeeded(cast<MemRefType>(memref.getType())
+                    .getStridesAndOffset(strides, offset)) &&
+      !ShapedType::isDynamic(strides[dim]))
+    return constant(strides[dim]);
+  return memref::ExtractStridedMetadataOp::create(b, loc, memref)
+      .getStrides()[dim];
+}
+
+/// How many elements lie from the first to the last one of `memref`.
+Value TileNest::countSpan(Value memref) {
+  Value span = constant(1);
+  for (int64_t dim = 0; dim < cast<MemRefType>(memref.getType()).getRank();
+       ++dim) {
+    Value extent = b.createOrFold<memref::DimOp>(loc, memref, dim);
+    span = add(span, mul(sub(extent, constant(1)), getStride(memref, dim)));
+  }
+  return span;
+}
+
+/// An operand as one dimension of elements, in their order in memory, where
+/// lanes do not run along its last dimension or its elements are not
+/// neighbours; null for others.
+Value TileNest::findFlat(unsigned operand) {
+  Value value = generic->getOperand(operand);
+  auto type = dyn_cast<MemRefType>(value.getType());
+  if (!type || plan.laneStrides[operand] == 0)
+    return {};
+  ArrayRef<AffineExpr> results = maps[operand].getResults();
+  bool alongLast = llvm::none_of(results.drop_back(), [&](AffineExpr result) {
+    return result.isFunctionOfDim(plan.laneLoop);
+  });
+  if (alongLast && type.isLastDimUnitStride())
+    return {};
+  auto data = memref::ExtractStridedMetadataOp::create(b, loc, value);
+  int64_t any = ShapedType::kDynamic;
+  auto layout = StridedLayoutAttr::get(b.getContext(), any, 1);
+  return memref::ReinterpretCastOp::create(
+      b, loc, MemRefType::get({any}, type.getElementType(), layout),
+      data.getBaseBuffer(), OpFoldResult(data.getOffset()),
+      OpFoldResult(countSpan(value)), OpFoldResult(b.getIndexAttr(1)));
+}
+
+/// Where the first lane of `place` lies.
+TileNest::Address TileNest::getAddress(unsigned operand, Place place) {
+  Value value = generic->getOperand(operand);
+  SmallVector<Value> indices = getIndices(operand, place);
+  if (!flat[operand])
+    return {value, indices};
+  Value at = constant(0);
+  for (auto [dim, index] : llvm::enumerate(indices))
+    at = add(at, mul(index, getStride(value, dim)));
+  return {flat[operand], {at}};
 }
 
 /// What the sum of `place` begins with.
@@ -332,8 +421,7 @@ Value TileNest::loadOut(Place place) {
 }
 
 void TileNest::store(Value value, Place place) {
-  Value to = generic.getOutputs().front();
-  SmallVector<Value> indices = getIndices(maps.size() - 1, place);
+  auto [to, indices] = getAddress(maps.size() - 1, place);
   if (plan.combinesLanes)
     memref::StoreOp::create(b, loc, value, to, indices);
   else if (Value left = getLeft(place.vector))
@@ -474,6 +562,15 @@ SmallVector<Value> TileNest::emitStep(ArrayRef<Value> sums, int64_t count) {
 }
 
 void TileNest::storeSums(ArrayRef<Value> sums) {
+  if (plan.interleavesRows) {
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      SmallVector<Value> own;
+      for (int64_t row = 0; row < rows; ++row)
+        own.push_back(sums[row * vectors + vector]);
+      storeRows(own, vector);
+    }
+    return;
+  }
   if (!plan.combinesLanes) {
     const Value *next = sums.begin();
     forEachPlace(vectors, [&](Place place) { store(*next++, place); });

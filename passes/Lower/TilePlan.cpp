@@ -98,55 +98,82 @@ namespace {
 /// How operands walk one loop.
 class Walks {
 public:
-  explicit Walks(linalg::GenericOp generic)
-      : generic(generic), maps(generic.getIndexingMapsArray()) {}
+  Walks(linalg::GenericOp generic, int64_t lanes)
+      : generic(generic), maps(generic.getIndexingMapsArray()),
+        extents(generic.getStaticLoopRanges()), lanes(lanes) {}
 
   bool has(unsigned operand, int64_t loop) const {
     return loop >= 0 && maps[operand].isFunctionOfDim(loop);
   }
 
   /// How many elements of `operand` lie from one iteration of `loop` to the
-  /// next: 0 where it does not walk it, -1 where they are rows apart.
+  /// next: 0 where it does not walk it, -1 where that is not known, or more
+  /// than vectors are picked from.
   int64_t getStride(unsigned operand, int64_t loop) const {
     if (!has(operand, loop))
       return 0;
-    AffineMap map = maps[operand];
     auto type = dyn_cast<MemRefType>(generic->getOperand(operand).getType());
     SmallVector<int64_t> strides;
-    int64_t offset;
-    if (!type || failed(type.getStridesAndOffset(strides, offset)) ||
-        strides.back() != 1)
+    int64_t offset, total = 0;
+    if (!type || failed(type.getStridesAndOffset(strides, offset)))
       return -1;
-    for (AffineExpr result : map.getResults().drop_back())
-      if (result.isFunctionOfDim(loop))
-        return -1;
-    AffineExpr dim = getAffineDimExpr(loop, map.getContext());
-    for (int64_t stride = 1; stride <= mostLaneStride; ++stride) {
-      AffineExpr rest = simplifyAffineExpr(
-          map.getResults().back() - dim * stride, map.getNumDims(), 0);
-      if (!rest.isFunctionOfDim(loop))
-        return stride;
-    }
-    return -1;
+    for (auto [result, stride] : llvm::zip(maps[operand].getResults(), strides))
+      if (result.isFunctionOfDim(loop)) {
+        if (ShapedType::isDynamic(stride))
+          return -1;
+        total += getFactor(result, loop) * stride;
+      }
+    return total >= 1 && total <= std::min(lanes, mostLaneStride) ? total : -1;
   }
 
-  /// Whether lanes may run along `loop`. The result's lie behind each other.
+  /// Whether lanes may run along `loop`. The result's lie behind each other, or
+  /// with those of other rows between them.
   bool takesLanes(int64_t loop) const {
+    unsigned result = maps.size() - 1;
     bool walked = false;
-    for (unsigned i = 0; i < maps.size(); ++i) {
+    for (unsigned i = 0; i <= result; ++i) {
       int64_t stride = getStride(i, loop);
-      if (stride < 0 || (stride > 1 && i + 1 == maps.size()))
+      if (stride < 0 || (stride > 1 && i == result && findBetween(loop) < 0))
         return false;
       walked |= stride > 0;
     }
     return walked;
   }
 
+  /// The loop whose iterations lie between the lanes of the result along
+  /// `loop`, or -1.
+  int64_t findBetween(int64_t loop) const {
+    unsigned result = maps.size() - 1;
+    for (int64_t other = 0, e = extents.size(); other < e; ++other)
+      if (other != loop && getStride(result, other) == 1 &&
+          extents[other] == getStride(result, loop))
+        return other;
+    return -1;
+  }
+
   unsigned getNumOperands() const { return maps.size(); }
 
 private:
+  /// What `result`, constants times loops and a constant, multiplies `loop` by.
+  int64_t getFactor(AffineExpr result, int64_t loop) const {
+    SmallVector<AffineExpr> places;
+    for (int64_t other = 0, e = extents.size(); other < e; ++other)
+      places.push_back(
+          getAffineConstantExpr(other == loop, result.getContext()));
+    AffineExpr zero = getAffineConstantExpr(0, result.getContext());
+    SmallVector<AffineExpr> zeros(extents.size(), zero);
+    auto evaluate = [&](ArrayRef<AffineExpr> at) {
+      return cast<AffineConstantExpr>(
+                 simplifyAffineExpr(result.replaceDims(at), 0, 0))
+          .getValue();
+    };
+    return evaluate(places) - evaluate(zeros);
+  }
+
   linalg::GenericOp generic;
   SmallVector<AffineMap> maps;
+  SmallVector<int64_t> extents;
+  int64_t lanes;
 };
 } // namespace
 
@@ -161,7 +188,7 @@ class TilePlanner {
 public:
   TilePlanner(linalg::GenericOp generic, const VectorTarget &target,
               int64_t lanes)
-      : walks(generic), lanes(lanes), registers(target.registers),
+      : walks(generic, lanes), lanes(lanes), registers(target.registers),
         extents(generic.getStaticLoopRanges()),
         iterators(generic.getIteratorTypesArray()),
         isCombining(generic.getNumReductionLoops() != 0),
@@ -179,6 +206,7 @@ private:
   bool isCombined(int64_t loop) const {
     return iterators[loop] == utils::IteratorType::reduction;
   }
+  bool sharesLoads(const TilePlan &plan, int64_t loop) const;
   void tryLane(int64_t loop);
   void tryTiles(TilePlan &plan);
   double countLoads(const TilePlan &plan, int64_t rows, int64_t columns,
@@ -232,6 +260,8 @@ double TilePlanner::countTile(const TilePlan &plan, int64_t rows,
                 countLoads(plan, rows, columns, vectors) / additionsAtOnce});
   // Results are loaded and stored, and loops begun.
   double around = 4 + sums;
+  if (plan.interleavesRows)
+    around += sums * double(rows);
   if (plan.combinesLanes)
     around += combineLanes * rows * columns;
   return iterations * (step + 0.5) + around;
@@ -279,7 +309,8 @@ void TilePlanner::tryTiles(TilePlan &plan) {
   auto limit = [&](int64_t loop) {
     return loop < 0 ? 1 : int64_t(std::min<double>(getExtent(loop), 12));
   };
-  for (plan.rows.count = 1; plan.rows.count <= limit(plan.rows.loop);
+  int64_t fewest = plan.interleavesRows ? extents[plan.rows.loop] : 1;
+  for (plan.rows.count = fewest; plan.rows.count <= limit(plan.rows.loop);
        ++plan.rows.count)
     for (plan.columns.count = 1; plan.columns.count <= limit(plan.columns.loop);
          ++plan.columns.count)
@@ -294,6 +325,17 @@ void TilePlanner::tryTiles(TilePlan &plan) {
         best = plan;
         bestCycles = cycles;
       }
+}
+
+/// Whether rows beside each other along `loop` share what they wait for: loads
+/// of each step, or vectors that are picked from others.
+bool TilePlanner::sharesLoads(const TilePlan &plan, int64_t loop) const {
+  if (isCombining)
+    return true;
+  for (unsigned i = 0; i + 1 < walks.getNumOperands(); ++i)
+    if (plan.laneStrides[i] > 0 && !walks.has(i, loop))
+      return true;
+  return false;
 }
 
 /// Tries lanes along `loop`, with every loop for the rows of a tile; where the
@@ -313,12 +355,13 @@ void TilePlanner::tryLane(int64_t loop) {
       continue;
     (isCombined(other) ? plan.combined : parallel).push_back(other);
   }
+  plan.interleavesRows = plan.laneStrides.back() > 1;
   for (int64_t rows : parallel)
     for (int64_t columns : parallel) {
       if (columns >= 0 && (!plan.combinesLanes || columns <= rows))
         continue;
-      // Rows beside each other share nothing that they wait for.
-      if (rows >= 0 && !isCombining)
+      if (plan.interleavesRows ? rows != walks.findBetween(loop)
+                               : rows >= 0 && !sharesLoads(plan, rows))
         continue;
       plan.rows.loop = rows;
       plan.columns.loop = columns;

@@ -15,8 +15,9 @@
 
 namespace seqc {
 
-/// Lanes may take every element of an input, or every second one.
-inline constexpr int64_t mostLaneStride = 2;
+/// Lanes may take every element of an operand, or every second one, or as far
+/// apart as this.
+inline constexpr int64_t mostLaneStride = 8;
 
 struct TilePlan {
   /// A parallel loop of which a tile takes `count` iterations; none at -1.
@@ -34,6 +35,9 @@ struct TilePlan {
   bool combinesLanes = false;
   int64_t vectors = 1; ///< Of a tile, along the lanes.
   TileLoop rows, columns;
+  /// Whether the rows of a tile, which are then all, lie between the lanes of
+  /// the result.
+  bool interleavesRows = false;
   llvm::SmallVector<int64_t> outer;    ///< The other parallel loops.
   llvm::SmallVector<int64_t> combined; ///< Without that of the lanes.
 

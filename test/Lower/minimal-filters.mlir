@@ -1,40 +1,62 @@
 // Groups of four windows of three taps, or two of five, take six products.
 // RUN: seq-opt %s -seq-minimal-filters -canonicalize | FileCheck %s
+// RUN: seq-opt %s -seq-minimal-filters=only-notes | FileCheck %s --check-prefix=NOTES
 
 // What the points make of taps that are all one, the last at infinity.
 // CHECK-DAG: arith.constant dense<0.790123462> : tensor<32x32x3xf32>
 // CHECK-DAG: arith.constant dense<1.000000e+00> : tensor<32x32x3xf32>
-// CHECK-DAG: #[[ALL:.+]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
-// CHECK-DAG: #[[ROW:.+]] = affine_map<(d0, d1, d2, d3) -> (d1)>
 // CHECK-DAG: #[[ELEMENT:.+]] = affine_map<(d0, d1, d2, d3) -> (d1, d2, d3)>
+// CHECK-DAG: #[[FIRST:.+]] = affine_map<(d0, d1, d2, d3) -> (d0, 0)>
+// CHECK-DAG: #[[LAST:.+]] = affine_map<(d0, d1, d2, d3) -> (d0, 5)>
+// CHECK-DAG: #[[PRODUCT:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d4)>
+// CHECK-DAG: #[[FACTOR:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d3, 5)>
+// CHECK-DAG: #[[ROW:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d1)>
+// CHECK-DAG: #[[FOURS:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d1, d2 * 4 + d3, d4)>
+// CHECK-DAG: #[[TWOS:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d1, d2 * 2 + d3, d4)>
+// CHECK-DAG: #[[OUT:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d3, d4)>
 seq.weight @w : tensor<32x32x3x3xf32> {
   %0 = arith.constant dense<1.0> : tensor<32x32x3x3xf32>
   seq.yield outs(%0 : tensor<32x32x3x3xf32>)
 }
 
-// Windows along the first of two dimensions; the last group has two of its four. What
-// else the body computes goes into the last ops, of the elements that they make.
+// Notes alone change nothing else.
+// NOTES-LABEL: func.func @image
+// NOTES: seq.notes = ["fewer products: 6 for 4 windows of 3 taps, which would take 12"]
+// NOTES-NOT: linalg.generic
+// NOTES-LABEL: func.func @leaves_much_over
+// NOTES-NOT: seq.notes
+// NOTES: return
+
+// Windows along the first of two dimensions; the last group has two of its four. All
+// sums of the input are made at once, and all windows of a group, with what else the
+// body computes.
 // CHECK-LABEL: func.func @image
 // CHECK-SAME: %[[X:[^:]+]]: tensor<32x8x18xf32>, %[[B:[^:]+]]: tensor<32xf32>, %[[R:[^:]+]]: tensor<32x6x16xf32>
 // CHECK: %[[PADDED:.+]] = tensor.pad %[[X]] low[0, 0, 0] high[0, 2, 0]
-// CHECK: seq.load_weight @filter{{.*}} : tensor<32x32x3xf32>
 // CHECK: %[[X0:.+]] = tensor.extract_slice %[[PADDED]][0, 0, 0] [32, 2, 18] [1, 4, 1]
-// CHECK: %[[X2:.+]] = tensor.extract_slice %[[PADDED]][0, 2, 0] [32, 2, 18] [1, 4, 1]
-// CHECK: %[[X4:.+]] = tensor.extract_slice %[[PADDED]][0, 4, 0] [32, 2, 18] [1, 4, 1]
-// CHECK: %[[V:.+]] = linalg.generic {{.+}} ins(%[[X0]], %[[X2]], %[[X4]] :
+// CHECK: %[[X5:.+]] = tensor.extract_slice %[[PADDED]][0, 5, 0] [32, 2, 18] [1, 4, 1]
+// CHECK: %[[FACTORS:.+]] = seq.load_weight @factors : tensor<6x6xf32>
+// CHECK: %[[V:.+]] = linalg.generic {indexing_maps = [#[[ELEMENT]], {{.+}}, #[[FIRST]], {{.+}}, #[[LAST]], #{{.+}}]
+// CHECK-SAME: ins(%[[X0]], {{.+}}, %[[X5]], %[[FACTORS]], {{.+}}) outs(%{{.+}} : tensor<6x32x2x18xf32>)
+// CHECK: %[[V0:.+]] = tensor.extract_slice %[[V]][0, 0, 0, 0] [1, 32, 2, 18] [1, 1, 1, 1]
+// CHECK: seq.load_weight @filter : tensor<32x32x3xf32>
 // CHECK: %[[P:.+]] = seq.scan
-// CHECK-NEXT: ins(%{{.+}} = %[[V]][:, %[[F:.+]], %{{.+}} * 1 + 3] : tensor<32x2x18xf32>, %{{.+}} : tensor<32x32x3xf32>)
+// CHECK-NEXT: ins(%{{.+}} = %[[V0]][:, %[[F:.+]], %{{.+}} * 1 + 3] : tensor<32x2x18xf32>, %{{.+}} : tensor<32x32x3xf32>)
 // CHECK-NEXT: outs(%{{.+}}[%{{.+}}, :, %[[F]], %{{.+}}] : tensor<1x32x2x16xf32>)
 // CHECK-COUNT-5: seq.scan
-// CHECK: %[[R0:.+]] = tensor.extract_slice %[[R]][0, 0, 0] [32, 2, 16] [1, 4, 1]
-// CHECK: linalg.generic {indexing_maps = [#[[ALL]], #[[ALL]], #[[ALL]], #[[ALL]], #[[ALL]], #[[ROW]], #[[ELEMENT]], #[[ALL]]]
-// CHECK-SAME: %[[B]], %[[R0]] :
+// CHECK: %[[P0:.+]] = tensor.extract_slice %[[P]][0, 0, 0, 0] [1, 32, 1, 16]
+// CHECK: seq.load_weight @factors{{.*}} : tensor<4x6xf32>
+// CHECK: %[[R0:.+]] = tensor.extract_slice %[[R]][0, 0, 0] [32, 4, 16] [1, 1, 1]
+// CHECK: tensor.expand_shape {{.+}} into tensor<1x32x1x4x16xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[PRODUCT]], {{.+}}, #[[FACTOR]], #[[ROW]], #[[FOURS]], #[[OUT]]]
+// CHECK-SAME: ins(%[[P0]], {{.+}}, %[[B]], %[[R0]] :
 // CHECK: %[[BIASED:.+]] = arith.addf
 // CHECK-NEXT: arith.addf %[[BIASED]]
-// CHECK: tensor.insert_slice {{.+}}[0, 0, 0, 0] [1, 32, 2, 16] [1, 1, 4, 1]
-// CHECK: tensor.insert_slice {{.+}}[0, 0, 1, 0] [1, 32, 2, 16] [1, 1, 4, 1]
-// CHECK: tensor.insert_slice {{.+}}[0, 0, 2, 0] [1, 32, 1, 16] [1, 1, 4, 1]
-// CHECK: tensor.insert_slice {{.+}}[0, 0, 3, 0] [1, 32, 1, 16] [1, 1, 4, 1]
+// CHECK: tensor.insert_slice {{.+}}[0, 0, 0, 0] [1, 32, 4, 16] [1, 1, 1, 1]
+// CHECK: tensor.extract_slice %[[P]][0, 0, 1, 0] [1, 32, 1, 16]
+// CHECK: seq.load_weight @factors{{.*}} : tensor<2x6xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[PRODUCT]], {{.+}}, #[[TWOS]], #[[OUT]]]
+// CHECK: tensor.insert_slice {{.+}}[0, 0, 4, 0] [1, 32, 2, 16] [1, 1, 1, 1]
 // CHECK-NOT: insert_slice
 // CHECK: return
 func.func @image(%x: tensor<32x8x18xf32>, %b: tensor<32xf32>,
@@ -112,8 +134,9 @@ seq.weight @five : tensor<128x128x5xf32> {
 // CHECK: tensor.extract_slice %arg0[0, 0, 0] [%{{.+}}, 128, 2] [1, 1, 2]
 // CHECK-COUNT-6: seq.scan
 // CHECK-NOT: seq.scan
-// CHECK: tensor.insert_slice {{.+}}[0, 0, 1] [%{{.+}}, 128, 2] [1, 1, 2]
-// CHECK-NOT: insert_slice
+// CHECK: linalg.generic
+// CHECK: } -> tensor<?x128x2x2xf32>
+// CHECK-NOT: linalg.generic
 func.func @five_taps(%x: tensor<?x128x8xf32>) -> tensor<?x128x4xf32> {
   %w = seq.load_weight @five : tensor<128x128x5xf32>
   %n = arith.constant 4 : index

@@ -56,12 +56,30 @@ func.func @scaled(%x: tensor<4x?xf32>, %w: tensor<6x4x1xf32>, %windows: index)
   return %0 : tensor<1x6x?xf32>
 }
 
-// Few windows, as in a step of a stream; windows three elements apart; rows that lie
-// behind each other: scans.
+// Windows three elements apart, of few products.
+// CHECK-LABEL: func.func @apart
+// CHECK-NOT: seq.scan
+// CHECK: linalg.generic
+func.func @apart(%x: tensor<16x98xf32>, %w: tensor<6x16x4xf32>) -> tensor<1x6x32xf32> {
+  %windows = arith.constant 32 : index
+  %one = arith.constant 1 : index
+  %y = tensor.empty() : tensor<1x6x32xf32>
+  %0 = seq.scan domain(%j = %windows) time(%t = %one)
+      ins(%xs = %x[:, %j * 3 + 4] : tensor<16x98xf32>,
+          %ws = %w[:, :, :] : tensor<6x16x4xf32>)
+      outs(%y[%t, :, %j] : tensor<1x6x32xf32>) {
+    %1 = seq.matvec %ws, %xs : tensor<6x16x4xf32>, tensor<16x4xf32> -> tensor<6xf32>
+    seq.yield outs(%1 : tensor<6xf32>)
+  }
+  return %0 : tensor<1x6x32xf32>
+}
+
+// Few windows, as in a step of a stream; windows three elements apart, of 68
+// products; rows that lie behind each other: scans.
 // CHECK-LABEL: func.func @kept
 // CHECK-COUNT-3: seq.scan
-func.func @kept(%x: tensor<4x17xf32>, %s: tensor<4x96xf32>, %r: tensor<99x4xf32>,
-                %w: tensor<6x4x3xf32>, %d: tensor<6x4xf32>)
+func.func @kept(%x: tensor<4x17xf32>, %s: tensor<17x98xf32>, %r: tensor<99x4xf32>,
+                %w: tensor<6x4x3xf32>, %v: tensor<6x17x4xf32>, %d: tensor<6x4xf32>)
     -> (tensor<1x6x15xf32>, tensor<1x6x32xf32>, tensor<1x99x6xf32>) {
   %few = arith.constant 15 : index
   %many = arith.constant 32 : index
@@ -77,16 +95,16 @@ func.func @kept(%x: tensor<4x17xf32>, %s: tensor<4x96xf32>, %r: tensor<99x4xf32>
   }
   %z = tensor.empty() : tensor<1x6x32xf32>
   %2 = seq.scan domain(%j = %many) time(%t = %one)
-      ins(%xs = %s[:, %j * 3 + 3] : tensor<4x96xf32>,
-          %ws = %w[:, :, :] : tensor<6x4x3xf32>)
+      ins(%xs = %s[:, %j * 3 + 4] : tensor<17x98xf32>,
+          %ws = %v[:, :, :] : tensor<6x17x4xf32>)
       outs(%z[%t, :, %j] : tensor<1x6x32xf32>) {
-    %1 = seq.matvec %ws, %xs : tensor<6x4x3xf32>, tensor<4x3xf32> -> tensor<6xf32>
+    %1 = seq.matvec %ws, %xs : tensor<6x17x4xf32>, tensor<17x4xf32> -> tensor<6xf32>
     seq.yield outs(%1 : tensor<6xf32>)
   }
-  %v = tensor.empty() : tensor<1x99x6xf32>
+  %u = tensor.empty() : tensor<1x99x6xf32>
   %3 = seq.scan domain(%j = %rows) time(%t = %one)
       ins(%xs = %r[%j, :] : tensor<99x4xf32>, %ws = %d[:, :] : tensor<6x4xf32>)
-      outs(%v[%t, %j, :] : tensor<1x99x6xf32>) {
+      outs(%u[%t, %j, :] : tensor<1x99x6xf32>) {
     %1 = seq.matvec %ws, %xs : tensor<6x4xf32>, tensor<4xf32> -> tensor<6xf32>
     seq.yield outs(%1 : tensor<6xf32>)
   }

@@ -226,13 +226,67 @@ func.func @one(%x: memref<1x1000000xf32>, %m: memref<1xf32>) {
   return
 }
 
-// Integers; a result that the body sees twice; elements three apart: as they were.
+// Elements three apart: picked from three vectors, the last of which ends with the
+// last of them. Of the five at the end all of a first vector are read, five of the
+// second and none of the third.
+// CHECK-LABEL: func.func @picked
+// CHECK: %[[A:.+]] = vector.load %arg0[%c0]
+// CHECK: %[[B:.+]] = vector.load %arg0[%c8]
+// CHECK: %[[C:.+]] = vector.load %arg0[%c14]
+// CHECK: %[[AB:.+]] = vector.shuffle %[[A]], %[[B]] [0, 3, 6, 9, 12, 15, 6, 7]
+// CHECK: %[[X:.+]] = vector.shuffle %[[AB]], %[[C]] [0, 1, 2, 3, 4, 5, 12, 15]
+// CHECK: arith.negf %[[X]]
+// CHECK: %[[D:.+]] = vector.load %arg0[%c120]
+// CHECK: %[[FIVE:.+]] = vector.constant_mask [5] : vector<8xi1>
+// CHECK: %[[E:.+]] = vector.maskedload %arg0[%c128], %[[FIVE]]
+// CHECK: vector.shuffle %[[D]], %[[E]]
+// CHECK-NOT: vector.maskedload
+// CHECK: vector.maskedstore %arg1[%c40], %[[FIVE]]
+func.func @picked(%x: memref<136xf32>, %y: memref<45xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(d0) -> (d0 * 3)>,
+                                   affine_map<(d0) -> (d0)>],
+                  iterator_types = ["parallel"]}
+      ins(%x : memref<136xf32>) outs(%y : memref<45xf32>) {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.negf %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Lanes along a dimension that is not the last one, whose two elements lie between
+// those of the lanes: both are made of one load, interleaved, and stored.
+// CHECK-LABEL: func.func @interleaved
+// CHECK: %[[FLAT:.+]] = memref.reinterpret_cast %arg2 to offset: [0], sizes: [128], strides: [1]
+// CHECK: %[[X:.+]] = vector.load %arg0[%[[AT:.+]]]
+// CHECK: %[[P:.+]] = arith.mulf %[[X]],
+// CHECK: %[[Q:.+]] = arith.mulf %[[X]],
+// CHECK: %[[TO:.+]] = arith.muli %{{.+}}, %c64
+// CHECK: %[[LOW:.+]] = vector.shuffle %[[P]], %[[Q]] [0, 8, 1, 9, 2, 10, 3, 11]
+// CHECK: %[[HIGH:.+]] = vector.shuffle %[[P]], %[[Q]] [4, 12, 5, 13, 6, 14, 7, 15]
+// CHECK: vector.store %[[LOW]], %[[FLAT]][%[[TO]]]
+// CHECK: %[[BEHIND:.+]] = arith.addi %[[TO]], %c8
+// CHECK: vector.store %[[HIGH]], %[[FLAT]][%[[BEHIND]]]
+func.func @interleaved(%x: memref<64xf32>, %f: memref<2xf32>,
+                       %y: memref<64x2xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0)>,
+                                   affine_map<(d0, d1) -> (d1)>, #all],
+                  iterator_types = ["parallel", "parallel"]}
+      ins(%x, %f : memref<64xf32>, memref<2xf32>) outs(%y : memref<64x2xf32>) {
+  ^bb0(%in: f32, %factor: f32, %o: f32):
+    %0 = arith.mulf %in, %factor : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Integers; a result that the body sees twice; elements nine apart: as they were.
 // CHECK-LABEL: func.func @left
 // CHECK-COUNT-3: linalg.generic
 // CHECK-NOT: vector
 // CHECK: return
 func.func @left(%i: memref<6x100xi64>, %n: memref<6xi64>, %x: memref<6x100xf32>,
-                %y: memref<400xf32>, %m: memref<6xf32>, %k: memref<100xf32>) {
+                %y: memref<1000xf32>, %m: memref<6xf32>, %k: memref<100xf32>) {
   linalg.generic {indexing_maps = [#all, #row],
                   iterator_types = ["parallel", "reduction"]}
       ins(%i : memref<6x100xi64>) outs(%n : memref<6xi64>) {
@@ -248,10 +302,10 @@ func.func @left(%i: memref<6x100xi64>, %n: memref<6xi64>, %x: memref<6x100xf32>,
     %1 = arith.addf %o, %0 : f32
     linalg.yield %1 : f32
   }
-  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0 * 7 + d1 * 3)>,
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0 * 11 + d1 * 9)>,
                                    #tap, #row],
                   iterator_types = ["parallel", "reduction"]}
-      ins(%y, %k : memref<400xf32>, memref<100xf32>) outs(%m : memref<6xf32>) {
+      ins(%y, %k : memref<1000xf32>, memref<100xf32>) outs(%m : memref<6xf32>) {
   ^bb0(%in: f32, %t: f32, %o: f32):
     %p = arith.mulf %in, %t : f32
     %0 = arith.addf %o, %p : f32

@@ -75,7 +75,7 @@ class Sum:
         self.inputs[0] = [index for index in self.inputs[0]
                           if index.loops[0][0] not in (over, taps)]
         self.inputs[0].append(Index(
-            [(over, int(self.random.integers(1, 4))),
+            [(over, int(self.random.integers(1, 10))),
              (taps, int(self.random.integers(1, 4)))],
             int(self.random.integers(0, 3))))
         if not any(index.loops[0][0] == taps for index in self.inputs[1]):
