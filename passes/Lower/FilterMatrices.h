@@ -12,7 +12,9 @@
 #ifndef SEQC_PASSES_LOWER_FILTERMATRICES_H
 #define SEQC_PASSES_LOWER_FILTERMATRICES_H
 
+#include <array>
 #include <cstdint>
+#include <vector>
 
 namespace seqc {
 
@@ -30,6 +32,12 @@ struct FilterMatrices {
 /// Those for `group` windows of `taps` taps together, a product of all elements
 /// that these read and one more than both: `group + taps` is `reach + 1`.
 FilterMatrices makeFilterMatrices(int64_t taps, int64_t group);
+
+/// Of numbers in `shape`, whose middle dimension are taps, the sums of the taps
+/// times `factors`, each rounded once.
+std::vector<float> addUpTaps(const double *factors,
+                             const std::vector<float> &numbers,
+                             std::array<int64_t, 3> shape);
 
 } // namespace seqc
 

@@ -2,6 +2,7 @@
 
 #include "passes/Lower/ScanNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -346,6 +347,13 @@ void ScanNest::storePending(ArrayRef<PendingStore> pending) {
   for (const PendingStore &store : pending)
     memory.store(b, loc, store.value, store.where, emitter.getRows()[store.row],
                  emitter.getTiles()[store.tile], store.index);
+}
+
+bool seqc::isOutsideLoops(Operation *op) {
+  Operation *parent = op->getParentOp();
+  while (isa<scf::IfOp>(parent))
+    parent = parent->getParentOp();
+  return isa<func::FuncOp>(parent);
 }
 
 void seqc::buildThreadedRegion(OpBuilder &builder, Location loc,

@@ -114,6 +114,10 @@ protected:
   llvm::SmallVector<mlir::Value> pastCaches;
 };
 
+/// Whether nothing around `op` in its function is a loop, in every iteration of
+/// which threads would have to meet.
+bool isOutsideLoops(mlir::Operation *op);
+
 /// Makes the region that every thread executes, or, without `threaded`, one of
 /// them, and has `lower` fill it.
 void buildThreadedRegion(mlir::OpBuilder &builder, mlir::Location loc,

@@ -79,10 +79,9 @@ static LogicalResult divide(linalg::LinalgOp op, int64_t divided) {
 namespace {
 struct ThreadLoops : public seqc::impl::ThreadLoopsBase<ThreadLoops> {
   void runOnOperation() override {
-    // Within other loops, threads would have to meet in every iteration.
     SmallVector<std::pair<linalg::LinalgOp, int64_t>> ops;
     getOperation()->walk([&](linalg::LinalgOp op) {
-      if (!isa<func::FuncOp>(op->getParentOp()) || !op.hasPureBufferSemantics())
+      if (!isOutsideLoops(op) || !op.hasPureBufferSemantics())
         return;
       if (int64_t divided = findDivided(op); divided >= 0)
         ops.push_back({op, divided});

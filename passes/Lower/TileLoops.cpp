@@ -22,10 +22,9 @@ using namespace seqc;
 /// Less is done before other threads have met.
 static constexpr double fewestCycles = 1 << 14;
 
-/// Whether it pays to divide `op` among threads, which meet in every iteration
-/// of a loop around it.
+/// Whether it pays to divide `op` among threads.
 static bool isWorthThreads(linalg::GenericOp op, const TilePlan &plan) {
-  if (!isa<func::FuncOp>(op->getParentOp()))
+  if (!isOutsideLoops(op))
     return false;
   return llvm::any_of(op.getStaticLoopRanges(), ShapedType::isDynamic) ||
          plan.cycles >= fewestCycles;

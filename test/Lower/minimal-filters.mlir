@@ -12,7 +12,6 @@
 // CHECK-DAG: #[[FACTOR:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d3, 5)>
 // CHECK-DAG: #[[ROW:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d1)>
 // CHECK-DAG: #[[FOURS:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d1, d2 * 4 + d3, d4)>
-// CHECK-DAG: #[[TWOS:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d1, d2 * 2 + d3, d4)>
 // CHECK-DAG: #[[OUT:.+]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d3, d4)>
 seq.weight @w : tensor<32x32x3x3xf32> {
   %0 = arith.constant dense<1.0> : tensor<32x32x3x3xf32>
@@ -44,18 +43,19 @@ seq.weight @w : tensor<32x32x3x3xf32> {
 // CHECK-NEXT: ins(%{{.+}} = %[[V0]][:, %[[F:.+]], %{{.+}} * 1 + 3] : tensor<32x2x18xf32>, %{{.+}} : tensor<32x32x3xf32>)
 // CHECK-NEXT: outs(%{{.+}}[%{{.+}}, :, %[[F]], %{{.+}}] : tensor<1x32x2x16xf32>)
 // CHECK-COUNT-5: seq.scan
+// CHECK: %[[BACK:.+]] = seq.load_weight @factors{{.*}} : tensor<4x6xf32>
 // CHECK: %[[P0:.+]] = tensor.extract_slice %[[P]][0, 0, 0, 0] [1, 32, 1, 16]
-// CHECK: seq.load_weight @factors{{.*}} : tensor<4x6xf32>
 // CHECK: %[[R0:.+]] = tensor.extract_slice %[[R]][0, 0, 0] [32, 4, 16] [1, 1, 1]
 // CHECK: tensor.expand_shape {{.+}} into tensor<1x32x1x4x16xf32>
 // CHECK: linalg.generic {indexing_maps = [#[[PRODUCT]], {{.+}}, #[[FACTOR]], #[[ROW]], #[[FOURS]], #[[OUT]]]
-// CHECK-SAME: ins(%[[P0]], {{.+}}, %[[B]], %[[R0]] :
+// CHECK-SAME: ins(%[[P0]], {{.+}}, %[[BACK]], %[[B]], %[[R0]] :
 // CHECK: %[[BIASED:.+]] = arith.addf
 // CHECK-NEXT: arith.addf %[[BIASED]]
 // CHECK: tensor.insert_slice {{.+}}[0, 0, 0, 0] [1, 32, 4, 16] [1, 1, 1, 1]
 // CHECK: tensor.extract_slice %[[P]][0, 0, 1, 0] [1, 32, 1, 16]
-// CHECK: seq.load_weight @factors{{.*}} : tensor<2x6xf32>
-// CHECK: linalg.generic {indexing_maps = [#[[PRODUCT]], {{.+}}, #[[TWOS]], #[[OUT]]]
+// CHECK: %[[TWO:.+]] = tensor.extract_slice %[[BACK]][0, 0] [2, 6] [1, 1]
+// CHECK: linalg.generic {indexing_maps = [#[[PRODUCT]], {{.+}}, #[[FOURS]], #[[OUT]]]
+// CHECK-SAME: %[[TWO]], %[[B]]
 // CHECK: tensor.insert_slice {{.+}}[0, 0, 4, 0] [1, 32, 2, 16] [1, 1, 1, 1]
 // CHECK-NOT: insert_slice
 // CHECK: return
@@ -151,6 +151,52 @@ func.func @five_taps(%x: tensor<?x128x8xf32>) -> tensor<?x128x4xf32> {
     seq.yield outs(%0 : tensor<128xf32>)
   }
   return %y : tensor<?x128x4xf32>
+}
+
+// Any number of windows: few take all products. Of many, what a group lacks is padded,
+// and of the last group as many are put in their places as there are.
+// NOTES-LABEL: func.func @any_number
+// NOTES: "fewer products: 6 for 4 windows of 3 taps, which would take 12, of 128 windows or more"
+// CHECK-LABEL: func.func @any_number
+// CHECK-SAME: %[[X:[^:]+]]: tensor<64x?xf32>, %[[E:[^:]+]]: tensor<1x64x?xf32>
+// CHECK: %[[N:.+]] = tensor.dim %[[E]]
+// CHECK: %[[MANY:.+]] = arith.cmpi uge, %[[N]], %c128
+// CHECK: scf.if %[[MANY]]
+// CHECK: %[[GROUPS:.+]] = arith.ceildivui %[[N]], %c4
+// CHECK: %[[READ:.+]] = arith.addi %[[N]], %c2
+// CHECK: %[[SLICE:.+]] = tensor.extract_slice %[[X]][0, 0] [64, %[[READ]]] [1, 1]
+// CHECK: %[[FULL:.+]] = arith.muli %[[GROUPS]], %c4
+// CHECK: %[[MISSING:.+]] = arith.subi %[[FULL]], %[[N]]
+// CHECK: tensor.pad %[[SLICE]] low[0, 0] high[0, %[[MISSING]]]
+// CHECK-COUNT-6: seq.scan
+// CHECK: %[[WHOLE:.+]] = arith.divui %[[N]], %c4
+// CHECK: %[[REST:.+]] = arith.remui %[[N]], %c4
+// CHECK: linalg.generic
+// CHECK: } -> tensor<1x64x?x4xf32>
+// CHECK: linalg.generic
+// CHECK: } -> tensor<1x64x1x?xf32>
+// CHECK: } else {
+// CHECK: seq.scan
+// CHECK-NOT: seq.scan
+func.func @any_number(%x: tensor<64x?xf32>, %e: tensor<1x64x?xf32>)
+    -> tensor<1x64x?xf32> {
+  %w = seq.load_weight @medium : tensor<64x64x3xf32>
+  %c2 = arith.constant 2 : index
+  %n = tensor.dim %e, %c2 : tensor<1x64x?xf32>
+  %one = arith.constant 1 : index
+  %y = seq.scan domain(%i = %n) time(%t = %one)
+      ins(%xs = %x[:, %i * 1 + 3] : tensor<64x?xf32>,
+          %ws = %w[:, :, :] : tensor<64x64x3xf32>)
+      outs(%e[%t, :, %i] : tensor<1x64x?xf32>) {
+    %0 = seq.matvec %ws, %xs : tensor<64x64x3xf32>, tensor<64x3xf32> -> tensor<64xf32>
+    seq.yield outs(%0 : tensor<64xf32>)
+  }
+  return %y : tensor<1x64x?xf32>
+}
+
+seq.weight @medium : tensor<64x64x3xf32> {
+  %0 = arith.constant dense<1.0> : tensor<64x64x3xf32>
+  seq.yield outs(%0 : tensor<64x64x3xf32>)
 }
 
 // A step alone reads its weights for one group.

@@ -2,6 +2,7 @@
 dimensions that whole groups fill and that they do not, innermost few and many, over
 any number of steps; channels, rows and lanes that fill vectors and do not; with what
 a layer adds and cuts off behind; beside the same with all products."""
+import itertools
 import os
 import sys
 
@@ -17,10 +18,14 @@ ROWS = ((3, 129, 128, 4), (3, 128, 130, 91), (3, 130, 131, 7), (2, 128, 128, 5),
         (4, 130, 128, 6), (5, 128, 129, 2), (3, 65, 64, 12), (4, 64, 67, 33),
         (2, 64, 64, 50))
 STEPS = (1, 9, 33)
+# The same with any number of windows along the first dimension, and how many.
+ANY_IMAGES, ANY_ROWS = ((3, 32, 40, 0, 20),), ((3, 65, 64, 0), (5, 64, 67, 0))
+EXTENTS = (1, 127, 128, 131)
 
 
 class Case:
-    """y = relu(w x + b) + r, of `steps` rows where `windows` has one extent."""
+    """y = relu(w x + b) + r, of `steps` rows where `windows` has one extent; 0 is
+    one that is given when it runs."""
 
     def __init__(self, taps, channels, outputs, *windows):
         self.taps, self.windows = taps, windows
@@ -33,20 +38,23 @@ class Case:
             "x".join(map(str, self.windows)))
 
     def operands(self):
-        lead = ["?"] if self.steps else []
-        return {"x": lead + [self.channels] + [n + self.taps - 1
-                                               for n in self.windows],
+        """Numbers, and names of what is given when it runs."""
+        lead = ["steps"] if self.steps else []
+        reach = [n + self.taps - 1 if n else "reach" for n in self.windows]
+        windows = [n or "windows" for n in self.windows]
+        return {"x": lead + [self.channels, *reach],
                 "w": [self.outputs, self.channels]
                      + [self.taps] * len(self.windows),
                 "b": [self.outputs],
-                "r": lead + [self.outputs, *self.windows],
-                "y": (lead or [1]) + [self.outputs, *self.windows]}
+                "r": lead + [self.outputs, *windows],
+                "y": (lead or [1]) + [self.outputs, *windows]}
 
     def text(self, file):
-        shapes = {name: numerics.tensor(shape)
-                  for name, shape in self.operands().items()}
+        known = {name: ["?" if isinstance(d, str) else d for d in shape]
+                 for name, shape in self.operands().items()}
+        shapes = {name: numerics.tensor(shape) for name, shape in known.items()}
         arguments = {name: numerics.argument(
-            name, shape, ["steps" if d == "?" else "" for d in shape])
+            name, known[name], [d if isinstance(d, str) else "" for d in shape])
                      for name, shape in self.operands().items()}
         symbols = ["%%i%d" % i for i in range(len(self.windows))]
         domain = ", ".join("%s = %%n%d" % (s, i) for i, s in enumerate(symbols))
@@ -54,8 +62,15 @@ class Case:
         taps = numerics.tensor([self.channels]
                                + [self.taps] * len(self.windows))
         row = numerics.tensor([self.outputs])
-        extents = "".join("  %%n%d = arith.constant %d : index\n" % pair
-                          for pair in enumerate(self.windows))
+        first = len(self.operands()["r"]) - len(self.windows)
+        extents = "".join(
+            "  %%n%d = arith.constant %d : index\n" % (i, n) if n else
+            "  %%d%d = arith.constant %d : index\n"
+            "  %%n%d = tensor.dim %%r, %%d%d : %s\n" % (i, first + i, i, i,
+                                                       shapes["r"])
+            for i, n in enumerate(self.windows))
+        unknown = (["%T"] if self.steps else []) + [
+            "%%n%d" % i for i, n in enumerate(self.windows) if not n]
         return """func.func @conv(%%x: %s, %%b: %s, %%r: %s) -> (%s) {
   %%w = seq.weight_data "%s" offset 0 : %s
   %%c0 = arith.constant 0 : index
@@ -77,7 +92,7 @@ class Case:
 }
 """ % (arguments["x"], arguments["b"], arguments["r"], arguments["y"], file,
             shapes["w"], row, extents, shapes["x"],
-            "%T" if self.steps else "", shapes["y"], domain,
+            ", ".join(unknown), shapes["y"], domain,
             "%T" if self.steps else "%one", lead,
             ", ".join("%s * 1 + %d" % (s, self.taps) for s in symbols),
             shapes["x"],
@@ -86,11 +101,13 @@ class Case:
             ", ".join(symbols), shapes["y"], shapes["w"], taps, row, row, row,
             row, row, shapes["y"])
 
-    def draw(self, random, steps):
+    def draw(self, random, steps, windows):
         shapes = self.operands()
+        given = {"steps": steps, "windows": windows,
+                 "reach": windows + self.taps - 1}
         scale = {"x": 1, "b": 0.1, "r": 1}
         return {name: random.normal(0, scale[name], [
-            steps if d == "?" else d for d in shapes[name]]).astype(np.float32)
+            given.get(d, d) for d in shapes[name]]).astype(np.float32)
                 for name in "xbr"}
 
     def oracle(self, w, x, b, r):
@@ -114,7 +131,7 @@ def count_filters(phases):
 def main():
     options = numerics.arguments()
     random = numerics.generator()
-    for extents in IMAGES + ROWS:
+    for extents in IMAGES + ROWS + ANY_IMAGES + ANY_ROWS:
         case = Case(*extents)
         if options.only and options.only not in case.name():
             continue
@@ -132,10 +149,13 @@ def main():
             if (filters == 0) != bool(flags):
                 sys.exit("%s%s: found %d weights that are sums of taps" % (
                     case.name(), name, filters))
-            for steps in STEPS if case.steps and not flags else STEPS[:1]:
-                inputs = case.draw(random, steps)
+            counts = EXTENTS if 0 in extents else (0,)
+            rows = STEPS if case.steps and not flags else STEPS[:1]
+            for steps, windows in itertools.product(rows, counts):
+                inputs = case.draw(random, steps, windows)
                 for threads in (1,) if flags else (1, 2):
-                    model.check("T=%d, %d threads" % (steps, threads), inputs,
+                    model.check("T=%d, %d windows, %d threads" % (
+                        steps, windows, threads), inputs,
                                 {"y": case.oracle(w, **inputs)}, threads)
 
 
