@@ -152,7 +152,8 @@ static bool takesMinimalFilters(const Options &options) {
 }
 
 void seqc::buildScheduleStage(OpPassManager &manager, const Options &options) {
-  if (takesMinimalFilters(options)) {
+  // Shaders take all products, whatever the processor's part of a library does.
+  if (takesMinimalFilters(options) && options.backend == Backend::Cpu) {
     MinimalFiltersOptions notes;
     notes.onlyNotes = true;
     manager.addPass(createMinimalFilters(notes));

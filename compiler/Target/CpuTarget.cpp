@@ -159,7 +159,7 @@ llvm::Expected<CpuTarget> CpuTarget::resolve(const Options &options) {
       target.features.push_back(feature.str());
   setVectorShape(target);
   // A step of an LSTM of 512 with weights in bf16 takes 61 us on it with
-  // requests and 48 without; on Zen 3 and Zen 5 requests gain.
+  // requests and 48 without.
   target.fetchesAhead = target.tuneCpu == "znver4";
   return target;
 }

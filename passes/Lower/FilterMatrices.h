@@ -29,8 +29,8 @@ struct FilterMatrices {
   Factors output = {}; ///< Of each window: what products add up.
 };
 
-/// Those for `group` windows of `taps` taps together, a product of all elements
-/// that these read and one more than both: `group + taps` is `reach + 1`.
+/// Those for `group` windows of `taps` taps, which read `reach` elements:
+/// `group + taps` is `reach + 1`.
 FilterMatrices makeFilterMatrices(int64_t taps, int64_t group);
 
 /// Of numbers in `shape`, whose middle dimension are taps, the sums of the taps

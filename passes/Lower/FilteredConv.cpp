@@ -55,6 +55,8 @@ private:
   Value slice(Value whole, const Part &part);
   Value makeEmpty(Value like, int64_t dim, OpFoldResult extent);
   template <typename Op> OpFoldResult fold(OpFoldResult x, OpFoldResult y);
+  Value makeNumbers(ArrayRef<float> numbers, ArrayRef<int64_t> shape,
+                    StringRef name);
   Value makeFactors(const FilterMatrices::Factors &factors, int64_t sums);
   Value padInput();
   Value addUp(OpBuilder &nested, ValueRange elements, ValueRange factors);
@@ -140,16 +142,22 @@ Value FilterBuilder::padInput() {
                                whole, low, high, zero);
 }
 
-/// A weight of the factors of the first `sums` sums.
-Value FilterBuilder::makeFactors(const FilterMatrices::Factors &factors,
-                                 int64_t sums) {
-  auto type = RankedTensorType::get({sums, reach}, b.getF32Type());
-  SmallVector<float> rounded(&factors[0][0], &factors[0][0] + sums * reach);
-  auto constant = arith::ConstantOp::create(
-      b, loc, DenseElementsAttr::get(type, ArrayRef<float>(rounded)));
-  seq::WeightOp weight = outlineWeight(constant, "factors", symbols);
+/// A weight of `numbers`.
+Value FilterBuilder::makeNumbers(ArrayRef<float> numbers,
+                                 ArrayRef<int64_t> shape, StringRef name) {
+  auto type = RankedTensorType::get(shape, b.getF32Type());
+  auto constant =
+      arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, numbers));
+  seq::WeightOp weight = outlineWeight(constant, name, symbols);
   constant.erase();
   return seq::LoadWeightOp::create(b, loc, type, weight.getSymName());
+}
+
+/// The factors of the first `sums` sums.
+Value FilterBuilder::makeFactors(const FilterMatrices::Factors &factors,
+                                 int64_t sums) {
+  SmallVector<float> rounded(&factors[0][0], &factors[0][0] + sums * reach);
+  return makeNumbers(rounded, {sums, reach}, "factors");
 }
 
 /// The sum of the elements, each times its factor.
@@ -229,12 +237,7 @@ Value FilterBuilder::makeWeight(int64_t point) {
   shape.erase(shape.begin() + dim);
   std::vector<float> sums =
       addUpTaps(matrices.kernel[point], weights, {outer, conv.taps, inner});
-  auto type = RankedTensorType::get(shape, b.getF32Type());
-  auto constant = arith::ConstantOp::create(
-      b, loc, DenseElementsAttr::get(type, ArrayRef<float>(sums)));
-  seq::WeightOp weight = outlineWeight(constant, "filter", symbols);
-  constant.erase();
-  return seq::LoadWeightOp::create(b, loc, type, weight.getSymName());
+  return makeNumbers(sums, shape, "filter");
 }
 
 /// Product `point` of every group.

@@ -2,8 +2,9 @@
 //
 // A product of matrices, a convolution, the mean of rows, or a function of
 // every element. Lanes run along a loop that all operands walk element by
-// element, or do not walk at all; a tile of results stays in registers while
-// the loops that are combined, if there are any, go by.
+// element, or a few elements apart, or do not walk at all; a tile of results
+// stays in registers while the loops that are combined, if there are any, go
+// by.
 //
 //===----------------------------------------------------------------------===//
 #ifndef SEQC_PASSES_LOWER_TILEPLAN_H
