@@ -107,6 +107,11 @@ class Sum:
         # Of few sums all may cancel, and then say nothing of rounding.
         elif arrays[-1].size < numerics.FEW and self.kind not in ("max", "min"):
             arrays = [np.abs(a) for a in arrays]
+        # Nor do sums that share a factor, the sum of an input for all of them.
+        for i, indices in enumerate(self.inputs):
+            if all(loop >= self.parallel
+                   for index in indices for loop, _ in index.loops):
+                arrays[i] = np.abs(arrays[i])
         return arrays
 
     def expected(self, extents, arrays):
