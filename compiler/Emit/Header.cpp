@@ -146,9 +146,9 @@ void HeaderWriter::writeStatus() {
      << "  /* struct_size too small; weights or workspace missing or not "
         "64-byte aligned */\n"
      << "  " << upper << "_BAD_CONTEXT = " << SEQC_BAD_CONTEXT << ",\n"
-     << "  /* dimensions that do not go together, or so large that a tensor's "
-        "size does\n"
-     << "   * not fit */\n"
+     << "  /* dimensions that do not go together, or smaller than a window or "
+        "a slice\n"
+     << "   * needs, or so large that a tensor's size does not fit */\n"
      << "  " << upper << "_BAD_DIMS = " << SEQC_BAD_DIMS << "\n"
      << "};\n\n";
 }

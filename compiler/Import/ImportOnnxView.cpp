@@ -195,58 +195,55 @@ static mlir::Value buildFill(NodeImporter &node) {
              : node.importer.buildConstant(element, int64_t(0));
 }
 
-/// The position in the data of one index of the padded tensor: mirrored at the
-/// first and last element, or the nearest element.
-static mlir::Value buildPadIndex(Builder &b, bool reflects, mlir::Value index,
-                                 int64_t low, mlir::Value extent) {
-  mlir::Value zero = arith::ConstantIndexOp::create(b, 0);
-  mlir::Value one = arith::ConstantIndexOp::create(b, 1);
-  mlir::Value last = arith::SubIOp::create(b, extent, one);
-  index =
-      arith::SubIOp::create(b, index, arith::ConstantIndexOp::create(b, low));
-  if (!reflects)
-    return arith::MaxSIOp::create(b, arith::MinSIOp::create(b, index, last),
-                                  zero);
-  mlir::Value mirrored = arith::SubIOp::create(b, zero, index);
-  index = arith::MaxSIOp::create(b, index, mirrored);
-  mlir::Value twice = arith::AddIOp::create(b, last, last);
-  mirrored = arith::SubIOp::create(b, twice, index);
-  return arith::MinSIOp::create(b, index, mirrored);
+/// `count` elements in front of or behind `operand` along `axis`, made of as
+/// many from `begin` on, the last one first, or of the one that is there.
+static Operand makeEdge(NodeImporter &node, const Operand &operand, size_t axis,
+                        const Dim &begin, const Dim &count, bool reflects) {
+  Importer &importer = node.importer;
+  Builder &b = node.b;
+  Shape offsets(operand.shape.size(), Dim(0)), sizes(operand.shape);
+  offsets[axis] = begin;
+  sizes[axis] = reflects ? count : Dim(1);
+  SmallVector<OpFoldResult> steps(sizes.size(), b.getIndexAttr(1));
+  mlir::Value taken =
+      buildSlice(b, importer.getTensorType(sizes, node.getOutputElement()),
+                 operand.value, importer.getMixedExtents(offsets),
+                 importer.getMixedExtents(sizes), steps);
+  Operand edge = operand;
+  edge.shape[axis] = count;
+  edge.value = importer.buildIndexed(
+      edge.shape, node.getOutputElement(),
+      [&](Builder &body, ValueRange at) -> mlir::Value {
+        SmallVector<mlir::Value> from(at);
+        int64_t last = reflects ? count.getOffset() - 1 : 0;
+        from[axis] = arith::ConstantIndexOp::create(body, last);
+        if (reflects)
+          from[axis] = arith::SubIOp::create(body, from[axis], at[axis]);
+        return tensor::ExtractOp::create(body, taken, from);
+      });
+  return edge;
 }
 
 /// `operand` with what mirrors it, or its first and last element again, in
 /// front and behind along `axis`: only that is gathered element by element.
+/// That there are as many elements is asked of slices when the model runs.
 static Operand padAxis(NodeImporter &node, const Operand &operand, size_t axis,
                        bool reflects) {
-  Importer &importer = node.importer;
   const Dim &low = node.resolved.low[axis], &high = node.resolved.high[axis];
-  mlir::Value extent = importer.getExtent(operand.shape[axis]);
   Operand padded = operand;
   padded.shape[axis] = node.getOutputInfo().shape[axis];
-  auto makeEdge = [&](const Dim &count, mlir::Value before) {
-    Operand edge = operand;
-    edge.shape[axis] = count;
-    edge.value = importer.buildIndexed(
-        edge.shape, node.getOutputElement(),
-        [&](Builder &b, ValueRange at) -> mlir::Value {
-          SmallVector<mlir::Value> from(at);
-          from[axis] = buildPadIndex(b, reflects,
-                                     arith::AddIOp::create(b, at[axis], before),
-                                     low.getOffset(), extent);
-          return tensor::ExtractOp::create(b, operand.value, from);
-        });
-    return edge;
-  };
   SmallVector<Operand> parts;
   if (!low.isConstant(0))
-    parts.push_back(makeEdge(low, importer.buildIndex(0)));
+    parts.push_back(
+        makeEdge(node, operand, axis, Dim(reflects ? 1 : 0), low, reflects));
   parts.push_back(operand);
+  // An extent with pads does not overflow, so none without its last elements.
+  Dim taken = 1 + (reflects ? high.getOffset() : 0);
   if (!high.isConstant(0))
-    parts.push_back(makeEdge(
-        high, arith::AddIOp::create(node.b, extent,
-                                    importer.buildIndex(low.getOffset()))));
-  padded.value =
-      importer.buildConcat(padded.shape, node.getOutputElement(), parts, axis);
+    parts.push_back(makeEdge(node, operand, axis,
+                             *sub(operand.shape[axis], taken), high, reflects));
+  padded.value = node.importer.buildConcat(
+      padded.shape, node.getOutputElement(), parts, axis);
   return padded;
 }
 

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/Cpu/WorkspacePlan.h"
 #include "passes/Passes.h"
@@ -81,6 +82,11 @@ static Value buildIndex(OpBuilder &b, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(b, loc, value);
 }
 
+/// What a branch that is not taken computes with may be negative.
+static bool isInBranch(WorkspaceBuffer &buffer) {
+  return buffer.op->getParentOfType<scf::IfOp>();
+}
+
 /// The bytes of one instance of `buffer`, rounded up; its dynamic extents
 /// go to `dynamicSizes`.
 Value WorkspacePlacer::buildBytes(ExtentBuilder &extents,
@@ -94,8 +100,11 @@ Value WorkspacePlacer::buildBytes(ExtentBuilder &extents,
       fixed *= extent;
   Value bytes = buildIndex(b, loc, fixed);
   for (Value size : buffer.op.getDynamicSizes()) {
-    dynamicSizes.push_back(extents.build(size));
-    bytes = arith::MulIOp::create(b, loc, bytes, dynamicSizes.back());
+    Value extent = extents.build(size);
+    dynamicSizes.push_back(extent);
+    if (isInBranch(buffer) && !isWorkspaceLeaf(size.getDefiningOp()))
+      extent = arith::MaxSIOp::create(b, loc, extent, buildIndex(b, loc, 0));
+    bytes = arith::MulIOp::create(b, loc, bytes, extent);
   }
   bytes = arith::AddIOp::create(b, loc, bytes,
                                 buildIndex(b, loc, bufferAlignment - 1));
@@ -205,7 +214,8 @@ ExtentBuilder WorkspacePlacer::getExtents(OpBuilder &b, func::FuncOp callee,
           }};
 }
 
-/// -1 instead of `total` for dimensions that do not go together.
+/// -1 instead of `total` for dimensions that do not go together, or of which an
+/// extent follows that is negative.
 Value WorkspacePlacer::refuseOthers(ExtentBuilder &extents, Value dims,
                                     Value total) {
   OpBuilder &b = extents.b;
@@ -217,6 +227,12 @@ Value WorkspacePlacer::refuseOthers(ExtentBuilder &extents, Value dims,
   for (cf::AssertOp op : asserts)
     if (isPlannable(op.getArg()))
       expect(extents.build(op.getArg()));
+  for (WorkspaceBuffer &buffer : plan.buffers)
+    for (Value size : buffer.op.getDynamicSizes())
+      if (!isInBranch(buffer) && !isWorkspaceLeaf(size.getDefiningOp()))
+        expect(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge,
+                                     extents.build(size),
+                                     buildIndex(b, loc, 0)));
   for (seq::DerivedDimOp op : derived) {
     Value given = LLVM::LoadOp::create(
         b, loc, b.getI64Type(), buildAddress(b, dims, derivedNumbers.at(op)));

@@ -45,12 +45,16 @@ public:
 private:
   Extent trace(Value tensor, int64_t dim);
   Extent trace(OpFoldResult extent);
+  Extent traceGroup(Value tensor, ArrayRef<int64_t> dims);
+  Extent multiply(Location loc, ArrayRef<Extent> factors);
   Extent getArgumentExtent(BlockArgument argument, int64_t dim);
 
   Value toIndex(Location loc, OpFoldResult extent) {
     return getValueOrCreateConstantIndexOp(b, loc, extent);
   }
-  void assertThat(Location loc, Value holds);
+  void assertThat(Location loc, Value holds,
+                  StringRef message = "extents must agree");
+  void expectCount(Location loc, OpFoldResult extent);
   void expectEqual(Location loc, Extent left, Extent right);
   void keepPair(const Extent &left, const Extent &right);
   void expectWindows(Location loc, OpFoldResult extent, OpFoldResult points,
@@ -62,6 +66,7 @@ private:
   void expectWithin(Location loc, OpFoldResult whole, OpFoldResult part,
                     OpFoldResult offset, OpFoldResult stride);
   void checkInsertion(tensor::InsertSliceOp op);
+  void checkEmpty(tensor::EmptyOp op);
   void checkExtraction(tensor::ExtractSliceOp op);
   void checkExpansion(tensor::ExpandShapeOp op);
   void checkCast(tensor::CastOp op);
@@ -74,6 +79,7 @@ private:
   llvm::StringMap<Value> named;
   DenseMap<std::pair<Value, int64_t>, Value> unnamed;
   SmallVector<std::pair<OpFoldResult, OpFoldResult>> equal;
+  DenseSet<Value> counts;       ///< What has been asked not to be negative.
   SmallVector<Attribute> pairs; ///< As equalExtentsAttr has them.
 };
 } // namespace
@@ -132,6 +138,9 @@ Extent ExtentChecks::trace(Value tensor, int64_t dim) {
       return trace(slice.getMixedSizes()[dim]);
     else if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
       return trace(expand.getMixedOutputShape()[dim]);
+    else if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+      return traceGroup(collapse.getSrc(),
+                        collapse.getReassociationIndices()[dim]);
     else if (auto writer = dyn_cast<DestinationStyleOpInterface>(op))
       tensor = writer.getTiedOpOperand(cast<OpResult>(tensor))->get();
     else if (OpTrait::hasElementwiseMappableTraits(op))
@@ -145,6 +154,26 @@ Extent ExtentChecks::trace(Value tensor, int64_t dim) {
     return trace(shapes[result.getResultNumber()][dim]);
   return {b.createOrFold<tensor::DimOp>(tensor.getLoc(), tensor, dim),
           std::nullopt};
+}
+
+/// The extents of `dims` of `tensor` together.
+Extent ExtentChecks::traceGroup(Value tensor, ArrayRef<int64_t> dims) {
+  SmallVector<Extent> factors;
+  for (int64_t dim : dims)
+    factors.push_back(trace(tensor, dim));
+  return multiply(tensor.getLoc(), factors);
+}
+
+Extent ExtentChecks::multiply(Location loc, ArrayRef<Extent> factors) {
+  Extent product = {b.getIndexAttr(1), {}};
+  for (const Extent &factor : factors)
+    if (isOneInteger(product.value))
+      product = factor;
+    else if (!isOneInteger(factor.value))
+      product = {b.createOrFold<arith::MulIOp>(loc, toIndex(loc, product.value),
+                                               toIndex(loc, factor.value)),
+                 {}};
+  return product;
 }
 
 Extent ExtentChecks::trace(OpFoldResult extent) {
@@ -161,8 +190,35 @@ Extent ExtentChecks::trace(OpFoldResult extent) {
 // What ops need
 //===----------------------------------------------------------------------===//
 
-void ExtentChecks::assertThat(Location loc, Value holds) {
-  cf::AssertOp::create(b, loc, holds, "extents must agree");
+void ExtentChecks::assertThat(Location loc, Value holds, StringRef message) {
+  cf::AssertOp::create(b, loc, holds, message);
+}
+
+/// Whether what an extent is computed from says that it is not negative.
+static bool isNatural(Value extent) {
+  if (std::optional<int64_t> number = getConstantIntValue(extent))
+    return *number >= 0;
+  Operation *op = extent.getDefiningOp();
+  if (isa_and_nonnull<tensor::DimOp>(op))
+    return true;
+  if (isa_and_nonnull<arith::MaxSIOp>(op))
+    return llvm::any_of(op->getOperands(), isNatural);
+  return isa_and_nonnull<arith::AddIOp, arith::MulIOp, arith::MinSIOp,
+                         arith::FloorDivSIOp, arith::CeilDivSIOp,
+                         arith::DivSIOp, arith::DivUIOp, arith::RemSIOp,
+                         arith::RemUIOp>(op) &&
+         llvm::all_of(op->getOperands(), isNatural);
+}
+
+/// An extent that is computed is negative where an input is too short.
+void ExtentChecks::expectCount(Location loc, OpFoldResult extent) {
+  auto computed = dyn_cast<Value>(trace(extent).value);
+  if (!computed || isNatural(computed) || !counts.insert(computed).second)
+    return;
+  assertThat(loc,
+             arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, computed,
+                                   toIndex(loc, b.getIndexAttr(0))),
+             "no extent is negative");
 }
 
 void ExtentChecks::expectEqual(Location loc, Extent left, Extent right) {
@@ -330,7 +386,14 @@ void ExtentChecks::checkInsertion(tensor::InsertSliceOp op) {
   }
 }
 
+void ExtentChecks::checkEmpty(tensor::EmptyOp op) {
+  for (Value extent : op.getDynamicSizes())
+    expectCount(op.getLoc(), extent);
+}
+
 void ExtentChecks::checkExtraction(tensor::ExtractSliceOp op) {
+  for (Value extent : op.getSizes())
+    expectCount(op.getLoc(), extent);
   for (auto [i, offset, size, stride] : llvm::enumerate(
            op.getMixedOffsets(), op.getMixedSizes(), op.getMixedStrides()))
     expectWithin(op.getLoc(), trace(op.getSource(), i).value, size, offset,
@@ -339,19 +402,13 @@ void ExtentChecks::checkExtraction(tensor::ExtractSliceOp op) {
 
 /// The extents of a group make a whole dimension's.
 void ExtentChecks::checkExpansion(tensor::ExpandShapeOp op) {
-  Location loc = op.getLoc();
   SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
   for (auto [dim, group] : llvm::enumerate(op.getReassociationIndices())) {
-    Extent product = {b.getIndexAttr(1), {}};
+    SmallVector<Extent> factors;
     for (int64_t i : group)
-      if (isOneInteger(product.value))
-        product = trace(sizes[i]);
-      else if (!isOneInteger(sizes[i]))
-        product = {
-            b.createOrFold<arith::MulIOp>(loc, toIndex(loc, product.value),
-                                          toIndex(loc, trace(sizes[i]).value)),
-            {}};
-    expectEqual(loc, trace(op.getSrc(), dim), product);
+      factors.push_back(trace(sizes[i]));
+    expectEqual(op.getLoc(), trace(op.getSrc(), dim),
+                multiply(op.getLoc(), factors));
   }
 }
 
@@ -409,7 +466,9 @@ void ExtentChecks::run() {
   // Extents of what stands in a region need not be those of what runs.
   for (Operation &op : function.getBody().front()) {
     b.setInsertionPoint(&op);
-    if (auto scan = dyn_cast<seq::ScanOp>(op))
+    if (auto empty = dyn_cast<tensor::EmptyOp>(op))
+      checkEmpty(empty);
+    else if (auto scan = dyn_cast<seq::ScanOp>(op))
       checkScan(scan);
     else if (auto linalg = dyn_cast<linalg::LinalgOp>(op))
       checkLinalg(linalg);

@@ -164,6 +164,23 @@ static int64_t describe_extent(const seqc_model_table *table,
   return value;
 }
 
+/* ", found time = 3, batch = 2", of those that a caller gives. */
+static void describe_dims(const seqc_model_table *table, const int64_t *dims,
+                          char *text) {
+  size_t used = 0;
+  text[0] = '\0';
+  for (int32_t i = 0; i < table->num_dims - seqc_num_derived_dims(table); ++i) {
+    int added = snprintf(text + used, PLACE_SIZE - used, "%s %s = %" PRId64,
+                         i == 0 ? ", found" : ",", table->dim_names[i], dims[i]);
+    /* Names of any length: what does not fit is left out. */
+    if (added < 0 || used + (size_t)added >= PLACE_SIZE) {
+      text[used] = '\0';
+      return;
+    }
+    used += (size_t)added;
+  }
+}
+
 int seqc_refuse_dims(const seqc_model_table *table, const int64_t *dims) {
   char first[PLACE_SIZE], second[PLACE_SIZE];
   for (int64_t i = 0; i < count_pairs(table); ++i) {
@@ -174,8 +191,9 @@ int seqc_refuse_dims(const seqc_model_table *table, const int64_t *dims) {
                        "model '%s': required equal extents, found %s and %s",
                        table->name, first, second);
   }
+  describe_dims(table, dims, first);
   return seqc_fail(SEQC_BAD_DIMS,
-                   "model '%s': required dimensions that go together, found "
-                   "others",
-                   table->name);
+                   "model '%s': required dimensions that go together and "
+                   "inputs that are long enough%s",
+                   table->name, first);
 }

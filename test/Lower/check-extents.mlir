@@ -101,3 +101,29 @@ func.func @results(%x: tensor<?xf32> {seq.dims = ["n"]})
   return %half, %half, %half, %x, %x
       : tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?xf32>
 }
+
+// An extent that is computed is asked not to be negative, once, unless what it is
+// computed from says so; a dimension of several is as long as they are together.
+// CHECK-LABEL: func.func @counts
+// CHECK-SAME: %[[X:.*]]: tensor<?xf32>
+// CHECK: %[[N:.*]] = tensor.dim %[[X]]
+// CHECK: %[[FEWER:.*]] = arith.subi %[[N]]
+// CHECK: %[[FITS:.*]] = arith.cmpi sge, %[[FEWER]]
+// CHECK-NEXT: cf.assert %[[FITS]], "no extent is negative"
+// CHECK-NOT: cf.assert
+// CHECK: %[[ALL:.*]] = arith.muli %[[FEWER]]
+// CHECK-NEXT: seq.derived_dim "result0_dim0" = %[[ALL]]
+// CHECK-NOT: cf.assert
+// CHECK: return
+func.func @counts(%x: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %fewer = arith.subi %n, %c3 : index
+  %more = arith.addi %n, %c3 : index
+  %a = tensor.empty(%fewer) : tensor<?x4xf32>
+  %b = tensor.empty(%fewer, %more) : tensor<?x?xf32>
+  %flat = tensor.collapse_shape %b [[0, 1]] : tensor<?x?xf32> into tensor<?xf32>
+  %rows = tensor.collapse_shape %a [[0, 1]] : tensor<?x4xf32> into tensor<?xf32>
+  return %rows, %flat : tensor<?xf32>, tensor<?xf32>
+}

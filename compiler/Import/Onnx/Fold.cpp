@@ -126,6 +126,7 @@ Error Folder::foldNode(const Node &node, Names &names) {
   while (!inputs.empty() && !inputs.back())
     inputs.pop_back();
   OpContext context(*result.model, node, inputs);
+  context.isInBody = bodies > 0;
   bool refused = false;
   Error error = checkSignature(*result.model, node, *info);
   if (!error && !unknown)
@@ -159,14 +160,16 @@ std::vector<const ValueInfo *> getOwnInputs(const Graph &graph) {
   return own;
 }
 
-Error Folder::foldBody(const Graph &graph, const Names &names,
-                       FoldedBody &body) {
+Error Folder::foldBody(const Graph &graph, const Names &names, FoldedBody &body,
+                       bool runsOnce) {
   Names inner{&names, {}};
   for (auto [input, id] : llvm::zip_equal(getOwnInputs(graph), body.inputs))
     inner.values[input->name] = id;
   addInitializers(graph, inner);
   std::vector<FoldedNode> around = std::exchange(result.nodes, {});
+  bodies += runsOnce ? 0 : 1;
   Error error = foldNodes(graph, inner);
+  bodies -= runsOnce ? 0 : 1;
   body.nodes = std::exchange(result.nodes, std::move(around));
   if (error)
     return error;

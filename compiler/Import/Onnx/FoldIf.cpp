@@ -59,7 +59,8 @@ Error Folder::foldIf(const Node &node, Names &names) {
     return foldUndecidedIf(node, condition, names);
   FoldedBody body;
   bool isTrue = !value.known->ints.front().isConstant(0);
-  if (Error error = foldBody(getBranch(node, isTrue ? 0 : 1), names, body))
+  if (Error error = foldBody(getBranch(node, isTrue ? 0 : 1), names, body,
+                             /*runsOnce=*/true))
     return error;
   for (FoldedNode &inner : body.nodes)
     addNode(std::move(inner));

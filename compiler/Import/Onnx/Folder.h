@@ -47,9 +47,10 @@ public:
   void addUnknownResults(const Node &node, Names &names);
   llvm::Error checkValue(const Node &node, const Value &value);
 
-  /// Folds a graph whose inputs, if it has any, are `body.inputs`.
-  llvm::Error foldBody(const Graph &graph, const Names &names,
-                       FoldedBody &body);
+  /// Folds a graph whose inputs, if it has any, are `body.inputs`. It runs once
+  /// and always, or is the `body` of a node.
+  llvm::Error foldBody(const Graph &graph, const Names &names, FoldedBody &body,
+                       bool runsOnce = false);
   /// A name that no extent has.
   std::string makeStepName();
 
@@ -76,6 +77,7 @@ private:
 
   FoldedGraph result;
   unsigned stepNames = 0;
+  unsigned bodies = 0; ///< That the node being folded is in.
 };
 
 } // namespace seqc::onnx

@@ -52,6 +52,9 @@ public:
 
   const int64_t opset;
   const Node &node;
+  /// Of a Loop, a Scan or an If that is not decided: what runs there is not
+  /// asked about extents first.
+  bool isInBody = false;
 
   /// Null where the operand is absent.
   const Value *getInput(unsigned i) const {

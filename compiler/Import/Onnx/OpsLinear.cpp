@@ -140,9 +140,13 @@ static Error inferTransposedExtent(OpContext &context, size_t i, int64_t tap,
     resolved.high[i] = Dim(resolved.high[i].getOffset() - total->getOffset());
     total = Dim(0);
   }
-  if (!total->isConstant() || isLess(*size, Dim(0)).value_or(true))
-    return context.refuse("a result of " + size->str() + " elements of " +
-                          extent.str() + " is not supported");
+  if (!total->isConstant())
+    return context.refuse("a result of " + size->str() +
+                          " elements needs padding that depends on " +
+                          extent.str() + ", which is not supported");
+  if (isLess(*size, Dim(0)).value_or(false))
+    return context.fail("the pads are " + total->str() + ", the kernels over " +
+                        extent.str() + " elements cover " + whole->str());
   int64_t half = total->getOffset() / 2, low = pads[i];
   if (wanted || same)
     low = mode == "SAME_UPPER" ? half : total->getOffset() - half;

@@ -410,11 +410,17 @@ static Error inferPad(OpContext &context) {
     resolved.high.push_back(after);
     if (before < 0 || after < 0)
       return context.refuse("negative pads are not supported");
-    Dim most = std::max(before, after);
-    if (mode == "reflect" && !most.isConstant(0) &&
-        !isLess(most, data.shape[i]).value_or(false))
-      return context.refuse("cannot reflect " + most.str() + " elements of " +
-                            data.shape[i].str());
+    // Mirroring takes that many besides the first or last, the other mode one.
+    // The compiled model asks it of what is not known here.
+    Dim spare = mode == "reflect" ? std::max(before, after) : 0;
+    bool isTaken = mode != "constant" && (before != 0 || after != 0);
+    if (isTaken && isLessEqual(data.shape[i], spare).value_or(context.isInBody))
+      return context.refuse("cannot pad " + data.shape[i].str() +
+                            " elements with " + Twine(before) + " and " +
+                            Twine(after) + " of them" +
+                            (data.shape[i].isConstant()
+                                 ? ""
+                                 : " in a body; --shape can fix how many"));
     std::optional<Dim> padded = add(shape[i], Dim(before));
     if (padded)
       padded = add(*padded, Dim(after));

@@ -30,7 +30,7 @@ typedef struct seqc_state_start {
 typedef struct seqc_descriptor {
   const seqc_model_table *table;
   seqc_kernel *kernel;
-  /* -1 where the dimensions do not go together. */
+  /* -1 where the dimensions do not go together or are too small. */
   int64_t (*workspace_bytes)(const int64_t *dims, int64_t threads);
   /* Writes the dimensions that follow from others; NULL: there are none. */
   void (*derive_extents)(int64_t *dims);

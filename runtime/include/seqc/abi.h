@@ -26,7 +26,8 @@ enum {
   SEQC_OK = 0,
   SEQC_BAD_ARGUMENT = 1, /* a null pointer, a negative dimension */
   SEQC_BAD_CONTEXT = 2,  /* struct_size too small, weights missing or unaligned */
-  SEQC_BAD_DIMS = 3      /* sizes that do not fit in memory, or dimensions that
+  SEQC_BAD_DIMS = 3      /* sizes that do not fit in memory or are smaller than
+                            a window or a slice needs, or dimensions that
                             are independent in the interface but not in the
                             model: the batch of an input and of another, or
                             one that derive_dims would have made another */
