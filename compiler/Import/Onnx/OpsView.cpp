@@ -8,6 +8,7 @@
 #include "compiler/Import/Onnx/Ops.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include <algorithm>
 #include <numeric>
 
 namespace seqc::onnx {
@@ -106,6 +107,10 @@ static Error inferGather(OpContext &context) {
 /// A bound of a slice: counted from the end if negative, then clamped.
 static Expected<Dim> resolveBound(const OpContext &context, Dim bound,
                                   const Dim &extent, Dim low, const Dim &high) {
+  // Exporters write the least integer there is for "through index 0", and no
+  // extent can be added to that.
+  if (auto number = bound.getConstant())
+    bound = std::clamp(*number, -Dim::maxExtent - 1, Dim::maxExtent + 1);
   std::optional<bool> negative = isLess(bound, Dim(0));
   if (!negative)
     return context.refuse("whether the bound " + bound.str() +

@@ -375,9 +375,9 @@ class Layers:
         kind = self.one_of(["part", "part", "every", "last", "reverse"])
         at = int(self.random.integers(1, min(extent, 5)))
         step = self.one_of([2, 3]) if kind == "every" else 1
-        begin, end, step = {"last": (-1, 2**40, 1),
-                            "reverse": (-1, -2**40, -1)}.get(
-                                kind, (at, 2**40, step))
+        begin, end, step = {"last": (-1, 2**63 - 1, 1),
+                            "reverse": (-1, -2**63, -1)}.get(
+                                kind, (at, 2**63 - 1, step))
 
         def function(i):
             if kind == "reverse":
