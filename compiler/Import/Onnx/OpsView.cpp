@@ -107,10 +107,10 @@ static Error inferGather(OpContext &context) {
 /// A bound of a slice: counted from the end if negative, then clamped.
 static Expected<Dim> resolveBound(const OpContext &context, Dim bound,
                                   const Dim &extent, Dim low, const Dim &high) {
-  // Exporters write the least integer there is for "through index 0", and no
-  // extent can be added to that.
+  // Exporters write the least integer there is for "through index 0", which
+  // leaves no room for arithmetic; half of it is as far beyond any extent.
   if (auto number = bound.getConstant())
-    bound = std::clamp(*number, -Dim::maxExtent - 1, Dim::maxExtent + 1);
+    bound = std::max(*number, INT64_MIN / 2);
   std::optional<bool> negative = isLess(bound, Dim(0));
   if (!negative)
     return context.refuse("whether the bound " + bound.str() +

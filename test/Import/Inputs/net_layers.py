@@ -14,6 +14,7 @@ CHANNELS = [1, 2, 3, 4, 7, 8, 16, 20, 24, 31, 32, 33, 48, 64, 65, 72, 96, 128,
             130]
 SPATIAL = ("BCT", "BCHW")
 SEQUENCES = ("BCT", "BTC", "TBC")
+WITH_CHANNELS = SEQUENCES + ("BCHW", "BC")
 POINTWISE = {
     "Relu": F.relu, "Tanh": torch.tanh, "Sigmoid": torch.sigmoid,
     "Neg": torch.neg, "Abs": torch.abs, "Softplus": F.softplus, "Elu": F.elu,
@@ -189,7 +190,9 @@ class Layers:
 
     def scale(self):
         """A number for each channel, or one for all."""
-        v, op = self.pick(), self.one_of(["Add", "Mul"])
+        v, op = self.pick(WITH_CHANNELS), self.one_of(["Add", "Mul"])
+        if not v:
+            return
         shape = [v.shape[1]] + [1] * (len(v.shape) - 2) if \
             v.layout in SPATIAL else [v.shape[-1]]
         w, ws = self.weights([] if self.chance(0.2) else shape)
@@ -198,7 +201,9 @@ class Layers:
 
     def gate(self):
         """One half of the channels times a function of the other."""
-        v = self.pick()
+        v = self.pick(WITH_CHANNELS)
+        if not v:
+            return
         axis = 1 if v.layout in SPATIAL else len(v.shape) - 1
         half, odd = divmod(v.shape[axis], 2)
         if odd:
