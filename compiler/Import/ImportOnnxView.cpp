@@ -167,17 +167,31 @@ static Error importGather(NodeImporter &node) {
   int64_t axis = node.resolved.axes.front();
   int64_t indexRank = int64_t(indexOperand.shape.size());
   mlir::Value extent = importer.getExtent(operand.shape[axis]);
-  mlir::Value result = importer.buildIndexed(
-      info.shape, node.getOutputElement(),
-      [&](Builder &b, ValueRange at) -> mlir::Value {
-        mlir::Value raw =
-            tensor::ExtractOp::create(b, indices, at.slice(axis, indexRank));
-        SmallVector<mlir::Value> from(at.take_front(axis));
-        from.push_back(buildSafeIndex(b, raw, extent));
-        llvm::append_range(from, at.drop_front(axis + indexRank));
-        return tensor::ExtractOp::create(b, data, from);
+  // The indices are an operand that the loops walk: rows of a table by numbers
+  // that come step by step are rows of as many steps.
+  int64_t rank = info.shape.size();
+  SmallVector<AffineExpr> walked;
+  for (int64_t i = 0; i < indexRank; ++i)
+    walked.push_back(node.b.getAffineDimExpr(axis + i));
+  mlir::Type element = node.getOutputElement();
+  auto result = linalg::GenericOp::create(
+      node.b, importer.getTensorType(info.shape, element), indices,
+      importer.buildEmpty(info.shape, element),
+      ArrayRef{AffineMap::get(rank, 0, walked, node.b.getContext()),
+               AffineMap::getMultiDimIdentityMap(rank, node.b.getContext())},
+      SmallVector<utils::IteratorType>(rank, utils::IteratorType::parallel),
+      [&](OpBuilder &nested, Location loc, ValueRange arguments) {
+        Builder b(loc, nested);
+        SmallVector<mlir::Value> from;
+        for (int64_t i = 0; i < axis; ++i)
+          from.push_back(linalg::IndexOp::create(b, i));
+        from.push_back(buildSafeIndex(b, arguments[0], extent));
+        for (int64_t i = axis + indexRank; i < rank; ++i)
+          from.push_back(linalg::IndexOp::create(b, i));
+        mlir::Value taken = tensor::ExtractOp::create(b, data, from);
+        linalg::YieldOp::create(b, taken);
       });
-  node.setOutput(0, result);
+  node.setOutput(0, result.getResult(0));
   return Error::success();
 }
 
@@ -247,20 +261,45 @@ static Operand padAxis(NodeImporter &node, const Operand &operand, size_t axis,
   return padded;
 }
 
+/// `data` with constants around it, then without what negative pads take away:
+/// so a sequence that moves on by a step is known when its steps are.
+static mlir::Value padWithConstant(NodeImporter &node, mlir::Value data) {
+  Importer &importer = node.importer;
+  Builder &b = node.b;
+  const Value &info = node.getOutputInfo();
+  Shape low = node.resolved.low, high = node.resolved.high, shape = info.shape;
+  Shape offsets(low.size(), Dim(0));
+  for (size_t i = 0; i < low.size(); ++i)
+    for (Dim *pad : {&low[i], &high[i]}) {
+      if (pad->getOffset() >= 0)
+        continue;
+      // Neither is beyond the largest extent, so their sum does not overflow.
+      shape[i] = *sub(shape[i], *pad);
+      if (pad == &low[i])
+        offsets[i] = -pad->getOffset();
+      *pad = 0;
+    }
+  mlir::Type element = node.getOutputElement();
+  mlir::Value padded =
+      tensor::PadOp::create(b, importer.getTensorType(shape, element), data,
+                            importer.getMixedExtents(low),
+                            importer.getMixedExtents(high), buildFill(node));
+  if (shape == info.shape)
+    return padded;
+  SmallVector<OpFoldResult> steps(shape.size(), b.getIndexAttr(1));
+  return buildSlice(b, importer.getTensorType(info.shape, element), padded,
+                    importer.getMixedExtents(offsets),
+                    importer.getMixedExtents(info.shape), steps);
+}
+
 static Error importPad(NodeImporter &node) {
   Importer &importer = node.importer;
   llvm::StringRef mode = node.context.getString("mode", "constant");
-  const Value &info = node.getOutputInfo();
   Operand operand = node.getInput(0);
   mlir::Value data = importer.materialize(operand);
   const Resolved &resolved = node.resolved;
   if (mode == "constant") {
-    node.setOutput(
-        0,
-        tensor::PadOp::create(
-            node.b, importer.getTensorType(info.shape, node.getOutputElement()),
-            data, importer.getMixedExtents(resolved.low),
-            importer.getMixedExtents(resolved.high), buildFill(node)));
+    node.setOutput(0, padWithConstant(node, data));
     return Error::success();
   }
   operand.weight = nullptr;

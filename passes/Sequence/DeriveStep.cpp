@@ -15,6 +15,7 @@
 #include "passes/Sequence/Generalize.h"
 #include "passes/Sequence/InitialValues.h"
 #include "passes/Sequence/Readouts.h"
+#include "passes/Support/EqualExtents.h"
 #include "passes/Support/ModelFunction.h"
 #include "passes/Support/ViewElements.h"
 #include "llvm/ADT/StringSet.h"
@@ -44,6 +45,7 @@ private:
   LogicalResult checkStates();
   void findNames();
   std::string makeName(StringRef wanted);
+  StringRef findAxisName(EqualExtents &equal, Value like, int64_t axis);
   FailureOr<SmallVector<StringRef>> nameAxes(Operation *op, Value like);
   FailureOr<BlockArgument> addState(Operation *op, StringRef name, Value like,
                                     Attribute initial);
@@ -169,55 +171,39 @@ std::string StepDeriver::makeName(StringRef wanted) {
   return name;
 }
 
-/// The extents of `like`, which is what `op` begins with; for a carry they are
-/// those of its domain, however it was made.
-static SmallVector<OpFoldResult> getExtents(Operation *op, Value like) {
-  OpBuilder before(op);
-  SmallVector<OpFoldResult> extents =
-      tensor::getMixedSizes(before, op->getLoc(), like);
-  auto scan = dyn_cast<seq::ScanOp>(op);
-  for (unsigned i = 0; scan && i < scan.getCarries().size(); ++i)
-    for (auto [axis, entry] : llvm::enumerate(scan.getCarryIndex(i)))
-      if (scan.getCarries()[i] == like && isa<Value>(extents[axis]) &&
-          entry.kind == seq::IndexEntry::Domain)
-        extents[axis] = scan.getDomain()[entry.symbol];
-  return extents;
+/// The name of an argument's dimension, other than time, that is as long as
+/// dimension `axis` of `like` whatever it is.
+StringRef StepDeriver::findAxisName(EqualExtents &equal, Value like,
+                                    int64_t axis) {
+  auto find = [&](unsigned argument, ArrayRef<std::string> names) -> StringRef {
+    for (auto [dim, name] : llvm::enumerate(names))
+      if (!name.empty() && name != time &&
+          equal.haveSame(like, axis, function.getArgument(argument), dim))
+        return name;
+    return "";
+  };
+  for (const TensorInfo &input : info.inputs)
+    if (StringRef name = find(input.index, input.axisNames); !name.empty())
+      return name;
+  for (const StateInfo &state : info.states)
+    if (StringRef name = find(state.index, state.axisNames); !name.empty())
+      return name;
+  return "";
 }
 
 /// The names of the dynamic extents of `like`, which is what `op` begins with.
 FailureOr<SmallVector<StringRef>> StepDeriver::nameAxes(Operation *op,
                                                         Value like) {
+  EqualExtents equal(function.getBody().front());
   SmallVector<StringRef> axes;
-  for (OpFoldResult extent : getExtents(op, like)) {
-    StringRef name;
-    if (auto value = dyn_cast<Value>(extent)) {
-      // Through what a tensor was allocated with, to the argument.
-      auto dim = value.getDefiningOp<tensor::DimOp>();
-      while (dim && !isa<BlockArgument>(dim.getSource())) {
-        Value source = dim.getSource();
-        while (auto style = source.getDefiningOp<DestinationStyleOpInterface>())
-          source = style.getTiedOpOperand(cast<OpResult>(source))->get();
-        auto empty = source.getDefiningOp<tensor::EmptyOp>();
-        auto size = empty ? dyn_cast<Value>(
-                                empty.getMixedSizes()[*dim.getConstantIndex()])
-                          : Value();
-        dim = size ? size.getDefiningOp<tensor::DimOp>() : tensor::DimOp();
-      }
-      if (dim) {
-        unsigned number = cast<BlockArgument>(dim.getSource()).getArgNumber();
-        for (const TensorInfo &input : info.inputs)
-          if (input.index == number)
-            name = input.axisNames[*dim.getConstantIndex()];
-        for (const StateInfo &state : info.states)
-          if (state.index == number)
-            name = state.axisNames[*dim.getConstantIndex()];
-      }
-      if (name.empty() || name == time)
-        return op->emitError("a step is refused: a state of '")
-               << op->getName()
-               << "' must have extents that are constants or an input's";
-    }
-    axes.push_back(name);
+  for (auto [axis, extent] :
+       llvm::enumerate(cast<RankedTensorType>(like.getType()).getShape())) {
+    bool isDynamic = ShapedType::isDynamic(extent);
+    axes.push_back(isDynamic ? findAxisName(equal, like, axis) : "");
+    if (isDynamic && axes.back().empty())
+      return op->emitError("a step is refused: a state of '")
+             << op->getName()
+             << "' must have extents that are constants or an input's";
   }
   return axes;
 }

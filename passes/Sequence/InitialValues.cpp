@@ -68,20 +68,38 @@ static Value getSameElements(Operation *op) {
   return generic && isBroadcast(generic) ? generic.getInputs()[0] : Value();
 }
 
+/// The one number that `value` is a part or a repetition of, as PyTorch makes
+/// the first states of all layers at once.
+static Attribute getOneNumber(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    auto elements = dyn_cast_or_null<DenseElementsAttr>(getElements(value));
+    if (elements && elements.isSplat())
+      return DenseElementsAttr::get(
+          RankedTensorType::get({1}, elements.getElementType()),
+          elements.getSplatValue<Attribute>());
+    auto slice = dyn_cast<tensor::ExtractSliceOp>(op);
+    value = slice ? slice.getSource() : getSameElements(op);
+    if (!value)
+      return {};
+  }
+  return {};
+}
+
 Attribute seqc::getInitialValue(Value value, SymbolTable &symbols) {
   if (Attribute elements = getElements(value))
     return elements;
+  if (Attribute number = getOneNumber(value))
+    return number;
   int64_t count = countSlot(value);
   while (value && countSlot(value) == count) {
     if (auto load = value.getDefiningOp<seq::LoadWeightOp>())
       return load.getWeightAttr();
-    if (!isWeightExpression(value)) {
-      value = getSameElements(value.getDefiningOp());
-      continue;
-    }
+    // A constant of which nothing is a part: slots of a batch begin with it.
     if (Attribute elements = getElements(value))
       return elements;
-    return FlatSymbolRefAttr::get(outlineWeight(value, "initial", symbols));
+    if (isWeightExpression(value))
+      return FlatSymbolRefAttr::get(outlineWeight(value, "initial", symbols));
+    value = getSameElements(value.getDefiningOp());
   }
   return {};
 }

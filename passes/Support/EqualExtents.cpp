@@ -50,11 +50,12 @@ void EqualExtents::joinAll(Value a, Value b) {
 }
 
 bool EqualExtents::haveSame(Value a, Value b) {
-  for (int64_t dim = 0; dim < getTensorRank(a); ++dim)
-    if (classes.findLeader(getNode(a, dim)) !=
-        classes.findLeader(getNode(b, dim)))
-      return false;
-  return true;
+  return llvm::all_of(llvm::seq(getTensorRank(a)),
+                      [&](int64_t dim) { return haveSame(a, dim, b, dim); });
+}
+
+bool EqualExtents::haveSame(Value a, int64_t x, Value b, int64_t y) {
+  return classes.findLeader(getNode(a, x)) == classes.findLeader(getNode(b, y));
 }
 
 //===----------------------------------------------------------------------===//
@@ -67,7 +68,9 @@ void EqualExtents::joinNames(Block &block) {
   llvm::StringMap<unsigned> named;
   if (!function)
     return;
-  for (BlockArgument argument : block.getArguments()) {
+  // A pass may have added arguments that the function does not know yet.
+  for (BlockArgument argument :
+       block.getArguments().take_front(function.getNumArguments())) {
     auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
                                                       "seq.dims");
     if (!names || int64_t(names.size()) != getTensorRank(argument))

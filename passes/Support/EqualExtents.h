@@ -21,6 +21,8 @@ public:
 
   /// Whether two tensors of one type are known to have the same extents.
   bool haveSame(mlir::Value a, mlir::Value b);
+  /// Whether dimension `x` of one is known to be as long as `y` of another.
+  bool haveSame(mlir::Value a, int64_t x, mlir::Value b, int64_t y);
 
 private:
   /// A dimension of a tensor; of an index, its number, as dimension -1.

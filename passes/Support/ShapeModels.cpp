@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 
 using namespace mlir;
@@ -41,10 +42,53 @@ struct CollapseShapeModel
   }
 };
 
+/// A branch's result is as large as what one side gives, if that is from
+/// outside or made with extents from there.
+struct IfModel
+    : ReifyRankedShapedTypeOpInterface::ExternalModel<IfModel, scf::IfOp> {
+  LogicalResult reifyResultShapes(Operation *op, OpBuilder &b,
+                                  ReifiedRankedShapedTypeDims &reified) const {
+    for (OpResult result : op->getResults()) {
+      SmallVector<OpFoldResult> &extents = reified.emplace_back();
+      if (isa<ShapedType>(result.getType()) &&
+          failed(addExtents(result, b, extents)))
+        return failure();
+    }
+    return success();
+  }
+
+private:
+  static LogicalResult addExtents(OpResult result, OpBuilder &b,
+                                  SmallVectorImpl<OpFoldResult> &extents) {
+    auto branch = cast<scf::IfOp>(result.getOwner());
+    auto isOutside = [&](Value value) {
+      return !branch->isAncestor(value.getParentRegion()->getParentOp());
+    };
+    if (!isa<MemRefType>(result.getType()))
+      return failure();
+    for (scf::YieldOp yield : {branch.elseYield(), branch.thenYield()}) {
+      Value value = yield.getOperand(result.getResultNumber());
+      while (auto cast = value.getDefiningOp<memref::CastOp>())
+        value = cast.getSource();
+      auto alloc = value.getDefiningOp<memref::AllocOp>();
+      if (isOutside(value))
+        extents = memref::getMixedSizes(b, branch.getLoc(), value);
+      else if (alloc && llvm::all_of(alloc.getDynamicSizes(), isOutside))
+        extents = alloc.getMixedSizes();
+      if (!extents.empty())
+        return success();
+    }
+    return failure();
+  }
+};
+
 } // namespace
 
 void seqc::registerShapeModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, memref::MemRefDialect *) {
     memref::CollapseShapeOp::attachInterface<CollapseShapeModel>(*context);
+  });
+  registry.addExtension(+[](MLIRContext *context, scf::SCFDialect *) {
+    scf::IfOp::attachInterface<IfModel>(*context);
   });
 }

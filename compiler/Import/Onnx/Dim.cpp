@@ -103,6 +103,26 @@ std::optional<int64_t> Dim::getBound(bool upper) const {
   return bound;
 }
 
+std::optional<Dim> Dim::lowerQuotient() const {
+  for (const Term &term : terms) {
+    if (term.symbol->op != Symbol::FloorDiv)
+      continue;
+    std::optional<int64_t> divisor = term.symbol->rhs.getConstant();
+    if (!divisor || *divisor < 1 || term.factor % *divisor != 0)
+      continue;
+    // e - n + 1 <= n (e floordiv n) <= e
+    Dim quotient;
+    quotient.terms.push_back(term);
+    std::optional<Dim> rest = addScaled(*this, quotient, -1);
+    std::optional<Dim> number = term.factor > 0
+                                    ? sub(term.symbol->lhs, Dim(*divisor - 1))
+                                    : std::optional<Dim>(term.symbol->lhs);
+    return rest && number ? addScaled(*rest, *number, term.factor / *divisor)
+                          : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 void Dim::collectNames(std::vector<std::string> &names) const {
   for (const Term &term : terms) {
     if (term.symbol->op == Symbol::Extent) {
@@ -295,15 +315,25 @@ std::optional<bool> isLess(const Dim &lhs, const Dim &rhs) {
   return std::nullopt;
 }
 
+/// Whether `dim`, if there is one, is `least` or more whatever the extents are.
+static bool isAtLeast(std::optional<Dim> dim, int64_t least) {
+  // Of more quotients within each other nothing is found out.
+  constexpr unsigned mostQuotients = 8;
+  for (unsigned i = 0; dim && i <= mostQuotients; ++i) {
+    if (dim->getLowerBound().value_or(least - 1) >= least)
+      return true;
+    dim = dim->lowerQuotient();
+  }
+  return false;
+}
+
 std::optional<bool> isLessEqual(const Dim &lhs, const Dim &rhs) {
   if (lhs.isConstant() && rhs.isConstant())
     return lhs.getOffset() <= rhs.getOffset();
-  if (auto difference = sub(rhs, lhs))
-    if (difference->getLowerBound().value_or(-1) >= 0)
-      return true;
-  if (auto difference = sub(lhs, rhs))
-    if (difference->getLowerBound().value_or(0) > 0)
-      return false;
+  if (isAtLeast(sub(rhs, lhs), 0))
+    return true;
+  if (isAtLeast(sub(lhs, rhs), 1))
+    return false;
   return std::nullopt;
 }
 

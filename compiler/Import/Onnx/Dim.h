@@ -52,6 +52,10 @@ public:
   std::optional<int64_t> getLowerBound() const { return getBound(false); }
   std::optional<int64_t> getUpperBound() const { return getBound(true); }
 
+  /// What is no larger whatever the extents are, with what a quotient is of in
+  /// its place; nothing where no quotient is of a constant that divides it.
+  std::optional<Dim> lowerQuotient() const;
+
   /// Appends the names of the extents that this depends on.
   void collectNames(std::vector<std::string> &names) const;
   /// Whether this changes from step to step of a loop.

@@ -127,6 +127,7 @@ Error Folder::foldNode(const Node &node, Names &names) {
     inputs.pop_back();
   OpContext context(*result.model, node, inputs);
   context.isInBody = bodies > 0;
+  context.extents = bodies > 0 ? nullptr : &extents;
   bool refused = false;
   Error error = checkSignature(*result.model, node, *info);
   if (!error && !unknown)
@@ -146,6 +147,10 @@ Error Folder::foldNode(const Node &node, Names &names) {
     addUnknownResults(node, names);
     return Error::success();
   }
+  if (bodies == 0)
+    for (const Value &value : context.results)
+      for (const Dim &dim : value.shape)
+        extents.insert(dim.str());
   return addResults(context, ids, names);
 }
 

@@ -10,6 +10,7 @@
 
 #include "compiler/Import/Onnx/Fold.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace seqc::onnx {
 
@@ -77,7 +78,8 @@ private:
 
   FoldedGraph result;
   unsigned stepNames = 0;
-  unsigned bodies = 0; ///< That the node being folded is in.
+  unsigned bodies = 0;       ///< That the node being folded is in.
+  llvm::StringSet<> extents; ///< Of all results outside of bodies.
 };
 
 } // namespace seqc::onnx

@@ -10,6 +10,7 @@
 
 #include "compiler/Import/Onnx/OnnxModel.h"
 #include "compiler/Import/Onnx/Value.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace seqc::onnx {
 
@@ -55,6 +56,12 @@ public:
   /// Of a Loop, a Scan or an If that is not decided: what runs there is not
   /// asked about extents first.
   bool isInBody = false;
+  /// What the tensors so far have as extents, none of which is negative where
+  /// the model runs; null within a body.
+  const llvm::StringSet<> *extents = nullptr;
+  bool isExtent(const Dim &dim) const {
+    return extents && extents->contains(dim.str());
+  }
 
   /// Null where the operand is absent.
   const Value *getInput(unsigned i) const {

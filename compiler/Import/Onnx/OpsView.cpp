@@ -112,15 +112,21 @@ static Expected<Dim> resolveBound(const OpContext &context, Dim bound,
   if (auto number = bound.getConstant())
     bound = std::max(*number, INT64_MIN / 2);
   std::optional<bool> negative = isLess(bound, Dim(0));
+  bool isExtent = context.isExtent(bound);
+  if (isExtent)
+    negative = false;
   if (!negative)
     return context.refuse("whether the bound " + bound.str() +
                           " is negative depends on the dynamic extents");
   std::optional<Dim> counted = *negative ? add(bound, extent) : bound;
   if (!counted)
     return context.require(counted);
-  if (auto above = max(*counted, low))
-    return context.require(min(*above, high));
-  return context.require(std::nullopt);
+  std::optional<Dim> above = isExtent ? counted : max(*counted, low);
+  // What is taken from is an extent, too, so 0 is not beyond it.
+  bool isFirst = above && above->isConstant(0) && low.isConstant(0);
+  if (above && !isFirst)
+    above = min(*above, high);
+  return context.require(above);
 }
 
 /// Sets `start` and `size` of one sliced dimension.
@@ -137,7 +143,7 @@ static Error resolveSlice(const OpContext &context, const Dim &extent,
     return end.takeError();
   int64_t width = step > 0 ? step : -step;
   std::optional<Dim> length = step > 0 ? sub(*end, *begin) : sub(*begin, *end);
-  if (length)
+  if (length && !context.isExtent(*length))
     length = max(*length, Dim(0));
   if (length)
     length = add(*length, Dim(width - 1));
@@ -388,20 +394,73 @@ static Error inferSplit(OpContext &context) {
   return Error::success();
 }
 
+/// How many elements go in front of each dimension, then behind: fewer than
+/// none are taken away.
+static Expected<Extents> getPads(const OpContext &context, size_t rank) {
+  auto axes = context.getIntsOrInput("axes", 3);
+  if (!axes)
+    return axes.takeError();
+  Extents padded(rank);
+  std::iota(padded.begin(), padded.end(), 0);
+  if (*axes) {
+    auto checked = context.getAxes(**axes, rank);
+    if (!checked)
+      return checked.takeError();
+    padded = std::move(*checked);
+  }
+  auto pads = context.getIntsOrInput("pads", 1);
+  if (!pads)
+    return pads.takeError();
+  if (!*pads || (*pads)->size() != 2 * padded.size())
+    return context.fail("expected " + Twine(2 * padded.size()) +
+                        " pads, found " + Twine(*pads ? (*pads)->size() : 0));
+  for (int64_t pad : **pads)
+    if (pad < -Dim::maxExtent || pad > Dim::maxExtent)
+      return context.fail("pads of " + Twine(pad) +
+                          " elements are not possible");
+  Extents all(2 * rank, 0);
+  for (auto [i, axis] : llvm::enumerate(padded)) {
+    all[axis] = (**pads)[i];
+    all[rank + axis] = (**pads)[padded.size() + i];
+  }
+  return all;
+}
+
+/// Whether a dimension has the elements that its pads take away or repeat.
+static Error checkPads(const OpContext &context, llvm::StringRef mode,
+                       const Dim &extent, int64_t before, int64_t after) {
+  auto refuse = [&](llvm::StringRef more) {
+    return context.refuse("cannot pad " + extent.str() + " elements with " +
+                          Twine(before) + " and " + Twine(after) + " of them" +
+                          more);
+  };
+  if (before >= 0 && after >= 0 && mode == "constant")
+    return Error::success();
+  if (before == 0 && after == 0)
+    return Error::success();
+  if (mode != "constant" && (before < 0 || after < 0))
+    return context.refuse("negative pads of the mode '" + mode +
+                          "' are not supported");
+  // Mirroring takes that many besides the first or last, the other mode one.
+  // The compiled model asks it of what is not known here.
+  Dim most = mode == "constant"  ? -before - after - 1
+             : mode == "reflect" ? std::max(before, after)
+                                 : 0;
+  std::optional<bool> lacks = isLessEqual(extent, most);
+  if (!lacks && context.isInBody)
+    return refuse(" in a body; --shape can fix how many");
+  return lacks.value_or(false) ? refuse("") : Error::success();
+}
+
 static Error inferPad(OpContext &context) {
   const Value &data = *context.getInput(0);
   size_t rank = data.shape.size();
   llvm::StringRef mode = context.getString("mode", "constant");
   if (mode != "constant" && mode != "reflect" && mode != "edge")
     return context.refuse("the mode '" + mode + "' is not supported");
-  if (context.getInput(3))
-    return context.refuse("axes (input 3) are not supported");
-  auto pads = context.getIntsOrInput("pads", 1);
+  auto pads = getPads(context, rank);
   if (!pads)
     return pads.takeError();
-  if (!*pads || (*pads)->size() != 2 * rank)
-    return context.fail("expected " + Twine(2 * rank) + " pads, found " +
-                        Twine(*pads ? (*pads)->size() : 0));
   const Value *fill = context.getInput(2);
   if (fill && (fill->type != data.type || fill->shape.size() > 1))
     return context.fail("expected a scalar of " + toString(data.type) +
@@ -410,22 +469,11 @@ static Error inferPad(OpContext &context) {
   Shape shape = data.shape;
   Resolved &resolved = context.resolved;
   for (size_t i = 0; i < rank; ++i) {
-    int64_t before = (**pads)[i], after = (**pads)[rank + i];
+    int64_t before = (*pads)[i], after = (*pads)[rank + i];
     resolved.low.push_back(before);
     resolved.high.push_back(after);
-    if (before < 0 || after < 0)
-      return context.refuse("negative pads are not supported");
-    // Mirroring takes that many besides the first or last, the other mode one.
-    // The compiled model asks it of what is not known here.
-    Dim spare = mode == "reflect" ? std::max(before, after) : 0;
-    bool isTaken = mode != "constant" && (before != 0 || after != 0);
-    if (isTaken && isLessEqual(data.shape[i], spare).value_or(context.isInBody))
-      return context.refuse("cannot pad " + data.shape[i].str() +
-                            " elements with " + Twine(before) + " and " +
-                            Twine(after) + " of them" +
-                            (data.shape[i].isConstant()
-                                 ? ""
-                                 : " in a body; --shape can fix how many"));
+    if (Error error = checkPads(context, mode, data.shape[i], before, after))
+      return error;
     std::optional<Dim> padded = add(shape[i], Dim(before));
     if (padded)
       padded = add(*padded, Dim(after));
@@ -434,7 +482,7 @@ static Error inferPad(OpContext &context) {
       return extent.takeError();
     shape[i] = *extent;
   }
-  if (shape == data.shape)
+  if (llvm::all_of(*pads, [](int64_t pad) { return pad == 0; }))
     return context.setAlias(0, 0);
   context.setResult(0, data.type, std::move(shape));
   return Error::success();

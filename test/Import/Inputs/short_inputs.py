@@ -24,7 +24,7 @@ def convolve(x, w, stride=1):
     return np.einsum("nctk,mck->nmt", windows, w)
 
 
-def make(nodes, constants, body=None):
+def make(nodes, constants, body=None, channels=CHANNELS):
     """A model of x [1, C, T] with one output, y."""
     def info(name, shape):
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
@@ -41,7 +41,7 @@ def make(nodes, constants, body=None):
                 [flags[1], info("next", shape)]))]
         constants = dict(constants, steps=np.int64(body))
     model = helper.make_model(helper.make_graph(
-        nodes, "graph", [info("x", [1, CHANNELS, "T"])],
+        nodes, "graph", [info("x", [1, channels, "T"])],
         [info("y", [1, None, None])],
         [numpy_helper.from_array(value, name)
          for name, value in constants.items()]),
@@ -72,17 +72,48 @@ def cases(random):
                            {"w": w}),
            lambda x: convolve(x, w).max(axis=2, keepdims=True), 6, [])
 
-    def transposed(x):
-        frames = convolve(x, w, 3)
-        y = np.zeros((1, CHANNELS, 2 * frames.shape[2] + 2))
+    # The step before, as a layer of RWKV writes it.
+    yield ("shifted", make([node("Pad", ["x", "pads"], ["p"]),
+                            node("Sub", ["x", "p"], ["y"])],
+                           {"pads": np.array([0, 0, 1, 0, 0, -1])}),
+           lambda x: x - np.pad(x, [(0, 0), (0, 0), (1, 0)])[:, :, :-1], 1, [])
+
+    def transpose(frames, stride):
+        y = np.zeros((1, CHANNELS, stride * (frames.shape[2] - 1) + 4))
         for t in range(frames.shape[2]):
-            y[:, :, 2 * t:2 * t + 4] += np.einsum("ncx,cmk->nmk",
-                                                  frames[:, :, t:t + 1], up)
-        return y[:, :, 1:-1]
+            y[:, :, stride * t:stride * t + 4] += np.einsum(
+                "ncx,cmk->nmk", frames[:, :, t:t + 1], up)
+        return y
+
+    def transposed(x):
+        return transpose(convolve(x, w, 3), 2)[:, :, 1:-1]
     yield ("transposed", make([node("Conv", ["x", "w"], ["c"], strides=[3]),
                                node("ConvTranspose", ["c", "up"], ["y"],
                                     strides=[2], pads=[1, 1])],
                               {"w": w, "up": up}), transposed, 6, [])
+
+    # What goes around windows is cut to what comes back of them.
+    def cropped(x):
+        y = transpose(convolve(x, w, 3), 3)
+        return y + x[:, :, :y.shape[2]]
+    yield ("cropped", make(
+        [node("Conv", ["x", "w"], ["c"], strides=[3]),
+         node("ConvTranspose", ["c", "up"], ["u"], strides=[3]),
+         node("Shape", ["u"], ["shape"]),
+         node("Slice", ["shape", "two", "three"], ["end"]),
+         node("Slice", ["x", "zero", "end", "two"], ["cut"]),
+         node("Add", ["u", "cut"], ["y"])],
+        {"w": w, "up": up, "zero": np.array([0]), "two": np.array([2]),
+         "three": np.array([3])}), cropped, 6, [])
+
+    # So many channels that the first one's products depend on how many windows
+    # there are.
+    wide = random.uniform(-0.1, 0.1, (64, 64, 3)).astype(np.float32)
+    yield ("branch", make([node("Conv", ["x", "wide"], ["c"]),
+                           node("Conv", ["c", "wide"], ["y"], pads=[1, 1])],
+                          {"wide": wide}, channels=64),
+           lambda x: convolve(np.pad(convolve(x, wide),
+                                     [(0, 0), (0, 0), (1, 1)]), wide), 3, [])
 
     def repeated(x):
         for _ in range(2):
@@ -98,8 +129,9 @@ def check(folder, random, name, model, oracle, shortest, flags):
     path = os.path.join(folder, name)
     onnx.save(model, path + ".onnx")
     numerics.run(["seqc", "compile", path + ".onnx", "-o", path] + flags)
-    for length in shortest, shortest + 1, shortest + 2, 40:
-        x = random.uniform(-1, 1, (1, CHANNELS, length)).astype(np.float32)
+    channels = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
+    for length in shortest, shortest + 1, shortest + 2, 200:
+        x = random.uniform(-1, 1, (1, channels, length)).astype(np.float32)
         np.save(path + ".x.npy", x)
         numerics.run(["seqc", "run", path + ".so", "--input",
                       "x=@%s.x.npy" % path, "--output", "y=@%s.y.npy" % path])
@@ -114,7 +146,7 @@ def check(folder, random, name, model, oracle, shortest, flags):
     for length in range(shortest):
         run = subprocess.run(
             ["seqc", "run", path + ".so", "--input",
-             "x=1x%dx%dxf32=1" % (CHANNELS, length)],
+             "x=1x%dx%dxf32=1" % (channels, length)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if run.returncode == 2 and "required" in run.stderr:
             refused += 1
