@@ -94,7 +94,7 @@ Attribute seqc::getInitialValue(Value value, SymbolTable &symbols) {
   while (value && countSlot(value) == count) {
     if (auto load = value.getDefiningOp<seq::LoadWeightOp>())
       return load.getWeightAttr();
-    // A constant of which nothing is a part: slots of a batch begin with it.
+    // As many numbers as a slot of the batch begins with.
     if (Attribute elements = getElements(value))
       return elements;
     if (isWeightExpression(value))

@@ -48,37 +48,49 @@ struct IfModel
     : ReifyRankedShapedTypeOpInterface::ExternalModel<IfModel, scf::IfOp> {
   LogicalResult reifyResultShapes(Operation *op, OpBuilder &b,
                                   ReifiedRankedShapedTypeDims &reified) const {
+    // Ops made for one result and then left behind would be tried forever.
+    for (OpResult result : op->getResults())
+      if (isa<ShapedType>(result.getType()) && !findMaker(result))
+        return failure();
     for (OpResult result : op->getResults()) {
       SmallVector<OpFoldResult> &extents = reified.emplace_back();
-      if (isa<ShapedType>(result.getType()) &&
-          failed(addExtents(result, b, extents)))
-        return failure();
+      auto type = dyn_cast<MemRefType>(result.getType());
+      for (int64_t dim = 0; type && dim < type.getRank(); ++dim)
+        extents.push_back(
+            *reifyDimOfResult(op, b, result.getResultNumber(), dim));
     }
     return success();
   }
 
+  FailureOr<OpFoldResult> reifyDimOfResult(Operation *op, OpBuilder &b,
+                                           int number, int dim) const {
+    Value maker = findMaker(op->getResult(number));
+    if (!maker)
+      return failure();
+    if (auto alloc = maker.getDefiningOp<memref::AllocOp>())
+      return alloc.getMixedSizes()[dim];
+    return memref::getMixedSize(b, op->getLoc(), maker, dim);
+  }
+
 private:
-  static LogicalResult addExtents(OpResult result, OpBuilder &b,
-                                  SmallVectorImpl<OpFoldResult> &extents) {
+  /// What is from outside, or an allocation whose extents are.
+  static Value findMaker(OpResult result) {
     auto branch = cast<scf::IfOp>(result.getOwner());
     auto isOutside = [&](Value value) {
       return !branch->isAncestor(value.getParentRegion()->getParentOp());
     };
     if (!isa<MemRefType>(result.getType()))
-      return failure();
+      return {};
     for (scf::YieldOp yield : {branch.elseYield(), branch.thenYield()}) {
       Value value = yield.getOperand(result.getResultNumber());
       while (auto cast = value.getDefiningOp<memref::CastOp>())
         value = cast.getSource();
       auto alloc = value.getDefiningOp<memref::AllocOp>();
-      if (isOutside(value))
-        extents = memref::getMixedSizes(b, branch.getLoc(), value);
-      else if (alloc && llvm::all_of(alloc.getDynamicSizes(), isOutside))
-        extents = alloc.getMixedSizes();
-      if (!extents.empty())
-        return success();
+      if (isOutside(value) ||
+          (alloc && llvm::all_of(alloc.getDynamicSizes(), isOutside)))
+        return value;
     }
-    return failure();
+    return {};
   }
 };
 

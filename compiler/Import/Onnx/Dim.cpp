@@ -2,8 +2,10 @@
 
 #include "compiler/Import/Onnx/Dim.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
+#include <numeric>
 
 namespace seqc::onnx {
 
@@ -239,14 +241,6 @@ std::optional<Dim> sub(const Dim &lhs, const Dim &rhs) {
   return addScaled(lhs, rhs, -1);
 }
 
-std::optional<Dim> mul(const Dim &lhs, const Dim &rhs) {
-  if (auto factor = rhs.getConstant())
-    return addScaled(Dim(0), lhs, *factor);
-  if (auto factor = lhs.getConstant())
-    return addScaled(Dim(0), rhs, *factor);
-  return makeDerived(Symbol::Mul, lhs, rhs);
-}
-
 /// Whether every coefficient of `dim` is a multiple of `divisor`.
 static bool isMultiple(const Dim &dim, int64_t divisor) {
   return dim.getOffset() % divisor == 0 &&
@@ -262,6 +256,53 @@ Dim divideExactly(const Dim &dim, int64_t divisor) {
   for (Term &term : quotient.terms)
     term.factor /= divisor;
   return quotient;
+}
+
+/// The largest number that divides every coefficient.
+static int64_t getContent(const Dim &dim) {
+  auto distance = [](int64_t number) {
+    return number < 0 ? 0 - uint64_t(number) : uint64_t(number);
+  };
+  uint64_t content = distance(dim.getOffset());
+  for (const Term &term : dim.getTerms())
+    content = std::gcd(content, distance(term.factor));
+  // Only the least integer there is has no positive counterpart.
+  return content > uint64_t(INT64_MAX) ? 1 : int64_t(content);
+}
+
+/// What `dim` is a product of.
+static void collectFactors(const Dim &dim,
+                           llvm::SmallVectorImpl<Dim> &factors) {
+  bool isOne = dim.getOffset() == 0 && dim.getTerms().size() == 1 &&
+               dim.getTerms()[0].factor == 1;
+  const Symbol *symbol = isOne ? dim.getTerms()[0].symbol.get() : nullptr;
+  if (!symbol || symbol->op != Symbol::Mul) {
+    factors.push_back(dim);
+    return;
+  }
+  collectFactors(symbol->lhs, factors);
+  collectFactors(symbol->rhs, factors);
+}
+
+std::optional<Dim> mul(const Dim &lhs, const Dim &rhs) {
+  if (auto factor = rhs.getConstant())
+    return addScaled(Dim(0), lhs, *factor);
+  if (auto factor = lhs.getConstant())
+    return addScaled(Dim(0), rhs, *factor);
+  // One form for all orders: numbers first, then factors by their names.
+  int64_t left = getContent(lhs), right = getContent(rhs), content;
+  if (llvm::MulOverflow(left, right, content))
+    return std::nullopt;
+  llvm::SmallVector<Dim> factors;
+  collectFactors(divideExactly(lhs, left), factors);
+  collectFactors(divideExactly(rhs, right), factors);
+  llvm::sort(factors,
+             [](const Dim &a, const Dim &b) { return a.str() < b.str(); });
+  std::optional<Dim> product = factors.front();
+  for (const Dim &factor : llvm::drop_begin(factors))
+    if (product)
+      product = makeDerived(Symbol::Mul, *product, factor);
+  return product ? addScaled(Dim(0), *product, content) : std::nullopt;
 }
 
 std::optional<Dim> floorDiv(const Dim &lhs, const Dim &rhs) {

@@ -242,6 +242,20 @@ Error OpContext::requireEqual(const Dim &lhs, const Dim &rhs,
   return Error::success();
 }
 
+/// Whether `dim` is min(`of`, n) with a number n: so many rows of a table of n.
+static bool isCutOff(const Dim &dim, const Dim &of) {
+  if (dim.getOffset() != 0 || dim.getTerms().size() != 1 ||
+      dim.getTerms()[0].factor != 1)
+    return false;
+  const Dim::Symbol &symbol = *dim.getTerms()[0].symbol;
+  auto isNumber = [](const Dim &number) {
+    return number.isConstant() && number.getOffset() > 1;
+  };
+  return symbol.op == Dim::Symbol::Min &&
+         ((symbol.lhs == of && isNumber(symbol.rhs)) ||
+          (symbol.rhs == of && isNumber(symbol.lhs)));
+}
+
 Expected<Shape> OpContext::broadcast(llvm::ArrayRef<Dim> lhs,
                                      llvm::ArrayRef<Dim> rhs) const {
   if (lhs.size() < rhs.size())
@@ -252,10 +266,13 @@ Expected<Shape> OpContext::broadcast(llvm::ArrayRef<Dim> lhs,
     Dim &merged = result[leading + i];
     if (dim.isConstant(1))
       continue;
-    if (merged.isConstant(1)) {
+    // A table that is too short is what the compiled model asks about.
+    if (merged.isConstant(1) || (!isInBody && isCutOff(merged, dim))) {
       merged = dim;
       continue;
     }
+    if (!isInBody && isCutOff(dim, merged))
+      continue;
     if (Error error = requireEqual(merged, dim,
                                    "broadcast of " + toString(lhs) + " and " +
                                        toString(rhs)))

@@ -50,6 +50,36 @@ class Encoder(nn.Module):
         return y, torch.cat([y.flatten(), x[-7:].flatten()])
 
 
+class Transformer(nn.Module):
+    """Attention over all steps, whose places are rows of a table."""
+
+    def __init__(self):
+        super().__init__()
+        self.places = nn.Parameter(torch.randn(64, 1, FEATURES) / 4)
+        self.layer = nn.TransformerEncoderLayer(FEATURES, nhead=2, dropout=0,
+                                                dim_feedforward=24)
+
+    def forward(self, x):
+        y = self.layer(x + self.places[:x.shape[0]])
+        return torch.softmax(y, dim=-1), y.mean(dim=0)
+
+
+class Around(nn.Module):
+    """Windows over mirrored steps, and back: what lies around is cut to that."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv1d(FEATURES, 8, kernel_size=4, stride=3)
+        self.up = nn.ConvTranspose1d(8, FEATURES, kernel_size=4, stride=3)
+
+    def forward(self, x):
+        # Four times as long, so that even one step can be mirrored three times.
+        steps = torch.cat([x, x.flip(0), x, x]).permute(1, 2, 0)
+        y = self.up(torch.relu(self.down(
+            nn.functional.pad(steps, (3, 2), mode="reflect"))))
+        return y, torch.tanh(y + steps[:, :, :1]).mean(dim=2)
+
+
 def networks():
     yield "rnn", Network(nn.RNN(FEATURES, 12, nonlinearity="tanh"))
     yield "gru", Network(nn.GRU(FEATURES, 12, num_layers=2))
@@ -58,6 +88,8 @@ def networks():
     yield "bidirectional", Network(nn.LSTM(FEATURES, 9, num_layers=2,
                                            bidirectional=True))
     yield "encoder", Encoder()
+    yield "transformer", Transformer()
+    yield "around", Around()
 
 
 def run(command):
