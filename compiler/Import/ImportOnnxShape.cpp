@@ -54,8 +54,11 @@ static Error importRange(NodeImporter &node) {
       node.getOutputInfo().shape, element,
       [&](ImplicitLocOpBuilder &b, ValueRange at) -> mlir::Value {
         mlir::Value walked = arith::MulIOp::create(b, at.front(), step);
-        return arith::IndexCastOp::create(
-            b, element, arith::AddIOp::create(b, start, walked));
+        mlir::Value number = arith::AddIOp::create(b, start, walked);
+        if (!isa<FloatType>(element))
+          return arith::IndexCastOp::create(b, element, number);
+        number = arith::IndexCastOp::create(b, b.getI64Type(), number);
+        return arith::SIToFPOp::create(b, element, number);
       });
   node.setOutput(0, result);
   return Error::success();

@@ -270,18 +270,22 @@ static int64_t getContent(const Dim &dim) {
   return content > uint64_t(INT64_MAX) ? 1 : int64_t(content);
 }
 
-/// What `dim` is a product of.
-static void collectFactors(const Dim &dim,
-                           llvm::SmallVectorImpl<Dim> &factors) {
-  bool isOne = dim.getOffset() == 0 && dim.getTerms().size() == 1 &&
-               dim.getTerms()[0].factor == 1;
-  const Symbol *symbol = isOne ? dim.getTerms()[0].symbol.get() : nullptr;
+void Dim::collectFactors(llvm::SmallVectorImpl<Dim> &factors) const {
+  int64_t content = isConstant() ? 1 : getContent(*this);
+  if (content != 1) {
+    factors.push_back(content);
+    return divideExactly(*this, content).collectFactors(factors);
+  }
+  const Symbol *symbol =
+      offset == 0 && terms.size() == 1 && terms[0].factor == 1
+          ? terms[0].symbol.get()
+          : nullptr;
   if (!symbol || symbol->op != Symbol::Mul) {
-    factors.push_back(dim);
+    factors.push_back(*this);
     return;
   }
-  collectFactors(symbol->lhs, factors);
-  collectFactors(symbol->rhs, factors);
+  symbol->lhs.collectFactors(factors);
+  symbol->rhs.collectFactors(factors);
 }
 
 std::optional<Dim> mul(const Dim &lhs, const Dim &rhs) {
@@ -290,19 +294,24 @@ std::optional<Dim> mul(const Dim &lhs, const Dim &rhs) {
   if (auto factor = lhs.getConstant())
     return addScaled(Dim(0), rhs, *factor);
   // One form for all orders: numbers first, then factors by their names.
-  int64_t left = getContent(lhs), right = getContent(rhs), content;
-  if (llvm::MulOverflow(left, right, content))
-    return std::nullopt;
   llvm::SmallVector<Dim> factors;
-  collectFactors(divideExactly(lhs, left), factors);
-  collectFactors(divideExactly(rhs, right), factors);
+  lhs.collectFactors(factors);
+  rhs.collectFactors(factors);
   llvm::sort(factors,
              [](const Dim &a, const Dim &b) { return a.str() < b.str(); });
-  std::optional<Dim> product = factors.front();
-  for (const Dim &factor : llvm::drop_begin(factors))
-    if (product)
-      product = makeDerived(Symbol::Mul, *product, factor);
-  return product ? addScaled(Dim(0), *product, content) : std::nullopt;
+  int64_t number = 1;
+  std::optional<Dim> product;
+  for (const Dim &factor : factors) {
+    if (factor.isConstant()) {
+      if (llvm::MulOverflow(number, factor.getOffset(), number))
+        return std::nullopt;
+      continue;
+    }
+    product = product ? makeDerived(Symbol::Mul, *product, factor) : factor;
+    if (!product)
+      return std::nullopt;
+  }
+  return addScaled(Dim(0), *product, number);
 }
 
 std::optional<Dim> floorDiv(const Dim &lhs, const Dim &rhs) {

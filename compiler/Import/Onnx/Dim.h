@@ -56,6 +56,9 @@ public:
   /// its place; nothing where no quotient is of a constant that divides it.
   std::optional<Dim> lowerQuotient() const;
 
+  /// Appends what this is a product of: a number, if not 1, and others.
+  void collectFactors(llvm::SmallVectorImpl<Dim> &factors) const;
+
   /// Appends the names of the extents that this depends on.
   void collectNames(std::vector<std::string> &names) const;
   /// Whether this changes from step to step of a loop.

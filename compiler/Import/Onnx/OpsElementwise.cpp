@@ -404,8 +404,12 @@ static Error inferCastTo(OpContext &context, int64_t number) {
   auto elements = std::make_shared<Elements>();
   size_t count = input.known->ints.size() + input.known->floats.size();
   for (size_t i = 0; i < count; ++i)
-    if (!castElement(*input.known, i, type, *elements))
+    if (!castElement(*input.known, i, type, *elements)) {
+      bool isExact = type == ElementType::F32 || type == ElementType::F64;
+      if (isExact && input.known->ints.size() == 1)
+        result.whole = input.known->ints.front();
       return Error::success();
+    }
   result.known = std::move(elements);
   return Error::success();
 }

@@ -7,6 +7,7 @@
 #include "compiler/Import/Onnx/Ops.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -115,47 +116,10 @@ static Error inferConstantOfShape(OpContext &context) {
   return Error::success();
 }
 
-/// The number of elements and, where they are few and constants, the elements.
-static Error inferFloatRange(OpContext &context) {
-  double bounds[3];
-  for (unsigned i : {0u, 1u, 2u}) {
-    const Value &bound = *context.getInput(i);
-    if (!bound.known || bound.known->floats.size() != 1)
-      return context.refuse("the bound '" + bound.name +
-                            "' is not known when compiling");
-    bounds[i] = bound.known->floats.front();
-  }
-  auto [start, limit, delta] = bounds;
-  double count = std::ceil((limit - start) / delta);
-  if (!(count <= double(maxFoldedElements)))
-    return context.refuse("a range of floats of more than " +
-                          Twine(maxFoldedElements) +
-                          " numbers is not supported");
-  auto elements = std::make_shared<Elements>();
+/// From bounds[0] to before bounds[1] by bounds[2]: bounds that are extents
+/// give a range of dynamic length; the step is a constant.
+static Error inferWholeRange(OpContext &context, std::array<Dim, 3> bounds) {
   ElementType type = context.getInput(0)->type;
-  for (int64_t i = 0; double(i) < count; ++i)
-    elements->floats.push_back(roundTo(type, start + double(i) * delta));
-  context.setResult(0, type, {Dim(int64_t(elements->floats.size()))}).known =
-      std::move(elements);
-  return Error::success();
-}
-
-/// Bounds that are extents give a range of dynamic length; the step is a
-/// constant.
-static Error inferRange(OpContext &context) {
-  ElementType type = context.getInput(0)->type;
-  if (isFloat(type))
-    return inferFloatRange(context);
-  Dim bounds[3];
-  for (unsigned i : {0u, 1u, 2u}) {
-    auto known = context.getKnownDims(i, "bound");
-    if (!known)
-      return known.takeError();
-    if (known->size() != 1)
-      return context.fail("expected a scalar bound, found the shape " +
-                          toString(context.getInput(i)->shape));
-    bounds[i] = known->front();
-  }
   auto delta = bounds[2].getConstant();
   if (!delta || *delta == INT64_MIN)
     return context.refuse("a range with the step " + bounds[2].str() +
@@ -180,7 +144,8 @@ static Error inferRange(OpContext &context) {
   context.resolved.low = {bounds[0]};
   context.resolved.steps = {*delta};
   Value &result = context.setResult(0, type, {*checked});
-  if (!checked->isConstant() || checked->getOffset() > maxFoldedElements)
+  if (isFloat(type) || !checked->isConstant() ||
+      checked->getOffset() > maxFoldedElements)
     return Error::success();
   std::vector<Dim> numbers;
   std::optional<Dim> next = bounds[0];
@@ -191,6 +156,71 @@ static Error inferRange(OpContext &context) {
   if (int64_t(numbers.size()) == checked->getOffset())
     result.known = makeElements(std::move(numbers));
   return Error::success();
+}
+
+/// The integer that a bound is, whatever its type.
+static std::optional<Dim> getWhole(const Value &bound) {
+  if (bound.whole || !bound.known || bound.known->floats.size() != 1)
+    return bound.whole;
+  double number = bound.known->floats.front();
+  bool isWhole = number == std::trunc(number) &&
+                 std::abs(number) <= double(Dim::maxExtent);
+  return isWhole ? std::optional<Dim>(Dim(int64_t(number))) : std::nullopt;
+}
+
+/// The number of elements and, where they are few and constants, the elements.
+static Error inferFloatRange(OpContext &context) {
+  double bounds[3] = {};
+  std::optional<Dim> whole[3];
+  bool isKnown = true;
+  for (unsigned i : {0u, 1u, 2u}) {
+    const Value &bound = *context.getInput(i);
+    whole[i] = getWhole(bound);
+    if (bound.known && bound.known->floats.size() == 1)
+      bounds[i] = bound.known->floats.front();
+    else if (whole[i])
+      isKnown = false;
+    else
+      return context.refuse("the bound '" + bound.name +
+                            "' is not known when compiling");
+  }
+  if (!isKnown) {
+    for (unsigned i : {0u, 1u, 2u})
+      if (!whole[i])
+        return context.refuse("a range of floats by extents needs whole "
+                              "bounds, found " +
+                              std::to_string(bounds[i]));
+    return inferWholeRange(context, {*whole[0], *whole[1], *whole[2]});
+  }
+  auto [start, limit, delta] = bounds;
+  double count = std::ceil((limit - start) / delta);
+  if (!(count <= double(maxFoldedElements)))
+    return context.refuse("a range of floats of more than " +
+                          Twine(maxFoldedElements) +
+                          " numbers is not supported");
+  auto elements = std::make_shared<Elements>();
+  ElementType type = context.getInput(0)->type;
+  for (int64_t i = 0; double(i) < count; ++i)
+    elements->floats.push_back(roundTo(type, start + double(i) * delta));
+  context.setResult(0, type, {Dim(int64_t(elements->floats.size()))}).known =
+      std::move(elements);
+  return Error::success();
+}
+
+static Error inferRange(OpContext &context) {
+  if (isFloat(context.getInput(0)->type))
+    return inferFloatRange(context);
+  std::array<Dim, 3> bounds;
+  for (unsigned i : {0u, 1u, 2u}) {
+    auto known = context.getKnownDims(i, "bound");
+    if (!known)
+      return known.takeError();
+    if (known->size() != 1)
+      return context.fail("expected a scalar bound, found the shape " +
+                          toString(context.getInput(i)->shape));
+    bounds[i] = known->front();
+  }
+  return inferWholeRange(context, bounds);
 }
 
 static Error inferUnsqueeze(OpContext &context) {
@@ -252,16 +282,19 @@ static Error inferSqueeze(OpContext &context) {
 static Expected<Dim> inferExtent(const OpContext &context,
                                  llvm::ArrayRef<Dim> from,
                                  llvm::ArrayRef<Dim> shape, size_t inferred) {
-  llvm::SmallVector<Dim> numerator(from.begin(), from.end());
+  llvm::SmallVector<Dim> numerator, factors;
+  for (const Dim &dim : from)
+    dim.collectFactors(numerator);
+  for (auto [i, dim] : llvm::enumerate(shape))
+    if (i != inferred)
+      dim.collectFactors(factors);
   std::optional<Dim> denominator = Dim(1);
-  for (auto [i, dim] : llvm::enumerate(shape)) {
-    if (i == inferred)
-      continue;
-    auto *equal = llvm::find(numerator, dim);
-    if (equal != numerator.end() && !dim.isConstant(0))
+  for (const Dim &factor : factors) {
+    auto *equal = llvm::find(numerator, factor);
+    if (equal != numerator.end() && !factor.isConstant(0))
       numerator.erase(equal);
     else
-      denominator = denominator ? mul(*denominator, dim) : std::nullopt;
+      denominator = denominator ? mul(*denominator, factor) : std::nullopt;
   }
   std::optional<Dim> total = Dim(1);
   for (const Dim &dim : numerator)

@@ -33,6 +33,8 @@ struct Value {
   Shape shape;
   ElementsRef known;    // the elements, where they are known and few
   WeightRef weight;     // the constant, where it is one; may be large
+  /// The integer that one float is, where that follows from extents.
+  std::optional<Dim> whole;
   bool unknown = false; // depends on an operator that is not supported
 
   bool isConstant() const { return weight || (known && known->isConstant()); }

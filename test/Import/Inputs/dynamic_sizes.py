@@ -51,16 +51,23 @@ class Encoder(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Attention over all steps, whose places are rows of a table."""
+    """Attention over all steps, whose places are rows of a table and sines, and
+    a layer over the rows of all batches."""
 
     def __init__(self):
         super().__init__()
         self.places = nn.Parameter(torch.randn(64, 1, FEATURES) / 4)
+        # Powers of two: no angle is rounded.
+        self.register_buffer("rates", 0.5 ** torch.arange(FEATURES))
         self.layer = nn.TransformerEncoderLayer(FEATURES, nhead=2, dropout=0,
                                                 dim_feedforward=24)
+        self.rows = nn.Linear(FEATURES, FEATURES)
 
     def forward(self, x):
-        y = self.layer(x + self.places[:x.shape[0]])
+        time, batch, _ = x.shape
+        angles = torch.arange(time, dtype=x.dtype)[:, None, None] * self.rates
+        y = self.layer(x + self.places[:time] + torch.sin(angles))
+        y = self.rows(y.reshape(time * batch, -1)).view(time, batch, -1)
         return torch.softmax(y, dim=-1), y.mean(dim=0)
 
 
