@@ -203,6 +203,7 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
     manager.addPass(createPromote(promote));
     PackOptions pack;
     pack.lanes = target.lanes;
+    pack.registers = target.registers;
     pack.weightType = getWeightTypeName(options.weightType).str();
     pack.byteDots = target.byteDots;
     manager.addPass(createPack(pack));

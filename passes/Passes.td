@@ -141,10 +141,14 @@ def Pack : Pass<"seq-pack", "::mlir::ModuleOp"> {
     tensor when the model runs. Scans that the vector lowering does not take
     are left alone. `weight-type` is what such weights are stored in: with i8,
     every row's sums are multiplied by the row's scale; with `byte-dots` their
-    bytes stand in quads, where rows are long enough.
+    bytes stand in quads, where rows are long enough. A matrix whose products
+    take others beside them (see `seq-lower-recurrent`) is packed for as many
+    lanes as it multiplies at once, to be one stream from memory.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
                         "f32 elements in one vector register">,
+                 Option<"registers", "registers", "int64_t", /*default=*/"16",
+                        "vector registers">,
                  Option<"weightType", "weight-type", "std::string",
                         /*default=*/"\"f32\"", "f32, bf16, f16 or i8">,
                  Option<"byteDots", "byte-dots", "bool", /*default=*/"false",
@@ -194,7 +198,9 @@ def LowerRecurrent : Pass<"seq-lower-recurrent"> {
     with a loop that walks it. Every thread executes the
     nest, which is marked `seq.threaded`, and takes its range of tiles.
     Matrices must have been packed for `lanes` by `seq-pack`; those of bytes in
-    quads are multiplied with vectors in fixed point, of 24 bits.
+    quads are multiplied with vectors in fixed point, of 24 bits. Where a step
+    of one row waits for its weights, the loop of its products computes those of
+    the next time block beside them.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"8",
                         "f32 elements in one vector register">,

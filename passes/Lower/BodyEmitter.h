@@ -57,6 +57,13 @@ public:
   /// Where `flag`, an i1, is set, contractions walk their matrix from its end;
   /// null: never.
   void setBackwards(mlir::Value flag) { backwards = flag; }
+  /// The next contraction's loop also computes the sums of `op` for the block
+  /// that `other` has begun; behind it stands what `then` emits. Both take
+  /// floats and have one reduced dimension of more than one element.
+  void setBeside(BodyEmitter &other, mlir::Operation *op,
+                 llvm::function_ref<void()> then) {
+    beside = {&other, op, then};
+  }
   /// Adds the part of `op`'s reduction that the loop's body covers to `sums`,
   /// its terms to one after the other.
   void accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,
@@ -137,13 +144,37 @@ private:
                      unsigned tile, llvm::SmallVector<int64_t> point,
                      llvm::MutableArrayRef<mlir::Value> sums);
   void emitContraction(mlir::OpBuilder &b, mlir::Operation *op);
-  /// Loops over the reduced dimensions `order`, from their ends if `back`;
-  /// returns the sums.
+  /// A contraction's walk along reduced dimension `dim`, from its end if
+  /// `back`, with its indices along the others and the number of its sums.
+  struct Walk {
+    BodyEmitter *emitter;
+    mlir::Operation *op;
+    llvm::SmallVector<mlir::OpFoldResult> reduced;
+    unsigned dim;
+    int64_t extent;
+    bool back;
+    size_t sums;
+  };
+  Walk makeWalk(mlir::OpBuilder &b, mlir::Operation *op, unsigned dim,
+                bool back);
+  /// Loops over the dimensions `outer` around `walk`, all from their ends if it
+  /// goes back; returns the sums.
   llvm::SmallVector<mlir::Value>
-  emitReductionLoop(mlir::OpBuilder &b, mlir::Operation *op,
-                    llvm::SmallVector<mlir::OpFoldResult> reduced,
-                    llvm::ArrayRef<unsigned> order,
-                    llvm::SmallVector<mlir::Value> sums, bool back);
+  emitReductionLoop(mlir::OpBuilder &b, Walk walk,
+                    llvm::ArrayRef<unsigned> outer,
+                    llvm::SmallVector<mlir::Value> sums);
+  /// Terms `low` to `high` of all `walks`, whose sums lie one after the other.
+  static llvm::SmallVector<mlir::Value>
+  emitWalks(mlir::OpBuilder &b, llvm::MutableArrayRef<Walk> walks, int64_t low,
+            int64_t high, llvm::SmallVector<mlir::Value> sums);
+  /// Both walks in one loop as far as both go.
+  static llvm::SmallVector<mlir::Value>
+  emitTogether(mlir::OpBuilder &b, Walk first, Walk second,
+               llvm::SmallVector<mlir::Value> sums);
+  /// Adds the terms number `number` after `at`; null: from the beginning.
+  static void emitTerms(mlir::OpBuilder &b, llvm::MutableArrayRef<Walk> walks,
+                        mlir::Value at, int64_t number,
+                        llvm::SmallVector<mlir::Value> &sums);
   void prefetchWeights(mlir::OpBuilder &b, mlir::Location loc,
                        mlir::Value matrix, const TileContext &tile,
                        llvm::SmallVector<mlir::OpFoldResult> at, bool back);
@@ -168,7 +199,10 @@ private:
           visit);
   /// What the sums of `op` begin at.
   llvm::SmallVector<mlir::Value> startSums(mlir::OpBuilder &b,
-                                           mlir::Operation *op, unsigned count);
+                                           mlir::Operation *op);
+  /// Makes `sums` the results of `op`.
+  void keepSums(mlir::OpBuilder &b, mlir::Operation *op,
+                llvm::ArrayRef<mlir::Value> sums);
   /// Sums of integers as those of f32.
   llvm::SmallVector<mlir::Value> combineFixed(mlir::OpBuilder &b,
                                               mlir::Operation *op,
@@ -177,6 +211,8 @@ private:
   int64_t countTerms(mlir::Operation *op, unsigned dim) const;
   Key makeKey(mlir::Value value, unsigned row, unsigned tile,
               llvm::ArrayRef<int64_t> index) const;
+  /// One for each element of the block.
+  llvm::SmallVector<Key> makeKeys(mlir::Value value);
 
   seq::ScanOp scan;
   const RecurrentPlan &plan;
@@ -192,6 +228,11 @@ private:
   int64_t weightsAhead = 0;
   bool asksAhead = true; ///< Whether the current term asks for later ones.
   mlir::Value backwards, nextTiles, blockNumber;
+  struct Beside {
+    BodyEmitter *emitter = nullptr;
+    mlir::Operation *op = nullptr;
+    llvm::function_ref<void()> then = nullptr;
+  } beside;
   mlir::Value rollBase;
   int64_t rollCount = 0;
   mlir::OpBuilder *beforeRoll = nullptr;

@@ -41,10 +41,12 @@ struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
     for (Operation *op : plan->contractions) {
       unsigned input = cast<BlockArgument>(op->getOperand(0)).getArgNumber() -
                        scan.getDomain().size() - 1;
-      if (scan.getInputLanes()[input] != lanes)
+      int64_t packed = scan.getInputLanes()[input];
+      bool narrow = !getElementTypeOrSelf(scan.getInputs()[input]).isF32();
+      if (packed == 0 || packed % lanes != 0 || (narrow && packed != lanes))
         return scan.emitOpError("needs matrices packed for ")
-               << int64_t(lanes) << " lanes, found "
-               << scan.getInputLanes()[input];
+               << int64_t(lanes) << " lanes" << (narrow ? "" : " or a multiple")
+               << ", found " << packed;
     }
     if (lanes != 4 && lanes != 8 && lanes != 16)
       for (unsigned i = 0; i < scan.getInputs().size(); ++i)

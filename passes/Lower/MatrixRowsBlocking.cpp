@@ -2,6 +2,7 @@
 
 #include "passes/Lower/MatrixRowsBlocking.h"
 #include "passes/Lower/FixedPoint.h"
+#include "passes/Support/ScanInputs.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -22,8 +23,8 @@ static constexpr int64_t sweepBytes = 1 << 19;
 static constexpr int64_t farBytes = 3 << 19, registersForNext = 2;
 
 /// Of one row, as many sums at once are enough for narrow weights from afar;
-/// more tiles are more places in memory that they come from, which is slower but
-/// where the processor fetches ahead.
+/// more tiles are more places in memory that they come from, which is slower
+/// but where the processor fetches ahead.
 static constexpr int64_t sumsFromAfar = 4;
 
 /// Weights beyond `sweepBytes` that are two bytes each are used up faster than
@@ -33,11 +34,31 @@ static constexpr int64_t bytesAhead = 2048;
 /// Of a core's first cache, what a group's weights may take.
 static constexpr int64_t firstCacheBytes = 32 << 10;
 
+/// The fewest sums that hide a multiply-add's latency.
+static constexpr int64_t fewestSums = 8;
+
+/// A step's weights beyond the first cache are waited for, and its products
+/// leave the units time for others; beyond this size the weights of those would
+/// be waited for, too.
+static constexpr int64_t sharedCacheBytes = 8 << 20;
+
+/// So many rows make it worth to read weights beside those of a step. Of more a
+/// group's own products would have to wait.
+static constexpr int64_t fewestRows = 4, mostRows = 5;
+
+/// About so many steps are in a time block whose products are computed beside
+/// the steps before; those of the first one are not.
+static constexpr int64_t stepsBeside = 8;
+
 bool seqc::isInQuads(ScanOp scan, unsigned input) {
   auto type = cast<ShapedType>(scan.getInputs()[input].getType());
   return scan.getInputLanes()[input] > 0 &&
          type.getElementType().isInteger(8) &&
          scan.getInputLanes()[input] * quadSize == type.getShape().back();
+}
+
+bool seqc::isHoisted(Operation *contraction) {
+  return isa<TimeBlockOp>(contraction->getParentOp());
 }
 
 namespace {
@@ -56,6 +77,11 @@ private:
   RowBlock chooseBlock(int64_t maxRows);
   void chooseWeights();
   void chooseSteps(std::optional<int64_t> rows);
+  bool waitsForWeights(std::optional<int64_t> rows);
+  Operation *findStepContraction();
+  int64_t countStepBytes();
+  void chooseJobs(bool keepsBlock);
+  bool takeJobs(int64_t tiles, int64_t rows, bool keepsBlock);
 
   ScanOp scan;
   const RecurrentPlan &plan;
@@ -175,6 +201,64 @@ void RowsBlocking::chooseSteps(std::optional<int64_t> rows) {
     block = std::clamp<int64_t>(block, 1, std::max<int64_t>(*time, 1));
 }
 
+/// Whether a step of one row has one contraction, which waits for its weights,
+/// and a time block another, of a like kind.
+bool RowsBlocking::waitsForWeights(std::optional<int64_t> rows) {
+  if (rows != 1 || takesFixedPoint || narrowest < 4 || plan.stages > 1 ||
+      plan.wholeCarries.empty() || plan.contractions.size() != 2 ||
+      isHoisted(plan.contractions[0]) == isHoisted(plan.contractions[1]))
+    return false;
+  int64_t bytes = countStepBytes();
+  return bytes > firstCacheBytes && bytes <= sharedCacheBytes &&
+         llvm::all_of(plan.contractions, [&](Operation *op) {
+           int64_t terms = countBodyElements(op->getOperand(1));
+           return terms >= target.lanes &&
+                  llvm::is_contained(getBodyShape(op->getOperand(1)), terms);
+         });
+}
+
+/// The contraction that every step computes for itself.
+Operation *RowsBlocking::findStepContraction() {
+  return *llvm::find_if_not(plan.contractions, isHoisted);
+}
+
+int64_t RowsBlocking::countStepBytes() {
+  return countBodyElements(findStepContraction()->getOperand(0)) * 4;
+}
+
+/// Chooses the largest group and job whose sums the registers hold together, so
+/// that every job finds a group of the steps.
+void RowsBlocking::chooseJobs(bool keepsBlock) {
+  unsigned matrix = getInputNumber(scan, findStepContraction()->getOperand(0));
+  // 0 where it is not packed yet.
+  int64_t packed = scan.getInputLanes()[matrix] / target.lanes;
+  for (int64_t tiles = chosen.step.tiles; tiles * plan.gates >= fewestSums;
+       --tiles)
+    for (int64_t rows = mostRows; rows >= fewestRows; --rows)
+      if ((packed == 0 || packed == tiles) && takeJobs(tiles, rows, keepsBlock))
+        return;
+}
+
+bool RowsBlocking::takeJobs(int64_t tiles, int64_t rows, bool keepsBlock) {
+  int64_t vectors = llvm::divideCeil(plan.laneExtent, target.lanes);
+  int64_t groups = llvm::divideCeil(vectors, tiles);
+  rows = std::max<int64_t>(rows, llvm::divideCeil(vectors, groups));
+  if (countRegisters({1, tiles}) + countRegisters({rows, 1}) - 1 >
+      target.registers)
+    return false;
+  int64_t block = keepsBlock ? chosen.block : llvm::alignTo(stepsBeside, rows);
+  std::optional<int64_t> time = getConstantIntValue(scan.getTime());
+  if (llvm::divideCeil(block, rows) * vectors > block * groups ||
+      (time && *time <= block))
+    return false;
+  chosen.block = block;
+  chosen.step.tiles = tiles;
+  chosen.jobRows = rows;
+  // Of weights from afar no time is left that a walk to and fro would save.
+  chosen.sweep &= countStepBytes() <= farBytes;
+  return true;
+}
+
 MatrixRowsBlocking RowsBlocking::choose(int64_t block) {
   std::optional<int64_t> rows = countRows();
   chosen.block = block;
@@ -182,6 +266,8 @@ MatrixRowsBlocking RowsBlocking::choose(int64_t block) {
   chooseSteps(rows);
   chosen.step = chooseBlock(rows.value_or(8));
   chosen.hoist = chooseBlock(rows ? *rows * chosen.block : 8);
+  if (waitsForWeights(rows))
+    chooseJobs(/*keepsBlock=*/block != 0);
   // The rows of a single block read a group's weights once.
   if (rows && *rows * chosen.block <= chosen.hoist.rows)
     chosen.hoist.asksForNext = false;

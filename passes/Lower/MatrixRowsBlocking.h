@@ -22,11 +22,17 @@ struct MatrixRowsBlocking {
   int64_t weightsAhead = 0;
   /// Whether products take long enough for what is asked for ahead to come.
   bool longProducts = false;
+  /// Rows of the next time block whose products for one tile are computed
+  /// beside those of a step's group; 0: none.
+  int64_t jobRows = 0;
 };
 
 /// Whether words of packed input `input` hold four bytes each, for instructions
 /// that add up their products.
 bool isInQuads(seq::ScanOp scan, unsigned input);
+
+/// Whether `contraction` is computed for all steps of a time block.
+bool isHoisted(mlir::Operation *contraction);
 
 /// Chooses for `scan`. A `block` that is not 0 is kept, within the steps.
 MatrixRowsBlocking chooseMatrixRowsBlocking(seq::ScanOp scan,

@@ -9,73 +9,18 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Lower/MatrixRowsNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "passes/Lower/MatrixRowsBlocking.h"
-#include "passes/Lower/ScanNest.h"
 
 using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// Rows of a dense layer whose vectors are in fixed point at a time.
-static constexpr int64_t denseRows = 64;
 /// Rows that are enough for a thread to read all of a dense layer's weights.
 static constexpr int64_t rowsOfThread = 16;
-
-namespace {
-class MatrixRowsNest : public ScanNest {
-public:
-  MatrixRowsNest(OpBuilder &builder, ScanOp scan, const RecurrentPlan &plan,
-                 const VectorTarget &target, int64_t block)
-      : ScanNest(builder, scan, plan, target, target.lanes),
-        blocking(chooseMatrixRowsBlocking(scan, plan, target, block)),
-        block(blocking.step) {}
-
-  void allocate();
-  void lower();
-
-private:
-  using EmitBlock = llvm::function_ref<void()>;
-  using MakeRow = llvm::function_ref<RowContext(Value flat)>;
-
-  void setPackedMemory(unsigned input);
-  OperandMemory allocatePadded(OperandMemory::Axis leading, int64_t extent,
-                               Value value);
-  void forEachGroup(Value odd, function_ref<void(ArrayRef<TileContext>)> body);
-  void forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
-                       MakeRow makeRow, EmitBlock emitBlock);
-  Value isOdd(Value number);
-  void emitRowBlock(Value first, int64_t count, ArrayRef<TileContext> tiles,
-                    MakeRow makeRow, EmitBlock emitBlock);
-  void copyWholeCarries(Value copy, bool in);
-  void selectCopies(Value step);
-  void hoistBlock(Value start, Value steps);
-  void allocateFixedPoint();
-  void convertVectors(Value count, MakeRow makeRow,
-                      function_ref<bool(Operation *contraction)> isDue);
-  void emitStep(Value step, Value blockStep);
-  void prefetchBlock();
-  void storeHandedOn(int64_t stage);
-  void storeStep();
-  std::pair<Value, Value> divideRows(Value count);
-  void lowerWithoutCarries();
-
-  MatrixRowsBlocking blocking;
-  RowBlock block; ///< The one in use.
-  /// Where it is set, threads divide the rows, not the tiles; null: never.
-  Value sharesRows;
-  /// Set in the steps that walk the weights backwards; null: in none.
-  Value oddStep;
-  SmallVector<int64_t> symbols;
-  /// For each whole carry, its two copies: [2, domain..., padded dims...].
-  llvm::DenseMap<unsigned, OperandMemory> copies, writes;
-  /// Where the plan's handed on values lie, in order.
-  SmallVector<OperandMemory, 0> handedOn;
-};
-} // namespace
 
 /// [tiles][k...][g...][lanes], as seq.pack lays it out, or with pairs along k.
 void MatrixRowsNest::setPackedMemory(unsigned input) {
@@ -89,12 +34,13 @@ void MatrixRowsNest::setPackedMemory(unsigned input) {
   packed.memref = scan.getInputs()[input];
   packed.element = getElementTypeOrSelf(argument.getType());
   packed.padded = true;
-  packed.axes.push_back({Axis::Tile});
+  int64_t together = scan.getInputLanes()[input] / memory.lanes;
+  packed.axes.push_back({Axis::Tile, 0, together});
   for (int64_t d = rank - contracted; d < rank; ++d)
     packed.axes.push_back({Axis::Body, d});
   for (int64_t d = 0; d < rank - contracted - 1; ++d)
     packed.axes.push_back({Axis::Body, d});
-  packed.axes.push_back({Axis::LaneOffset});
+  packed.axes.push_back({Axis::LaneOffset, 0, together});
   if (PackOp::hasPairs(getElementTypeOrSelf(packed.memref.getType())))
     packed.pairedDim = rank - 1;
   packed.quads = isInQuads(scan, input);
@@ -142,10 +88,7 @@ void MatrixRowsNest::allocate() {
     handedOn.push_back(allocatePadded({Axis::Fixed}, 1, value));
     handedOn.back().axes[0].value = constant(0);
   }
-  for (TimeBlockOp op : scan.getBodyBlock()->getOps<TimeBlockOp>())
-    for (Value value : op.getResults())
-      emitter.setMemory(
-          value, allocatePadded({Axis::BlockStep}, blocking.block, value));
+  allocateHoisted();
 }
 
 /// Runs `body` for this thread's groups of tiles, backwards where `odd` is set.
@@ -307,94 +250,6 @@ void MatrixRowsNest::selectCopies(Value step) {
   }
 }
 
-/// Whether `contraction` is computed for all steps of a time block.
-static bool isHoisted(Operation *contraction) {
-  return isa<TimeBlockOp>(contraction->getParentOp());
-}
-
-/// Memory of this thread for the vectors that contractions take in fixed point.
-void MatrixRowsNest::allocateFixedPoint() {
-  FixedPointEmitter fixed(b, loc, memory);
-  bool dense = scan.getCarries().empty() && plan.stages == 1;
-  std::map<std::pair<const void *, bool>, FixedVectors> known;
-  for (Operation *op : plan.contractions) {
-    if (!emitter.takesFixedPoint(op))
-      continue;
-    Value vector = op->getOperand(1);
-    bool hoisted = isHoisted(op);
-    auto [found, isNew] =
-        known.try_emplace({vector.getAsOpaquePointer(), hoisted});
-    if (isNew) {
-      Value rows = countPoints(symbols);
-      if (dense)
-        rows = min(constant(denseRows), mul(rows, scan.getTime()));
-      else if (hoisted)
-        rows = mul(rows, constant(blocking.block));
-      found->second = fixed.allocate(rows, getBodyShape(vector)[0]);
-    }
-    emitter.setFixedPoint(op, found->second);
-  }
-}
-
-/// Converts the vectors of the contractions that are due, of `count` rows.
-/// Every thread has its own: they are read at once, without a barrier.
-void MatrixRowsNest::convertVectors(
-    Value count, MakeRow makeRow,
-    function_ref<bool(Operation *contraction)> isDue) {
-  llvm::SmallMapVector<Value, FixedVectors, 4> due;
-  for (Operation *op : plan.contractions)
-    if (emitter.takesFixedPoint(op) && isDue(op))
-      due.try_emplace(op->getOperand(1), emitter.getFixedPoint(op));
-  if (due.empty())
-    return;
-  loop(constant(0), count, 1, [&](OpBuilder &, Value flat) {
-    FixedPointEmitter fixed(b, loc, memory);
-    for (auto &[vector, where] : due)
-      fixed.convert(where, emitter.getMemory(vector), makeRow(flat),
-                    getBodyShape(vector)[0]);
-  });
-}
-
-/// Computes the time blocks of `steps` steps from `start` on: all steps and
-/// domain points are rows of one matrix product.
-void MatrixRowsNest::hoistBlock(Value start, Value steps) {
-  auto blocks = scan.getBodyBlock()->getOps<TimeBlockOp>();
-  if (blocks.empty())
-    return;
-  Value points = countPoints(symbols);
-  Value count = mul(steps, points);
-  auto row = [&](Value flat) {
-    Value step = div(flat, points);
-    RowContext context = makeRow(rem(flat, points), symbols);
-    context.blockStep = step;
-    context.place = flat;
-    context.time = timeOfStep(add(start, step));
-    return context;
-  };
-  convertVectors(count, row, isHoisted);
-  block = blocking.hoist;
-  forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
-    forEachRowBlock(count, tiles, row, [&] {
-      for (TimeBlockOp op : blocks) {
-        auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
-        for (auto pair : llvm::zip(op.getResults(), yield.getOuts())) {
-          Value result = std::get<0>(pair), value = std::get<1>(pair);
-          for (unsigned r = 0; r < emitter.getRows().size(); ++r)
-            for (unsigned t = 0; t < tiles.size(); ++t)
-              emitter.forEachElement(result, [&](ArrayRef<int64_t> index) {
-                memory.store(b, loc, emitter.emit(b, value, r, t, index),
-                             emitter.getMemory(result), emitter.getRows()[r],
-                             tiles[t], emitter.toBodyIndex(b, result, index));
-              });
-        }
-      }
-    });
-  });
-  block = blocking.step;
-  // Another blocking is another division of the tiles among threads.
-  barrier();
-}
-
 /// Emits the current block's outs and new carries, then stores the carries.
 void MatrixRowsNest::storeStep() {
   SmallVector<PendingStore, 0> pending;
@@ -427,9 +282,8 @@ void MatrixRowsNest::prefetchBlock() {
                           emitter.toBodyIndex(b, value, index), isWrite);
         });
   };
-  for (TimeBlockOp op : scan.getBodyBlock()->getOps<TimeBlockOp>())
-    for (Value value : op.getResults())
-      prefetch(value, emitter.getMemory(value), /*isWrite=*/false);
+  for (auto &[value, result] : hoisted)
+    prefetch(result, emitter.getMemory(result), /*isWrite=*/false);
   for (auto [i, value] : llvm::enumerate(scan.getYield().getCarries()))
     if (plan.getLaneDim(value) >= 0)
       prefetch(value,
@@ -470,7 +324,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   Value time = timeOfStep(step);
   auto row = [&](Value flat) {
     RowContext context = makeRow(flat, symbols);
-    context.blockStep = blockStep;
+    context.blockStep = add(current.base, blockStep);
     context.place = flat;
     context.time = time;
     return context;
@@ -489,12 +343,14 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
       return !isHoisted(op) && findSource(op->getOperand(1)) == stage - 1;
     });
     forEachGroup(oddStep, [&](ArrayRef<TileContext> tiles) {
-      forEachRowBlock(points, tiles, row, [&] {
-        prefetchBlock();
-        if (last)
-          storeStep();
-        else
-          storeHandedOn(stage);
+      withJobBeside(blockStep, tiles, [&] {
+        forEachRowBlock(points, tiles, row, [&] {
+          prefetchBlock();
+          if (last)
+            storeStep();
+          else
+            storeHandedOn(stage);
+        });
       });
     });
     if (!last || plan.stages > 1 || !plan.wholeCarries.empty())
@@ -575,9 +431,15 @@ void MatrixRowsNest::lower() {
     barrier();
   }
   splitAtHistories([&](Value first, Value last) {
+    if (blocking.jobRows > 0)
+      hoistBlock(makeTimeBlock(first, first, last));
     loop(first, last, blocking.block, [&](OpBuilder &, Value start) {
+      current = makeTimeBlock(start, first, last);
+      if (blocking.jobRows > 0)
+        next = makeTimeBlock(add(start, constant(blocking.block)), first, last);
+      else
+        hoistBlock(current);
       Value steps = min(constant(blocking.block), sub(last, start));
-      hoistBlock(start, steps);
       loop(constant(0), steps, 1, [&](OpBuilder &, Value blockStep) {
         emitStep(add(start, blockStep), blockStep);
       });

@@ -56,7 +56,13 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
     return getValueOrCreateConstantIndexOp(b, loc, index[dim]);
   };
   // One lane alone finds its half of the word here.
-  auto laneOffset = [&] {
+  auto laneOffset = [&](int64_t vectors) -> Value {
+    if (vectors > 1)
+      return b.createOrFold<arith::MulIOp>(
+          loc,
+          b.createOrFold<arith::RemUIOp>(loc, tile.tile,
+                                         constantIndex(b, loc, vectors)),
+          constantIndex(b, loc, lanes));
     if (memory.pairedDim < 0 || lanes > 1)
       return constantIndex(b, loc, 0);
     return b.createOrFold<arith::RemUIOp>(loc, bodyIndex(memory.pairedDim),
@@ -69,8 +75,8 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
         (axis.kind == Axis::Domain && axis.number == memory.laneSymbol);
     if (isLane) {
       address.laneAxis = i;
-      address.indices.push_back(axis.kind == Axis::LaneOffset ? laneOffset()
-                                                              : tile.base);
+      address.indices.push_back(
+          axis.kind == Axis::LaneOffset ? laneOffset(axis.stride) : tile.base);
       continue;
     }
     switch (axis.kind) {
@@ -103,7 +109,8 @@ MemoryEmitter::Address MemoryEmitter::resolve(OpBuilder &b, Location loc,
       break;
     }
     case Axis::Tile:
-      address.indices.push_back(tile.tile);
+      address.indices.push_back(b.createOrFold<arith::DivUIOp>(
+          loc, tile.tile, constantIndex(b, loc, axis.stride)));
       break;
     case Axis::Slot:
       address.indices.push_back(constantIndex(b, loc, tile.slot));

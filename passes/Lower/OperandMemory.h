@@ -42,9 +42,9 @@ struct OperandMemory {
       BlockStep,  ///< the step within the time block
       Body,       ///< a dimension of the body's value
       Window,     ///< domain symbol times stride, plus a body dimension
-      Tile,       ///< which vector of lanes
+      Tile,       ///< which `stride` vectors of lanes, that lie side by side
       Slot,       ///< which vector of those that share registers
-      LaneOffset, ///< the lanes within a vector
+      LaneOffset, ///< the lanes of `stride` vectors
       Fixed       ///< `value`
     } kind;
     int64_t number = 0; ///< Of the symbol or the body's dimension; the lag.
@@ -70,6 +70,11 @@ struct OperandMemory {
   bool quads = false;
   /// Whether lanes beyond the mask exist in memory too.
   bool padded = false;
+  /// Whether neighbours among the vectors of lanes are neighbours in memory.
+  bool hasTilesSideBySide() const {
+    return !axes.empty() && axes.back().kind == Axis::LaneOffset &&
+           axes.back().stride > 1;
+  }
   /// Where this is true, whole vectors are aligned and go past the caches.
   mlir::Value pastCaches = {};
 

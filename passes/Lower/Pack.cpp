@@ -3,7 +3,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "passes/Lower/RecurrentPlan.h"
+#include "passes/Lower/MatrixRowsBlocking.h"
 #include "passes/Passes.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -121,30 +121,46 @@ namespace {
 /// Makes a scan read its matrices packed.
 class ScanPacker {
 public:
-  ScanPacker(ScanOp scan, const RecurrentPlan &plan, int64_t lanes, Type stored,
-             bool byteDots)
-      : b(scan), scan(scan), plan(plan), lanes(lanes), stored(stored),
-        byteDots(byteDots), operands(scan.getScanOperands()) {}
+  ScanPacker(ScanOp scan, const RecurrentPlan &plan, const VectorTarget &target,
+             Type stored)
+      : b(scan), scan(scan), plan(plan), target(target), stored(stored),
+        operands(scan.getScanOperands()) {}
 
   /// Replaces the scan.
   void run();
 
 private:
+  int64_t chooseLanes(Operation *contraction);
   void packOperand(Operation *contraction);
   void multiplyByScales(ScanOp packed);
 
   OpBuilder b;
   ScanOp scan;
   const RecurrentPlan &plan;
-  int64_t lanes;
+  const VectorTarget &target;
   Type stored; ///< What weights are stored in.
-  bool byteDots;
   ScanOperands operands;
   /// The matrices of integers, in the order of their rows' scales, which are
   /// the inputs after the scan's own.
   SmallVector<Value> integers;
 };
 } // namespace
+
+/// Products with others beside them read all that they multiply at once as one
+/// stream.
+int64_t ScanPacker::chooseLanes(Operation *contraction) {
+  if (plan.kind != RecurrentPlan::Lanes::MatrixRows || !stored.isF32() ||
+      isHoisted(contraction))
+    return target.lanes;
+  int64_t block =
+      scan.getSchedule()
+          ? cast<AlternativeAttr>(scan.getSchedule()->getValue().back())
+                .getBlock()
+          : 0;
+  MatrixRowsBlocking blocking =
+      chooseMatrixRowsBlocking(scan, plan, target, block);
+  return target.lanes * (blocking.jobRows > 0 ? blocking.step.tiles : 1);
+}
 
 void ScanPacker::packOperand(Operation *contraction) {
   auto argument = cast<BlockArgument>(contraction->getOperand(0));
@@ -153,9 +169,11 @@ void ScanPacker::packOperand(Operation *contraction) {
   if (input.lanes != 0)
     return;
   int64_t contracted = getBodyShape(contraction->getOperand(1)).size();
+  int64_t lanes = chooseLanes(contraction);
   auto load = input.value.getDefiningOp<LoadWeightOp>();
   bool isFloat = getElementTypeOrSelf(argument.getType()).isF32();
-  bool quads = byteDots && isFloat && stored.isInteger(8) && contracted == 1 &&
+  bool quads = target.byteDots && isFloat && stored.isInteger(8) &&
+               contracted == 1 &&
                isWorthQuads(getBodyShape(contraction->getOperand(1))[0]);
   input.value =
       load ? packWeight(b, load, lanes, contracted,
@@ -223,6 +241,8 @@ struct Pack : public seqc::impl::PackBase<Pack> {
           << weightType << "'";
       return signalPassFailure();
     }
+    VectorTarget target{lanes, registers};
+    target.byteDots = byteDots;
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
     for (ScanOp scan : scans) {
@@ -232,7 +252,7 @@ struct Pack : public seqc::impl::PackBase<Pack> {
       std::string reason;
       FailureOr<RecurrentPlan> plan = planRecurrent(scan, reason);
       if (!naive && succeeded(plan))
-        ScanPacker(scan, *plan, lanes, stored, byteDots).run();
+        ScanPacker(scan, *plan, target, stored).run();
     }
   }
 };

@@ -63,9 +63,13 @@ void BodyDims::joinOp(Operation *op) {
     join(result, map);
 }
 
+ValueRange seqc::getBlockValues(seq::TimeBlockOp block) {
+  return cast<seq::YieldOp>(block.getBody().front().getTerminator()).getOuts();
+}
+
 void BodyDims::joinTimeBlock(seq::TimeBlockOp block) {
-  auto yield = cast<seq::YieldOp>(block.getBody().front().getTerminator());
-  for (auto [result, value] : llvm::zip(block.getResults(), yield.getOuts()))
+  for (auto [result, value] :
+       llvm::zip(block.getResults(), getBlockValues(block)))
     for (size_t d = 0; contains(value) && d < getBodyShape(result).size(); ++d)
       classes.join(firstId.lookup(result) + d, firstId.lookup(value) + d);
 }

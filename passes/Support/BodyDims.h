@@ -19,6 +19,9 @@ namespace seqc {
 /// terminators themselves.
 llvm::SmallVector<mlir::Operation *> getBodyOps(seq::ScanOp scan);
 
+/// What the results of `block` are in it.
+mlir::ValueRange getBlockValues(seq::TimeBlockOp block);
+
 class BodyDims {
 public:
   /// Every op of the body must have an iteration space.

@@ -3,6 +3,8 @@
 // RUN: seq-opt %s -seq-pack="lanes=8" | FileCheck %s
 // RUN: seq-opt %s -seq-pack="lanes=8 weight-type=bf16" | FileCheck %s --check-prefix=BF16
 // RUN: seq-opt %s -seq-pack="lanes=8 weight-type=i8" | FileCheck %s --check-prefix=INT8
+// RUN: seq-opt %s -seq-pack="lanes=16 registers=32" | FileCheck %s --check-prefix=BESIDE
+// RUN: seq-opt %s -seq-pack="lanes=16 registers=32 weight-type=bf16" | FileCheck %s --check-prefix=NARROW
 // RUN: not seq-opt %s -seq-pack="weight-type=f64" 2>&1 | FileCheck %s --check-prefix=TYPE
 
 // TYPE: error: weights are stored in f32, bf16, f16 or i8, found 'f64'
@@ -88,4 +90,51 @@ func.func @naive(%X: tensor<5x16xf32>, %W: tensor<12x16xf32>,
     seq.yield outs(%0 : tensor<12xf32>)
   }
   return %y : tensor<1x5x12xf32>
+}
+
+// A matrix whose products take others beside them is packed for all lanes that a
+// step multiplies at once; the others' is not, nor are narrow weights, nor where
+// registers are few.
+// CHECK-LABEL: func @beside
+// CHECK: packed 8 as tensor<2x160x96xf32>
+// CHECK: packed 8 as tensor<2x160x160xf32>
+// BESIDE-LABEL: func @beside
+// BESIDE: packed 16 as tensor<2x160x96xf32> : tensor<10x96x2x16xf32>
+// BESIDE: packed 64 as tensor<2x160x160xf32> : tensor<3x160x2x64xf32>
+// NARROW-LABEL: func @beside
+// NARROW: packed 16 as tensor<2x160x96xf32> : tensor<10x48x2x32xbf16>
+// NARROW: packed 16 as tensor<2x160x160xf32> : tensor<10x80x2x32xbf16>
+seq.weight @w2 : tensor<2x160x96xf32> {
+  %0 = arith.constant dense<1.0> : tensor<2x160x96xf32>
+  seq.yield outs(%0 : tensor<2x160x96xf32>)
+}
+seq.weight @r2 : tensor<2x160x160xf32> {
+  %0 = arith.constant dense<1.0> : tensor<2x160x160xf32>
+  seq.yield outs(%0 : tensor<2x160x160xf32>)
+}
+func.func @beside(%X: tensor<?x96xf32>, %h0: tensor<160xf32>,
+                  %Y: tensor<?x160xf32>, %T: index)
+    -> (tensor<?x160xf32>, tensor<160xf32>) {
+  %w = seq.load_weight @w2 : tensor<2x160x96xf32>
+  %r = seq.load_weight @r2 : tensor<2x160x160xf32>
+  %y, %h1 = seq.scan domain() time(%t = %T)
+      ins(%xt = %X[%t, :] : tensor<?x96xf32>,
+          %wt = %w[:, :, :] : tensor<2x160x96xf32>,
+          %rt = %r[:, :, :] : tensor<2x160x160xf32>)
+      outs(%Y[%t, :] : tensor<?x160xf32>)
+      carry(%h = %h0[:] : tensor<160xf32>) {
+    %wx = seq.time_block -> tensor<2x160xf32> {
+      %0 = seq.matvec %wt, %xt
+          : tensor<2x160x96xf32>, tensor<96xf32> -> tensor<2x160xf32>
+      seq.yield outs(%0 : tensor<2x160xf32>)
+    }
+    %rh = seq.matvec %rt, %h
+        : tensor<2x160x160xf32>, tensor<160xf32> -> tensor<2x160xf32>
+    %sum = arith.addf %wx, %rh : tensor<2x160xf32>
+    %s0 = seq.extract %sum[0] : tensor<2x160xf32> -> tensor<160xf32>
+    %s1 = seq.extract %sum[1] : tensor<2x160xf32> -> tensor<160xf32>
+    %new = arith.mulf %s0, %s1 : tensor<160xf32>
+    seq.yield outs(%new : tensor<160xf32>) carry(%new : tensor<160xf32>)
+  }
+  return %y, %h1 : tensor<?x160xf32>, tensor<160xf32>
 }

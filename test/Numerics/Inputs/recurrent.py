@@ -33,7 +33,7 @@ class Cell:
 
     def __init__(self, name, optional=(), activations=None, clip=None,
                  reverse=False, batch_major=False, scale=0.5, inputs=5,
-                 hidden=11):
+                 hidden=11, steps="time", batch="batch"):
         # Larger weights can make a network chaotic: its rounding errors would
         # grow from step to step.
         self.name, self.optional = name, optional
@@ -41,6 +41,7 @@ class Cell:
         self.clip, self.scale = clip, scale
         self.reverse, self.batch_major = reverse, batch_major
         self.inputs, self.hidden = inputs, hidden
+        self.extents = steps, batch # names where they are dynamic
         self.states, self.extra = {"h": hidden}, []
 
     def swap(self, shape):
@@ -77,9 +78,10 @@ class Cell:
                 [d if isinstance(d, str) else "" for d in shape],
                 "i32" if name == "lengths" else "f32")
 
-        operands = self.shapes("time", "batch")
-        results = {"y": self.swap(["time", "batch", self.width()])}
-        results.update({n: ["batch", w] for n, w in self.states.items()})
+        steps, batch = self.extents
+        operands = self.shapes(steps, batch)
+        results = {"y": self.swap([steps, batch, self.width()])}
+        results.update({n: [batch, w] for n, w in self.states.items()})
         types = ", ".join(numerics.tensor(
             dynamic(s), "i32" if n == "lengths" else "f32")
             for n, s in operands.items())

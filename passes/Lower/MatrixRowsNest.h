@@ -1,0 +1,84 @@
+//===- MatrixRowsNest.h - lanes along a matrix' rows ------------*- C++ -*-===//
+#ifndef SEQC_PASSES_LOWER_MATRIXROWSNEST_H
+#define SEQC_PASSES_LOWER_MATRIXROWSNEST_H
+
+#include "passes/Lower/MatrixRowsBlocking.h"
+#include "passes/Lower/ScanNest.h"
+
+namespace seqc {
+
+/// Rows of a dense layer whose vectors are in fixed point at a time.
+constexpr int64_t denseRows = 64;
+
+class MatrixRowsNest : public ScanNest {
+public:
+  MatrixRowsNest(mlir::OpBuilder &builder, seq::ScanOp scan,
+                 const RecurrentPlan &plan, const VectorTarget &target,
+                 int64_t block)
+      : ScanNest(builder, scan, plan, target, target.lanes),
+        blocking(chooseMatrixRowsBlocking(scan, plan, target, block)),
+        block(blocking.step) {}
+
+  void allocate();
+  void lower();
+
+private:
+  using EmitBlock = llvm::function_ref<void()>;
+  using MakeRow = llvm::function_ref<RowContext(mlir::Value flat)>;
+
+  void setPackedMemory(unsigned input);
+  OperandMemory allocatePadded(OperandMemory::Axis leading, int64_t extent,
+                               mlir::Value value);
+  void forEachGroup(mlir::Value odd,
+                    llvm::function_ref<void(llvm::ArrayRef<TileContext>)> body);
+  void forEachRowBlock(mlir::Value count, llvm::ArrayRef<TileContext> tiles,
+                       MakeRow makeRow, EmitBlock emitBlock);
+  mlir::Value isOdd(mlir::Value number);
+  void emitRowBlock(mlir::Value first, int64_t count,
+                    llvm::ArrayRef<TileContext> tiles, MakeRow makeRow,
+                    EmitBlock emitBlock);
+  void copyWholeCarries(mlir::Value copy, bool in);
+  void selectCopies(mlir::Value step);
+  /// Steps of which products are computed at once.
+  struct TimeBlock {
+    mlir::Value start, rows; ///< Rows: steps times domain points.
+    mlir::Value base;        ///< Its first step in the blocks' memory.
+  };
+  TimeBlock makeTimeBlock(mlir::Value start, mlir::Value first,
+                          mlir::Value last);
+  RowContext makeBlockRow(const TimeBlock &of, mlir::Value flat);
+  void hoistBlock(const TimeBlock &of);
+  void storeHoisted(BodyEmitter &from);
+  void withJobBeside(mlir::Value blockStep, llvm::ArrayRef<TileContext> tiles,
+                     llvm::function_ref<void()> emitGroup);
+  void allocateHoisted();
+  void allocateFixedPoint();
+  void
+  convertVectors(mlir::Value count, MakeRow makeRow,
+                 llvm::function_ref<bool(mlir::Operation *contraction)> isDue);
+  void emitStep(mlir::Value step, mlir::Value blockStep);
+  void prefetchBlock();
+  void storeHandedOn(int64_t stage);
+  void storeStep();
+  std::pair<mlir::Value, mlir::Value> divideRows(mlir::Value count);
+  void lowerWithoutCarries();
+
+  MatrixRowsBlocking blocking;
+  RowBlock block; ///< The one in use.
+  TimeBlock current, next;
+  /// What time blocks yield, and the results that the steps find in memory.
+  llvm::SmallVector<std::pair<mlir::Value, mlir::Value>> hoisted;
+  /// Where it is set, threads divide the rows, not the tiles; null: never.
+  mlir::Value sharesRows;
+  /// Set in the steps that walk the weights backwards; null: in none.
+  mlir::Value oddStep;
+  llvm::SmallVector<int64_t> symbols;
+  /// For each whole carry, its two copies: [2, domain..., padded dims...].
+  llvm::DenseMap<unsigned, OperandMemory> copies, writes;
+  /// Where the plan's handed on values lie, in order.
+  llvm::SmallVector<OperandMemory, 0> handedOn;
+};
+
+} // namespace seqc
+
+#endif // SEQC_PASSES_LOWER_MATRIXROWSNEST_H
