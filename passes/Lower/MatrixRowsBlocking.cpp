@@ -22,6 +22,12 @@ static constexpr int64_t sweepBytes = 1 << 19;
 /// a request, which costs registers.
 static constexpr int64_t farBytes = 3 << 19, registersForNext = 2;
 
+/// The fewest sums that hide a multiply-add's latency.
+static constexpr int64_t fewestSums = 8;
+
+/// Multiply-adds that take as long as to read a vector from the second cache.
+static constexpr double secondCacheCost = 2.4;
+
 /// Of one row, as many sums at once are enough for narrow weights from afar;
 /// more tiles are more places in memory that they come from, which is slower
 /// but where the processor fetches ahead.
@@ -33,9 +39,6 @@ static constexpr int64_t bytesAhead = 2048;
 
 /// Of a core's first cache, what a group's weights may take.
 static constexpr int64_t firstCacheBytes = 32 << 10;
-
-/// The fewest sums that hide a multiply-add's latency.
-static constexpr int64_t fewestSums = 8;
 
 /// A step's weights beyond the first cache are waited for, and its products
 /// leave the units time for others; beyond this size the weights of those would
@@ -49,6 +52,23 @@ static constexpr int64_t fewestRows = 4, mostRows = 5;
 /// About so many steps are in a time block whose products are computed beside
 /// the steps before; those of the first one are not.
 static constexpr int64_t stepsBeside = 8;
+
+SmallVector<RowRun> seqc::splitRows(int64_t count, int64_t rows) {
+  int64_t rest = count % rows, whole = count - rest, half = rest;
+  if (rest > 0 && whole > 0 && 2 * rest < rows) {
+    whole -= rows;
+    half = llvm::divideCeil(rest + rows, 2);
+  }
+  SmallVector<RowRun> runs;
+  if (whole > 0)
+    runs.push_back({0, whole, rows});
+  for (int64_t at = whole, last; at < count; at = last) {
+    half = std::min(half, count - at);
+    last = count - (count - at) % half;
+    runs.push_back({at, last, half});
+  }
+  return runs;
+}
 
 bool seqc::isInQuads(ScanOp scan, unsigned input) {
   auto type = cast<ShapedType>(scan.getInputs()[input].getType());
@@ -74,6 +94,8 @@ private:
   std::optional<int64_t> countRows();
   int64_t countTileBytes();
   int64_t countRegisters(RowBlock candidate);
+  double measureStep(RowBlock candidate, int64_t rows);
+  void forEachBlock(int64_t maxRows, function_ref<void(RowBlock)> visit);
   RowBlock chooseBlock(int64_t maxRows);
   void chooseWeights();
   void chooseSteps(std::optional<int64_t> rows);
@@ -129,12 +151,30 @@ int64_t RowsBlocking::countRegisters(RowBlock candidate) {
          (narrowest < 4 ? 4 : 1);
 }
 
-/// Picks the largest block of accumulators that fits the registers, among
-/// equals one whose weights stay in the first cache while rows go by, and among
-/// those the one with the fewest loads.
-RowBlock RowsBlocking::chooseBlock(int64_t maxRows) {
+/// What `rows` rows take one of two threads, in multiply-adds for each term. 0:
+/// not asked of a single row, nor where threads share rows, nor of any number.
+double RowsBlocking::measureStep(RowBlock candidate, int64_t rows) {
+  if (rows == 1 || scan.getCarries().empty() || !countRows())
+    return 0;
   int64_t vectors = llvm::divideCeil(plan.laneExtent, target.lanes);
-  int64_t tileBytes = countTileBytes();
+  int64_t groups = llvm::divideCeil(vectors, candidate.tiles);
+  double tiles =
+      std::min<int64_t>(llvm::divideCeil(groups, 2) * candidate.tiles, vectors);
+  int64_t weights = candidate.tiles * plan.gates;
+  bool inFirst = candidate.tiles * countTileBytes() <= firstCacheBytes;
+  double fetch = inFirst ? 0 : weights * secondCacheCost * narrowest / 4;
+  double sum = 0;
+  for (const RowRun &run : splitRows(rows, candidate.rows))
+    sum += (run.last - run.first) / run.rows *
+           std::max<double>({double(run.rows * weights), fetch, fewestSums,
+                             double(run.rows + weights)});
+  return sum * tiles / candidate.tiles;
+}
+
+/// Calls `visit` for blocks that fit the registers, of at most `maxRows`.
+void RowsBlocking::forEachBlock(int64_t maxRows,
+                                function_ref<void(RowBlock)> visit) {
+  int64_t vectors = llvm::divideCeil(plan.laneExtent, target.lanes);
   // Of one row, a few gates alone are too few sums to hide a multiply-add's
   // latency; a group for each of several threads must be left.
   int64_t mostTiles = std::min(
@@ -142,22 +182,31 @@ RowBlock RowsBlocking::chooseBlock(int64_t maxRows) {
   if (far && narrowest < 4 && maxRows == 1 && !target.fetchesAhead)
     mostTiles = std::min<int64_t>(mostTiles,
                                   llvm::divideCeil(sumsFromAfar, plan.gates));
-  RowBlock best;
-  int64_t bestSums = 0, bestLoads = 0;
   for (int64_t t = 1; t <= mostTiles; ++t)
-    for (int64_t r = 1; r <= std::clamp<int64_t>(maxRows, 1, 8); ++r) {
-      int64_t weights = t * plan.gates, sums = r * weights;
-      if (countRegisters({r, t}) > target.registers || (r > 1 && t > 4))
-        continue;
-      int64_t loads = (r + weights) * 64 / sums;
-      if (t > 1 && t * tileBytes > firstCacheBytes)
-        loads *= 2;
-      if (sums < bestSums || (sums == bestSums && loads >= bestLoads))
-        continue;
-      bestSums = sums;
-      bestLoads = loads;
-      best = {r, t};
-    }
+    for (int64_t r = 1; r <= std::clamp<int64_t>(maxRows, 1, 8); ++r)
+      if (countRegisters({r, t}) <= target.registers && (r == 1 || t <= 4))
+        visit({r, t});
+}
+
+/// Picks the block that takes a step the least time, or else the one of the
+/// most sums, among equals one whose weights stay in the first cache while rows
+/// go by, and among those the one with the fewest loads.
+RowBlock RowsBlocking::chooseBlock(int64_t maxRows) {
+  int64_t tileBytes = countTileBytes();
+  RowBlock best;
+  std::optional<std::tuple<double, int64_t, int64_t>> least;
+  forEachBlock(maxRows, [&](RowBlock candidate) {
+    int64_t weights = candidate.tiles * plan.gates;
+    int64_t sums = candidate.rows * weights;
+    int64_t loads = (candidate.rows + weights) * 64 / sums;
+    if (candidate.tiles > 1 && candidate.tiles * tileBytes > firstCacheBytes)
+      loads *= 2;
+    auto cost = std::make_tuple(measureStep(candidate, maxRows), -sums, loads);
+    if (least && cost >= *least)
+      return;
+    least = cost;
+    best = candidate;
+  });
   best.asksForNext =
       far && countRegisters(best) + registersForNext <= target.registers;
   return best;

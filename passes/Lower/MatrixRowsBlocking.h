@@ -14,6 +14,16 @@ struct RowBlock {
   bool asksForNext = false;
 };
 
+/// Rows `first` to `last`, in blocks of `rows`.
+struct RowRun {
+  int64_t first, last, rows;
+};
+
+/// `count` rows in blocks of `rows`. Where only a few would be left, whose sums
+/// are too few to keep the units busy, the last two blocks are halves of what
+/// is left for both.
+llvm::SmallVector<RowRun> splitRows(int64_t count, int64_t rows);
+
 struct MatrixRowsBlocking {
   int64_t block = 0;    ///< Steps in a time block.
   RowBlock step, hoist; ///< Within a step, and for all steps of a time block.

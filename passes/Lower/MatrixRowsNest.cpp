@@ -147,9 +147,7 @@ void MatrixRowsNest::emitRowBlock(Value first, int64_t count,
   emitBlock();
 }
 
-/// Runs `emitBlock` for all `count` rows, `block.rows` at a time. Where only
-/// a few would be left, whose sums are too few to keep the units busy, the last
-/// two blocks are halves of what is left for both.
+/// Runs `emitBlock` for all `count` rows, `block.rows` at a time.
 void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
                                      MakeRow makeRow, EmitBlock emitBlock) {
   int64_t rows = block.rows;
@@ -188,18 +186,8 @@ void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
     }
     return;
   }
-  int64_t rest = *known % rows, whole = *known - rest, half = rest;
-  if (rest > 0 && whole > 0 && 2 * rest < rows) {
-    whole -= rows;
-    half = llvm::divideCeil(rest + rows, 2);
-  }
-  if (whole > 0)
-    emitBlocks(constant(0), constant(whole), rows);
-  for (int64_t at = whole, last; at < *known; at = last) {
-    half = std::min(half, *known - at);
-    last = *known - (*known - at) % half;
-    emitBlocks(constant(at), constant(last), half);
-  }
+  for (const RowRun &run : splitRows(*known, rows))
+    emitBlocks(constant(run.first), constant(run.last), run.rows);
 }
 
 /// Copies the whole carries between the scan's operands and copy `copy`.

@@ -1,6 +1,6 @@
 // Scans on memrefs become loops over vectors of the target's width.
 // RUN: seq-opt %s -seq-lower-recurrent="lanes=8 registers=16" -canonicalize -cse | FileCheck %s
-// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/; s/memref<2x6x16xbf16>/memref<1x6x32xbf16>/; s/memref<66x264x16xbf16>/memref<33x264x32xbf16>/; s/memref<128x1024x8xf32>/memref<64x1024x16xf32>/; s/memref<128x12x8xf32>/memref<64x12x16xf32>/' %s \
+// RUN: sed -e 's/packed 8/packed 16/; s/memref<2x12x8xf32>/memref<1x12x16xf32>/; s/memref<2x16x8xf32>/memref<1x16x16xf32>/; s/memref<4x32x8xf32>/memref<2x32x16xf32>/; s/memref<2x6x16xbf16>/memref<1x6x32xbf16>/; s/memref<66x264x16xbf16>/memref<33x264x32xbf16>/; s/memref<128x1024x8xf32>/memref<64x1024x16xf32>/; s/memref<128x12x8xf32>/memref<64x12x16xf32>/' %s \
 // RUN:   | seq-opt -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse \
 // RUN:   | FileCheck %s --check-prefix=WIDE
 // RUN: seq-opt %s -seq-lower-recurrent="lanes=8 registers=16 fetches-ahead" -canonicalize -cse \
@@ -127,7 +127,7 @@ func.func @pairs(%X: memref<?x?x12xf32>, %R: memref<2x6x16xbf16>,
 // which take long enough for it to come: what a block of steps computed ahead, the
 // carry's other copy and the out.
 // CHECK-LABEL: func @hoisted
-// CHECK: %[[BLOCK:.+]] = memref.alloc() : memref<64x1024xf32>
+// CHECK: %[[BLOCK:.+]] = memref.alloc() : memref<66x1024xf32>
 // CHECK: vector.store %{{.+}}, %[[BLOCK]]
 // CHECK: memref.prefetch %[[BLOCK]]{{.*}}, read
 // CHECK: memref.prefetch %{{.+}}, write{{.*}} : memref<2x1024xf32>
@@ -297,23 +297,23 @@ func.func @ahead(%X: memref<?x32xf32>, %h0: memref<32xf32>,
 // CHECK-LABEL: func @batch
 // CHECK: scf.for %{{.+}} = %c0 to %arg4 step %c9
 // CHECK: scf.for %{{.+}} = %c0 to %c8 step %c4
-// CHECK-COUNT-2: :8 = scf.for %{{.+}} = %c0 to %c16 step %c4 iter_args
+// CHECK-COUNT-2: :8 = scf.for %{{.+}} = %c0 to %c32 step %c4 iter_args
 // CHECK-NOT: iter_args
-func.func @batch(%X: memref<?x8x16xf32>, %R: memref<2x16x8xf32>,
-                 %h0: memref<8x16xf32>, %Y: memref<?x8x16xf32>, %T: index) {
+func.func @batch(%X: memref<?x8x32xf32>, %R: memref<4x32x8xf32>,
+                 %h0: memref<8x32xf32>, %Y: memref<?x8x32xf32>, %T: index) {
   %c8 = arith.constant 8 : index
   seq.scan domain(%b = %c8) time(%t = %T)
-      ins(%x = %X[%t, %b, :] : memref<?x8x16xf32>,
-          %r = %R[:, :, :] packed 8 as tensor<16x16xf32> : memref<2x16x8xf32>)
-      outs(%Y[%t, %b, :] : memref<?x8x16xf32>)
-      carry(%h = %h0[%b, :] : memref<8x16xf32>) {
+      ins(%x = %X[%t, %b, :] : memref<?x8x32xf32>,
+          %r = %R[:, :, :] packed 8 as tensor<32x32xf32> : memref<4x32x8xf32>)
+      outs(%Y[%t, %b, :] : memref<?x8x32xf32>)
+      carry(%h = %h0[%b, :] : memref<8x32xf32>) {
     %wx = seq.matvec %r, %x
-        : tensor<16x16xf32>, tensor<16xf32> -> tensor<16xf32>
+        : tensor<32x32xf32>, tensor<32xf32> -> tensor<32xf32>
     %rh = seq.matvec %r, %h
-        : tensor<16x16xf32>, tensor<16xf32> -> tensor<16xf32>
-    %s = arith.addf %rh, %wx : tensor<16xf32>
-    %h1 = math.tanh %s : tensor<16xf32>
-    seq.yield outs(%h1 : tensor<16xf32>) carry(%h1 : tensor<16xf32>)
+        : tensor<32x32xf32>, tensor<32xf32> -> tensor<32xf32>
+    %s = arith.addf %rh, %wx : tensor<32xf32>
+    %h1 = math.tanh %s : tensor<32xf32>
+    seq.yield outs(%h1 : tensor<32xf32>) carry(%h1 : tensor<32xf32>)
   }
   return
 }

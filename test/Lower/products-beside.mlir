@@ -36,7 +36,7 @@
 // CHECK: } else {
 // CHECK: :8 = scf.if
 // FEW-LABEL: func @beside
-// FEW: memref.alloc() : memref<64x512xf32>
+// FEW: memref.alloc() : memref<66x512xf32>
 // FEW-NOT: :16 = scf.
 func.func @beside(%X: memref<?x64xf32>, %W: memref<32x64x16xf32>,
                   %R: memref<4x512x128xf32>, %h0: memref<512xf32>,
