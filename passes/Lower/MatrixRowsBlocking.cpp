@@ -2,7 +2,6 @@
 
 #include "passes/Lower/MatrixRowsBlocking.h"
 #include "passes/Lower/FixedPoint.h"
-#include "passes/Support/ScanInputs.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -27,6 +26,9 @@ static constexpr int64_t fewestSums = 8;
 
 /// Multiply-adds that take as long as to read a vector from the second cache.
 static constexpr double secondCacheCost = 2.4;
+
+/// Blocks of any number of rows are for so many.
+static constexpr int64_t likelyRows = 4;
 
 /// Of one row, as many sums at once are enough for narrow weights from afar;
 /// more tiles are more places in memory that they come from, which is slower
@@ -88,7 +90,7 @@ public:
                const VectorTarget &target)
       : scan(scan), plan(plan), target(target) {}
 
-  MatrixRowsBlocking choose(int64_t block);
+  MatrixRowsBlocking choose(int64_t block, bool alone);
 
 private:
   std::optional<int64_t> countRows();
@@ -152,9 +154,9 @@ int64_t RowsBlocking::countRegisters(RowBlock candidate) {
 }
 
 /// What `rows` rows take one of two threads, in multiply-adds for each term. 0:
-/// not asked of a single row, nor where threads share rows, nor of any number.
+/// not asked of a single row, nor where threads share rows.
 double RowsBlocking::measureStep(RowBlock candidate, int64_t rows) {
-  if (rows == 1 || scan.getCarries().empty() || !countRows())
+  if (rows == 1 || scan.getCarries().empty())
     return 0;
   int64_t vectors = llvm::divideCeil(plan.laneExtent, target.lanes);
   int64_t groups = llvm::divideCeil(vectors, candidate.tiles);
@@ -278,13 +280,10 @@ int64_t RowsBlocking::countStepBytes() {
 /// Chooses the largest group and job whose sums the registers hold together, so
 /// that every job finds a group of the steps.
 void RowsBlocking::chooseJobs(bool keepsBlock) {
-  unsigned matrix = getInputNumber(scan, findStepContraction()->getOperand(0));
-  // 0 where it is not packed yet.
-  int64_t packed = scan.getInputLanes()[matrix] / target.lanes;
   for (int64_t tiles = chosen.step.tiles; tiles * plan.gates >= fewestSums;
        --tiles)
     for (int64_t rows = mostRows; rows >= fewestRows; --rows)
-      if ((packed == 0 || packed == tiles) && takeJobs(tiles, rows, keepsBlock))
+      if (takeJobs(tiles, rows, keepsBlock))
         return;
 }
 
@@ -308,13 +307,17 @@ bool RowsBlocking::takeJobs(int64_t tiles, int64_t rows, bool keepsBlock) {
   return true;
 }
 
-MatrixRowsBlocking RowsBlocking::choose(int64_t block) {
+MatrixRowsBlocking RowsBlocking::choose(int64_t block, bool alone) {
   std::optional<int64_t> rows = countRows();
+  if (alone && rows)
+    return {};
+  if (alone)
+    rows = 1;
   chosen.block = block;
   chooseWeights();
   chooseSteps(rows);
-  chosen.step = chooseBlock(rows.value_or(8));
-  chosen.hoist = chooseBlock(rows ? *rows * chosen.block : 8);
+  chosen.step = chooseBlock(rows.value_or(likelyRows));
+  chosen.hoist = chooseBlock(rows ? *rows * chosen.block : likelyRows);
   if (waitsForWeights(rows))
     chooseJobs(/*keepsBlock=*/block != 0);
   // The rows of a single block read a group's weights once.
@@ -326,6 +329,6 @@ MatrixRowsBlocking RowsBlocking::choose(int64_t block) {
 MatrixRowsBlocking seqc::chooseMatrixRowsBlocking(ScanOp scan,
                                                   const RecurrentPlan &plan,
                                                   const VectorTarget &target,
-                                                  int64_t block) {
-  return RowsBlocking(scan, plan, target).choose(block);
+                                                  int64_t block, bool alone) {
+  return RowsBlocking(scan, plan, target).choose(block, alone);
 }

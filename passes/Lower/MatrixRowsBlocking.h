@@ -44,11 +44,13 @@ bool isInQuads(seq::ScanOp scan, unsigned input);
 /// Whether `contraction` is computed for all steps of a time block.
 bool isHoisted(mlir::Operation *contraction);
 
-/// Chooses for `scan`. A `block` that is not 0 is kept, within the steps.
+/// Chooses for `scan`. A `block` that is not 0 is kept, within the steps. With
+/// `alone` it is for a single row, where there may be any number; where there
+/// may not, without a block.
 MatrixRowsBlocking chooseMatrixRowsBlocking(seq::ScanOp scan,
                                             const RecurrentPlan &plan,
                                             const VectorTarget &target,
-                                            int64_t block);
+                                            int64_t block, bool alone = false);
 
 } // namespace seqc
 

@@ -63,11 +63,11 @@ MatrixRowsNest::makeTimeBlock(Value start, Value first, Value last) {
     base = mul(rem(number, constant(2)), constant(blocking.block));
   }
   Value steps = min(constant(blocking.block), left);
-  return {start, mul(steps, countPoints(symbols)), base};
+  return {start, mul(steps, countRows()), base};
 }
 
 RowContext MatrixRowsNest::makeBlockRow(const TimeBlock &of, Value flat) {
-  Value points = countPoints(symbols), step = div(flat, points);
+  Value points = countRows(), step = div(flat, points);
   RowContext context = makeRow(rem(flat, points), symbols);
   context.blockStep = add(of.base, step);
   context.place = flat;
@@ -78,7 +78,12 @@ RowContext MatrixRowsNest::makeBlockRow(const TimeBlock &of, Value flat) {
 void MatrixRowsNest::allocateHoisted() {
   using Axis = OperandMemory::Axis;
   // While the values of one block are read, the next one's are written.
-  int64_t steps = blocking.block * (blocking.jobRows > 0 ? 2 : 1);
+  auto countSteps = [](const MatrixRowsBlocking &of) {
+    return of.block * (of.jobRows > 0 ? 2 : 1);
+  };
+  int64_t steps = countSteps(blocking);
+  if (asksForSingleRow())
+    steps = std::max(steps, countSteps(blockingAlone));
   for (TimeBlockOp op : scan.getBodyBlock()->getOps<TimeBlockOp>())
     for (auto [result, value] :
          llvm::zip(op.getResults(), getBlockValues(op))) {

@@ -171,12 +171,10 @@ void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
     });
   };
   if (!known) {
-    // What is left of whole blocks goes in one of half the size, then alone.
+    // What is left of whole blocks goes in one of half the size, and so on.
     SmallVector<int64_t> sizes = {rows};
-    if (rows > 3)
-      sizes.push_back(rows / 2);
-    if (rows > 1)
-      sizes.push_back(1);
+    while (sizes.back() > 1)
+      sizes.push_back(llvm::divideCeil(sizes.back(), 2));
     Value first = constant(0);
     for (int64_t size : sizes) {
       Value left = sub(count, first);
@@ -317,7 +315,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
     context.time = time;
     return context;
   };
-  Value points = countPoints(symbols);
+  Value points = countRows();
   // The stage that leaves `vector`; -1: it is there before the step.
   auto findSource = [&](Value vector) -> int64_t {
     for (auto [value, stage] : plan.handedOn)
@@ -418,6 +416,31 @@ void MatrixRowsNest::lower() {
     copyWholeCarries(constant(0), /*in=*/true);
     barrier();
   }
+  lowerSteps();
+  shiftHistories();
+  if (!plan.wholeCarries.empty())
+    copyWholeCarries(rem(scan.getTime(), constant(2)), /*in=*/false);
+}
+
+/// All steps, twice where there may be a single row whose products take others
+/// beside them.
+void MatrixRowsNest::lowerSteps() {
+  if (!asksForSingleRow())
+    return lowerBlocks();
+  Value single = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                       countPoints(symbols), constant(1));
+  auto branch = scf::IfOp::create(b, loc, single, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.elseBlock());
+  lowerBlocks();
+  b.setInsertionPointToStart(branch.thenBlock());
+  std::swap(blocking, blockingAlone);
+  block = blocking.step;
+  isAlone = true;
+  lowerBlocks();
+}
+
+void MatrixRowsNest::lowerBlocks() {
   splitAtHistories([&](Value first, Value last) {
     if (blocking.jobRows > 0)
       hoistBlock(makeTimeBlock(first, first, last));
@@ -436,9 +459,16 @@ void MatrixRowsNest::lower() {
         barrier();
     });
   });
-  shiftHistories();
-  if (!plan.wholeCarries.empty())
-    copyWholeCarries(rem(scan.getTime(), constant(2)), /*in=*/false);
+}
+
+/// The domain points of a step.
+Value MatrixRowsNest::countRows() {
+  return isAlone ? constant(1) : countPoints(symbols);
+}
+
+/// Whether a single row, where there may be any number, goes another way.
+bool MatrixRowsNest::asksForSingleRow() {
+  return !isAlone && blocking.jobRows == 0 && blockingAlone.jobRows > 0;
 }
 
 void seqc::lowerMatrixRows(OpBuilder &builder, ScanOp scan,

@@ -17,6 +17,8 @@ public:
                  int64_t block)
       : ScanNest(builder, scan, plan, target, target.lanes),
         blocking(chooseMatrixRowsBlocking(scan, plan, target, block)),
+        blockingAlone(
+            chooseMatrixRowsBlocking(scan, plan, target, block, true)),
         block(blocking.step) {}
 
   void allocate();
@@ -63,8 +65,16 @@ private:
   std::pair<mlir::Value, mlir::Value> divideRows(mlir::Value count);
   void lowerWithoutCarries();
 
+  bool asksForSingleRow();
+  void lowerBlocks();
+  void lowerSteps();
+  mlir::Value countRows();
+
   MatrixRowsBlocking blocking;
-  RowBlock block; ///< The one in use.
+  /// For a single row, where there may be any number.
+  MatrixRowsBlocking blockingAlone;
+  bool isAlone = false; ///< Whether `blocking` is that one.
+  RowBlock block;       ///< The one in use.
   TimeBlock current, next;
   /// What time blocks yield, and the results that the steps find in memory.
   llvm::SmallVector<std::pair<mlir::Value, mlir::Value>> hoisted;

@@ -109,3 +109,53 @@ func.func @longer(%X: memref<?x300xf32>, %W: memref<13x300x3x16xf32>,
   }
   return
 }
+
+// -----
+
+// Of any number of rows a single one goes this way, the others in blocks of four,
+// two and one.
+// CHECK-LABEL: func @any
+// CHECK: memref.alloc(%arg6) : memref<20x?x128xf32>
+// CHECK: %[[SINGLE:.+]] = arith.cmpi eq, %arg6, %c1
+// CHECK: scf.if %[[SINGLE]] {
+// CHECK: scf.for %{{.+}} = %c0 to %arg5 step %c10
+// CHECK: scf.if
+// CHECK: :27 = scf.for
+// CHECK: } else {
+// CHECK: scf.for %{{.+}} = %c0 to %arg5 step %c16
+// CHECK: step %c4 {
+// CHECK: step %c2 {
+// CHECK: step %c1 {
+func.func @any(%X: memref<?x?x64xf32>, %W: memref<8x64x3x16xf32>,
+               %R: memref<8x128x3x16xf32>, %h0: memref<?x128xf32>,
+               %Y: memref<?x?x128xf32>, %T: index, %B: index) {
+  seq.scan domain(%b = %B) time(%t = %T)
+      ins(%x = %X[%t, %b, :] : memref<?x?x64xf32>,
+          %w = %W[:, :, :, :] packed 16 as tensor<3x128x64xf32>
+              : memref<8x64x3x16xf32>,
+          %r = %R[:, :, :, :] packed 16 as tensor<3x128x128xf32>
+              : memref<8x128x3x16xf32>)
+      outs(%Y[%t, %b, :] : memref<?x?x128xf32>)
+      carry(%h = %h0[%b, :] : memref<?x128xf32>) {
+    %wx = seq.time_block -> tensor<128xf32> {
+      %p = seq.matvec %w, %x
+          : tensor<3x128x64xf32>, tensor<64xf32> -> tensor<3x128xf32>
+      %p0 = seq.extract %p[0] : tensor<3x128xf32> -> tensor<128xf32>
+      %p1 = seq.extract %p[1] : tensor<3x128xf32> -> tensor<128xf32>
+      %p2 = seq.extract %p[2] : tensor<3x128xf32> -> tensor<128xf32>
+      %p01 = arith.mulf %p0, %p1 : tensor<128xf32>
+      %p012 = arith.addf %p01, %p2 : tensor<128xf32>
+      seq.yield outs(%p012 : tensor<128xf32>)
+    }
+    %rh = seq.matvec %r, %h
+        : tensor<3x128x128xf32>, tensor<128xf32> -> tensor<3x128xf32>
+    %r0 = seq.extract %rh[0] : tensor<3x128xf32> -> tensor<128xf32>
+    %r1 = seq.extract %rh[1] : tensor<3x128xf32> -> tensor<128xf32>
+    %r2 = seq.extract %rh[2] : tensor<3x128xf32> -> tensor<128xf32>
+    %r01 = arith.mulf %r0, %r1 : tensor<128xf32>
+    %r012 = arith.addf %r01, %r2 : tensor<128xf32>
+    %h1 = arith.addf %r012, %wx : tensor<128xf32>
+    seq.yield outs(%h1 : tensor<128xf32>) carry(%h1 : tensor<128xf32>)
+  }
+  return
+}

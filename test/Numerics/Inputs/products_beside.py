@@ -2,6 +2,8 @@
 time block are computed beside a step's. Against float64, for lengths around the
 blocks' ends, inputs narrower and wider than the units, a last vector that is not
 full, and more threads than one."""
+import itertools
+
 import numpy as np
 
 import gru
@@ -13,10 +15,11 @@ from recurrent import BIASES
 STEPS = 1, 7, 8, 9, 16, 17, 45
 
 
-def layer(kind, name, inputs, hidden, optional=BIASES + ("h0",), **options):
+def layer(kind, name, inputs, hidden, optional=BIASES + ("h0",), batch=1,
+          **options):
     scale = 1.2 / hidden ** 0.5
     return kind(name, optional, inputs=inputs, hidden=hidden, scale=scale,
-                batch=1, **options)
+                batch=batch, **options)
 
 
 CASES = [
@@ -29,6 +32,10 @@ CASES = [
     layer(rnn.Case, "rnn", 150, 512),
     layer(rnn.Case, "rnn_ragged", 33, 581, BIASES + ("lengths",)),
     layer(lstm.Case, "lstm", 50, 100, BIASES + ("h0", "c0")),
+    # Of any number of rows, a single one.
+    layer(gru.Case, "gru_any", 61, 70, BIASES + ("h0", "lengths"), "batch",
+          after=True),
+    layer(lstm.Case, "lstm_any", 48, 64, ("h0", "c0"), "batch", reverse=True),
 ]
 
 # A cell that nothing knows: a leaking sum of what its inputs and state say, with
@@ -88,15 +95,17 @@ def check_layers(options, random):
             continue
         model = numerics.Model(options, case.name, case.text())
         fixed = isinstance(case.extents[0], int)
-        for steps in case.extents[:1] if fixed else STEPS:
+        batches = (1,) if case.extents[1] == 1 else (1, 2, 3, 9)
+        for steps, batch in itertools.product(
+                case.extents[:1] if fixed else STEPS, batches):
             arrays = {n: (case.scale * random.uniform(-1, 1, s)).astype(
-                np.float32) for n, s in case.shapes(steps, 1).items()}
+                np.float32) for n, s in case.shapes(steps, batch).items()}
             if "lengths" in arrays:
                 arrays["lengths"] = random.integers(
-                    0, steps + 1, 1).astype(np.int32)
-            for threads in 1, 2, 3:
-                model.check("T=%d threads=%d" % (steps, threads), arrays,
-                            case.expected(arrays), threads)
+                    0, steps + 1, batch).astype(np.int32)
+            for threads in (1, 2, 3) if batch == 1 else (2,):
+                model.check("T=%d B=%d threads=%d" % (steps, batch, threads),
+                            arrays, case.expected(arrays), threads)
 
 
 def check_scan(options, random):
