@@ -107,10 +107,12 @@ class Sum:
         # Of few sums all may cancel, and then say nothing of rounding.
         elif arrays[-1].size < numerics.FEW and self.kind not in ("max", "min"):
             arrays = [np.abs(a) for a in arrays]
-        # Nor do sums that share a factor, the sum of an input for all of them.
+        # Nor do sums that share factors, the few sums of an input.
         for i, indices in enumerate(self.inputs):
-            if all(loop >= self.parallel
-                   for index in indices for loop, _ in index.loops):
+            loops = {loop for index in indices for loop, _ in index.loops}
+            own = [extents[loop] for loop in loops if loop < self.parallel]
+            if (len(self.inputs) == 2 and len(own) < len(loops)
+                    and np.prod(own) < numerics.FEW):
                 arrays[i] = np.abs(arrays[i])
         return arrays
 
