@@ -64,6 +64,8 @@ public:
                  llvm::function_ref<void()> then) {
     beside = {&other, op, then};
   }
+  /// Ends that; whether no contraction has come.
+  bool endBeside() { return std::exchange(beside, Beside()).op != nullptr; }
   /// Adds the part of `op`'s reduction that the loop's body covers to `sums`,
   /// its terms to one after the other.
   void accumulate(mlir::OpBuilder &b, mlir::Operation *op, unsigned row,

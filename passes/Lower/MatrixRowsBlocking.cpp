@@ -27,8 +27,8 @@ static constexpr int64_t fewestSums = 8;
 /// Multiply-adds that take as long as to read a vector from the second cache.
 static constexpr double secondCacheCost = 2.4;
 
-/// Blocks of any number of rows are for so many.
-static constexpr int64_t likelyRows = 4;
+/// Blocks of any number of rows are for so many, those of many steps' for more.
+static constexpr int64_t likelyRows = 4, manyRows = 8;
 
 /// Of one row, as many sums at once are enough for narrow weights from afar;
 /// more tiles are more places in memory that they come from, which is slower
@@ -316,8 +316,9 @@ MatrixRowsBlocking RowsBlocking::choose(int64_t block, bool alone) {
   chosen.block = block;
   chooseWeights();
   chooseSteps(rows);
-  chosen.step = chooseBlock(rows.value_or(likelyRows));
-  chosen.hoist = chooseBlock(rows ? *rows * chosen.block : likelyRows);
+  chosen.step = chooseBlock(
+      rows.value_or(scan.getCarries().empty() ? manyRows : likelyRows));
+  chosen.hoist = chooseBlock(rows ? *rows * chosen.block : manyRows);
   if (waitsForWeights(rows))
     chooseJobs(/*keepsBlock=*/block != 0);
   // The rows of a single block read a group's weights once.

@@ -63,11 +63,11 @@ MatrixRowsNest::makeTimeBlock(Value start, Value first, Value last) {
     base = mul(rem(number, constant(2)), constant(blocking.block));
   }
   Value steps = min(constant(blocking.block), left);
-  return {start, mul(steps, countRows()), base};
+  return {start, mul(steps, countStepRows()), base};
 }
 
 RowContext MatrixRowsNest::makeBlockRow(const TimeBlock &of, Value flat) {
-  Value points = countRows(), step = div(flat, points);
+  Value points = countStepRows(), step = div(flat, points);
   RowContext context = makeRow(rem(flat, points), symbols);
   context.blockStep = add(of.base, step);
   context.place = flat;
@@ -154,4 +154,6 @@ void MatrixRowsNest::withJobBeside(Value blockStep, ArrayRef<TileContext> tiles,
   emitter.setBeside(beside, *llvm::find_if(plan.contractions, isHoisted),
                     store);
   emitGroup();
+  if (emitter.endBeside())
+    store();
 }

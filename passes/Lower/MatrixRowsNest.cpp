@@ -315,7 +315,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
     context.time = time;
     return context;
   };
-  Value points = countRows();
+  Value points = countStepRows();
   // The stage that leaves `vector`; -1: it is there before the step.
   auto findSource = [&](Value vector) -> int64_t {
     for (auto [value, stage] : plan.handedOn)
@@ -462,7 +462,7 @@ void MatrixRowsNest::lowerBlocks() {
 }
 
 /// The domain points of a step.
-Value MatrixRowsNest::countRows() {
+Value MatrixRowsNest::countStepRows() {
   return isAlone ? constant(1) : countPoints(symbols);
 }
 

@@ -68,7 +68,7 @@ private:
   bool asksForSingleRow();
   void lowerBlocks();
   void lowerSteps();
-  mlir::Value countRows();
+  mlir::Value countStepRows();
 
   MatrixRowsBlocking blocking;
   /// For a single row, where there may be any number.
