@@ -26,7 +26,8 @@ RTOL, ATOL = 2e-5, 2e-6
 FEW = 128
 
 
-def arguments():
+def parser():
+    """Of the options that every script has."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--form", default="auto")
     parser.add_argument("--dir", required=True)
@@ -38,7 +39,11 @@ def arguments():
     parser.add_argument("--mattr", help="features to add")
     parser.add_argument("--loops-for", metavar="CPU", help="make the loops and "
                         "vectors for CPU, the code for --mcpu")
-    options = parser.parse_args()
+    return parser
+
+
+def arguments():
+    options = parser().parse_args()
     if options.only:
         atexit.register(require_model, options.only)
     return options
