@@ -340,7 +340,7 @@ ImportFunction lookupImporter(llvm::StringRef op) {
           getLinearImporters(), getConvImporters(), getConvTransposeImporters(),
           getRecurrentImporters(), getReduceImporters(), getIndexedImporters(),
           getScanImporters(), getWindowImporters(), getControlImporters(),
-          getStatefulImporters()})
+          getStatefulImporters(), getResizeImporters()})
       for (const OpImporter &row : group)
         rows[row.name] = row.import;
     return rows;

@@ -211,6 +211,7 @@ llvm::ArrayRef<OpImporter> getConvImporters();
 llvm::ArrayRef<OpImporter> getConvTransposeImporters();
 llvm::ArrayRef<OpImporter> getRecurrentImporters();
 llvm::ArrayRef<OpImporter> getReduceImporters();
+llvm::ArrayRef<OpImporter> getResizeImporters();
 llvm::ArrayRef<OpImporter> getStatefulImporters();
 
 } // namespace seqc::onnx

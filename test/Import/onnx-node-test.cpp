@@ -120,12 +120,14 @@ Error NodeTest::fold(const ::onnx::ModelProto &proto, bool &known) {
   return seqc::onnx::checkSupported(*graph);
 }
 
-/// Fixes scalars and lists of integers among the inputs to what the data say.
+/// Fixes scalars, lists of integers and scales among the inputs to what the
+/// data say.
 void NodeTest::makeConstants() {
   for (auto [i, input] : llvm::enumerate(model.graph().input())) {
     auto array =
         readArray((path + "/test_data_set_0/input_" + Twine(i) + ".pb").str());
-    if (!array || array->shape.size() > (array->isInteger() ? 1u : 0u)) {
+    bool mayBeList = array && (array->isInteger() || input.name() == "scales");
+    if (!array || array->shape.size() > (mayBeList ? 1u : 0u)) {
       llvm::consumeError(array.takeError());
       continue;
     }

@@ -20,7 +20,8 @@ const OpInfo *lookupOp(llvm::StringRef name) {
     llvm::StringMap<const OpInfo *> rows;
     for (llvm::ArrayRef<OpInfo> group :
          {getElementwiseOps(), getShapeOps(), getViewOps(), getLinearOps(),
-          getRecurrentOps(), getReduceOps(), getIndexedOps(), getStatefulOps()})
+          getRecurrentOps(), getReduceOps(), getIndexedOps(), getStatefulOps(),
+          getResizeOps()})
       for (const OpInfo &info : group)
         rows[info.name] = &info;
     return rows;

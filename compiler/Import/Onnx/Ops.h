@@ -156,6 +156,7 @@ llvm::ArrayRef<OpInfo> getViewOps();
 llvm::ArrayRef<OpInfo> getLinearOps();
 llvm::ArrayRef<OpInfo> getRecurrentOps();
 llvm::ArrayRef<OpInfo> getReduceOps();
+llvm::ArrayRef<OpInfo> getResizeOps();
 llvm::ArrayRef<OpInfo> getStatefulOps();
 
 } // namespace seqc::onnx
