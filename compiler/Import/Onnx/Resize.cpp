@@ -5,6 +5,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <cmath>
+#include <numeric>
 
 namespace seqc::onnx {
 
@@ -153,6 +154,18 @@ static bool isRepeated(const OpContext &context, ResizedAxis axis) {
   return true;
 }
 
+/// The number that `dim` is a multiple of, at least 1.
+static int64_t getConstantFactor(const Dim &dim) {
+  llvm::SmallVector<Dim> factors;
+  dim.collectFactors(factors);
+  int64_t product = 1;
+  for (const Dim &factor : factors)
+    if (std::optional<int64_t> known = factor.getConstant())
+      if (llvm::MulOverflow(product, std::max<int64_t>(*known, 1), product))
+        return 1;
+  return product;
+}
+
 /// `axis` with what follows from its scale or, where it has none, its extents.
 static Expected<ResizedAxis> resolveExtent(const OpContext &context,
                                            ResizedAxis axis, bool hasScale) {
@@ -180,10 +193,9 @@ static Expected<ResizedAxis> resolveExtent(const OpContext &context,
     return axis;
   }
   if (!hasScale) {
-    std::optional<Dim> factor = floorDiv(axis.extent, from);
-    std::optional<Dim> rest = mod(axis.extent, from);
-    if (factor && factor->isConstant() && rest && rest->isConstant(0))
-      axis.scale = *factor->getConstant();
+    int64_t factor = getConstantFactor(axis.extent) / getConstantFactor(from);
+    std::optional<Dim> whole = mul(from, Dim(factor));
+    axis.scale = whole && *whole == axis.extent ? factor : 0;
   }
   axis.factor = axis.scale <= mostRepeats ? int64_t(axis.scale) : 0;
   if (axis.factor < 1 || axis.factor != axis.scale ||
@@ -217,21 +229,19 @@ resolveResize(const OpContext &context) {
   } else if (context.getInput(3)) {
     return context.fail("expected scales or sizes, found both");
   }
-  auto given = context.getInts("axes");
-  llvm::SmallVector<int64_t, 4> axes;
-  for (size_t i = 0; i < (given ? given->size() : shape.size()); ++i) {
-    auto axis = context.getAxis(given ? (*given)[i] : i, shape.size());
-    if (!axis)
-      return axis.takeError();
-    axes.push_back(*axis);
-  }
+  std::vector<int64_t> all(shape.size());
+  std::iota(all.begin(), all.end(), 0);
+  auto axes =
+      context.getAxes(context.getInts("axes").value_or(all), shape.size());
+  if (!axes)
+    return axes.takeError();
   size_t count = *scales ? (*scales)->size() : sizes.size();
-  if (count != axes.size())
-    return context.fail("expected " + Twine(axes.size()) +
+  if (count != axes->size())
+    return context.fail("expected " + Twine(axes->size()) +
                         (*scales ? " scales" : " sizes") + ", found " +
                         Twine(count));
   llvm::SmallVector<ResizedAxis, 2> resized;
-  for (auto [i, axis] : llvm::enumerate(axes)) {
+  for (auto [i, axis] : llvm::enumerate(*axes)) {
     ResizedAxis made = {axis, *scales ? shape[axis] : sizes[i],
                         *scales ? (**scales)[i] : 0};
     if (*scales ? made.scale == 1 : made.extent == shape[axis])

@@ -44,7 +44,8 @@ class Node:
         self.x = random.uniform(-1, 1, shape).astype(np.float32)
         self.sizes = self.scales = None
         if random.random() < 0.5:
-            self.sizes = lead + [int(n) for n in random.integers(1, 20, spatial)]
+            self.sizes = lead + [
+                int(n) for n in random.integers(1, 20, spatial)]
         else:
             # Numbers that f32 holds, and a result that is not empty.
             self.scales = [1.0] * len(lead) + [
@@ -146,6 +147,7 @@ WRONG = [
     ({"keep_aspect_ratio_policy": "not_larger"}, None, [2, 6], (2, 3),
      "attribute 'keep_aspect_ratio_policy'"),
     ({"axes": [2]}, [2.0], None, (2, 3), "axis"),
+    ({"axes": [1, -1]}, [2.0, 3.0], None, (2, 3), "twice"),
     ({"mode": "linear"}, [1.0, 2.0], None, (2, "n"), "repeating each of them"),
     ({}, [1.0, 1.5], None, (2, "n"), "repeating each of them"),
     ({}, None, [2, 6], (2, "n"), "repeating each of them"),
@@ -188,11 +190,11 @@ class Vocoder(nn.Module):
         super().__init__()
         self.first = nn.Conv1d(FEATURES, 8, 3, padding=1)
         self.second = nn.Conv1d(8, 5, 5, padding=2)
-        self.twice, self.thrice = nn.Upsample(scale_factor=2), nn.Upsample(
-            scale_factor=3)
+        self.twice = nn.Upsample(scale_factor=2)
 
     def forward(self, x):
-        return self.thrice(torch.tanh(self.second(self.twice(self.first(x)))))
+        y = torch.tanh(self.second(self.twice(self.first(x))))
+        return nn.functional.interpolate(y, size=3 * y.shape[2])
 
 
 def check_repeats(folder, random):
