@@ -312,7 +312,8 @@ def CheckExtents : Pass<"seq-check-extents", "::mlir::func::FuncOp"> {
     it runs.
 
     Results must be as large as the names of their dimensions say. What no
-    argument has by such a name becomes a `seq.derived_dim`.
+    argument has by such a name becomes a `seq.derived_dim`. No extent may be
+    negative, as that of windows which are longer than what they are of.
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

@@ -19,13 +19,6 @@ using namespace mlir;
 using namespace seqc;
 using namespace seqc::seq;
 
-/// What the schedule asks for; null if there is none.
-static AlternativeAttr getAlternative(ScanOp scan) {
-  if (!scan.getSchedule())
-    return {};
-  return cast<AlternativeAttr>(scan.getSchedule()->getValue().back());
-}
-
 namespace {
 struct LowerRecurrent : public seqc::impl::LowerRecurrentBase<LowerRecurrent> {
   using LowerRecurrentBase::LowerRecurrentBase;

@@ -152,13 +152,9 @@ int64_t ScanPacker::chooseLanes(Operation *contraction) {
   if (plan.kind != RecurrentPlan::Lanes::MatrixRows || !stored.isF32() ||
       isHoisted(contraction))
     return target.lanes;
-  int64_t block =
-      scan.getSchedule()
-          ? cast<AlternativeAttr>(scan.getSchedule()->getValue().back())
-                .getBlock()
-          : 0;
-  MatrixRowsBlocking blocking =
-      chooseMatrixRowsBlocking(scan, plan, target, block);
+  AlternativeAttr given = getAlternative(scan);
+  MatrixRowsBlocking blocking = chooseMatrixRowsBlocking(
+      scan, plan, target, given ? given.getBlock() : 0);
   return target.lanes * (blocking.jobRows > 0 ? blocking.step.tiles : 1);
 }
 
@@ -246,9 +242,8 @@ struct Pack : public seqc::impl::PackBase<Pack> {
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
     for (ScanOp scan : scans) {
-      bool naive = scan.getSchedule() &&
-                   cast<AlternativeAttr>(scan.getSchedule()->getValue().back())
-                           .getForm() == Form::Naive;
+      AlternativeAttr given = getAlternative(scan);
+      bool naive = given && given.getForm() == Form::Naive;
       std::string reason;
       FailureOr<RecurrentPlan> plan = planRecurrent(scan, reason);
       if (!naive && succeeded(plan))

@@ -475,6 +475,12 @@ int64_t seqc::getPromotedExtent(ScanOp scan) {
   return extent;
 }
 
+AlternativeAttr seqc::getAlternative(ScanOp scan) {
+  if (!scan.getSchedule())
+    return {};
+  return cast<AlternativeAttr>(scan.getSchedule()->getValue().back());
+}
+
 bool seqc::isLoweredNaively(ScanOp scan) {
   std::string reason;
   if (!scan.getSchedule())

@@ -114,6 +114,9 @@ LaneSymbol chooseLaneSymbol(seq::ScanOp scan);
 /// it.
 bool isMatrixContraction(seq::ScanOp scan, mlir::Operation *op);
 
+/// What the schedule of `scan` asks for; null if it has none.
+seq::AlternativeAttr getAlternative(seq::ScanOp scan);
+
 /// Calls `visit` for every index of `shape`, in row-major order.
 void forEachIndex(llvm::ArrayRef<int64_t> shape,
                   llvm::function_ref<void(llvm::ArrayRef<int64_t>)> visit);

@@ -128,10 +128,15 @@ llvm::SmallVector<Tap, 4> computeTaps(const OpContext &context,
   return taps;
 }
 
-/// The scales, if they are given.
+/// The scales, if they are given. Old nodes have them as an attribute or as
+/// their second and last input.
 static Expected<std::optional<std::vector<double>>>
 getScales(const OpContext &context) {
-  if (const Attribute *attribute = context.node.getAttribute("scales"))
+  const Attribute *attribute = context.node.getAttribute("scales");
+  if (isOld(context) && context.getNumInputs() > (attribute ? 1 : 2))
+    return context.fail("expected " + Twine(attribute ? 1 : 2) +
+                        " inputs, found " + Twine(context.getNumInputs()));
+  if (attribute)
     return std::optional(attribute->floats);
   const Value *scales = context.getInput(isOld(context) ? 1 : 2);
   if (!scales || (scales->shape.size() == 1 && scales->shape[0].isConstant(0)))

@@ -156,6 +156,24 @@ WRONG = [
 ]
 
 
+# Of operator set 10, which knows two inputs.
+OLD = [(["x", "scales", "sizes"], "expected 2 inputs, found 3")]
+
+
+def refuse(path, nodes, shape, given, opset, message):
+    graph = helper.make_graph(
+        nodes, "wrong",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], given)
+    save(helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", opset)]), path)
+    result = subprocess.run(["seqc", "compile", path, "-o", path[:-5]],
+                            stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    assert result.returncode in (2, 3) and message in result.stdout, (
+        message, result.returncode, result.stdout)
+
+
 def check_refusals(folder):
     path = os.path.join(folder, "wrong.onnx")
     for flags, scales, sizes, shape, message in WRONG:
@@ -168,19 +186,14 @@ def check_refusals(folder):
             given.append(numpy_helper.from_array(
                 np.array(sizes, np.int64), "sizes"))
             inputs[3] = "sizes"
-        graph = helper.make_graph(
-            [helper.make_node("Resize", inputs, ["y"], **flags)], "wrong",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-            [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-            given)
-        save(helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", 19)]), path)
-        result = subprocess.run(["seqc", "compile", path, "-o", path[:-5]],
-                                stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
-        assert result.returncode in (2, 3) and message in result.stdout, (
-            message, result.returncode, result.stdout)
-    print("%d wrong nodes refused" % len(WRONG), flush=True)
+        refuse(path, [helper.make_node("Resize", inputs, ["y"], **flags)],
+               shape, given, 19, message)
+    given = [numpy_helper.from_array(np.float32([1, 2]), "scales"),
+             numpy_helper.from_array(np.array([2, 6]), "sizes")]
+    for inputs, message in OLD:
+        refuse(path, [helper.make_node("Resize", inputs, ["y"])], (2, 3), given,
+               10, message)
+    print("%d wrong nodes refused" % (len(WRONG) + len(OLD)), flush=True)
 
 
 class Vocoder(nn.Module):

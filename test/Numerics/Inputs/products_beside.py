@@ -98,11 +98,7 @@ def check_layers(options, random):
         batches = (1,) if case.extents[1] == 1 else (1, 2, 3, 9)
         for steps, batch in itertools.product(
                 case.extents[:1] if fixed else STEPS, batches):
-            arrays = {n: (case.scale * random.uniform(-1, 1, s)).astype(
-                np.float32) for n, s in case.shapes(steps, batch).items()}
-            if "lengths" in arrays:
-                arrays["lengths"] = random.integers(
-                    0, steps + 1, batch).astype(np.int32)
+            arrays = case.draw(random, steps, batch)
             for threads in (1, 2, 3) if batch == 1 else (2,):
                 model.check("T=%d B=%d threads=%d" % (steps, batch, threads),
                             arrays, case.expected(arrays), threads)

@@ -1,6 +1,6 @@
 """Random layers of sizes that fill vectors and blocks of rows, or do not: one row,
 a few, any number, known lengths or not, either direction, one thread to four;
-against float64. `--count N` tries N of them."""
+against float64. `--count N` tries N of them, `--only` those of one operation."""
 import numpy as np
 
 import gru
@@ -39,14 +39,6 @@ class Draw:
                     steps=self.one_of(STEPS), reverse=self.chance(0.3),
                     batch_major=self.chance(0.2), **more)
 
-    def arrays(self, case, steps, batch):
-        made = {name: (case.scale * self.random.uniform(-1, 1, shape)).astype(
-            np.float32) for name, shape in case.shapes(steps, batch).items()}
-        if "lengths" in made:
-            made["lengths"] = self.random.integers(
-                0, steps + 1, batch).astype(np.int32)
-        return made
-
 
 def main():
     parser = numerics.parser()
@@ -55,13 +47,15 @@ def main():
     draw = Draw(numerics.generator())
     for n in range(options.count):
         case = draw.case("cell%d" % n)
+        if options.only and options.only not in case.operation:
+            continue
         steps, batch = case.extents
         model = numerics.Model(options, case.name, case.text())
         for t in [draw.one_of(range(4)), draw.one_of(range(4, 50))] \
                 if steps == "time" else [steps]:
             for b in [1, draw.one_of((2, 3, 5, 8, 11))] \
                     if batch == "batch" else [batch]:
-                arrays = draw.arrays(case, t, b)
+                arrays = case.draw(draw.random, t, b)
                 model.check("%s I=%d H=%d T=%d B=%d" % (
                     case.operation, case.inputs, case.hidden, t, b), arrays,
                     case.expected(arrays), draw.one_of((1, 2, 3, 4)))

@@ -60,6 +60,15 @@ class Cell:
         return {name: shape for name, shape in shapes.items()
                 if name in ("x", "w", "r") or name in self.optional}
 
+    def draw(self, random, steps, batch):
+        """Random arrays for the operands."""
+        arrays = {n: (self.scale * random.uniform(-1, 1, s)).astype(np.float32)
+                  for n, s in self.shapes(steps, batch).items()}
+        if "lengths" in arrays:
+            arrays["lengths"] = random.integers(0, steps + 1,
+                                                batch).astype(np.int32)
+        return arrays
+
     def attributes(self):
         attributes = self.extra + ["activations = [%s]" % ", ".join(
             "#seq.activation<%s>" % a for a in self.activations)]
@@ -134,12 +143,7 @@ def check(cases):
             continue
         model = numerics.Model(options, case.name, case.text())
         for steps, batch in (0, 2), (1, 1), (7, 3), (2, 5), (41, 1), (13, 32):
-            arrays = {n: case.scale * random.uniform(-1, 1, s)
-                      for n, s in case.shapes(steps, batch).items()}
-            arrays = {n: v.astype(np.float32) for n, v in arrays.items()}
-            if "lengths" in arrays:
-                arrays["lengths"] = random.integers(
-                    0, steps + 1, batch).astype(np.int32)
+            arrays = case.draw(random, steps, batch)
             model.check("T=%d B=%d" % (steps, batch), arrays,
                         case.expected(arrays), threads=min(batch, 2))
 
