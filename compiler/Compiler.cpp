@@ -22,6 +22,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassInstrumentation.h"
@@ -299,7 +300,8 @@ llvm::Error Compilation::runPasses(ModuleOp target,
   if (mlir::failed(applyPassManagerCLOptions(manager)))
     return reported(Status::BadInput);
   build(manager, options);
-  if (mlir::failed(manager.run(target)))
+  manager.enableVerifier(false);
+  if (mlir::failed(manager.run(target)) || mlir::failed(mlir::verify(target)))
     return reported(Status::Unsupported);
   return llvm::Error::success();
 }

@@ -46,7 +46,12 @@ using namespace mlir;
 using namespace seqc;
 
 void seqc::addCleanup(OpPassManager &manager) {
-  manager.addPass(createCanonicalizerPass());
+  // Regions have one block each, or are the LLVM dialect's: to look for blocks
+  // and arguments that nothing needs takes as long as all patterns.
+  GreedyRewriteConfig config;
+  config.setUseTopDownTraversal(true);
+  config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+  manager.addPass(createCanonicalizerPass(config));
   manager.addPass(createCSEPass());
 }
 
@@ -77,7 +82,7 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &options) {
   // Extents of a layer that reads a reshaped or transposed sequence, as stacked
   // ones do, follow from the model's dimensions: the workspace is planned from
   // those.
-  manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+  manager.addPass(createResolveExtents());
   addCleanup(manager);
   RerollOptions reroll;
   reroll.remarks = false;
@@ -88,17 +93,17 @@ void seqc::buildScanStage(OpPassManager &manager, const Options &options) {
     DeriveStepOptions derive;
     derive.time = options.step;
     manager.addPass(createDeriveStep(derive));
-    manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+    manager.addPass(createResolveExtents());
     addCleanup(manager);
   }
   if (options.sequence) {
     manager.addPass(createLiftSteps());
-    manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+    manager.addPass(createResolveExtents());
     addCleanup(manager);
     // One step's values stay in the first cache from loop to loop; a block's do
     // not.
     manager.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
-    manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+    manager.addPass(createResolveExtents());
     addCleanup(manager);
   }
   manager.addPass(createSink());
@@ -216,7 +221,7 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
   manager.addPass(createBufferize());
   // Extents of views of split time follow from the model's dimensions: the
   // workspace is planned from those.
-  manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+  manager.addPass(createResolveExtents());
   addCleanup(manager);
   LowerRecurrentOptions recurrent;
   recurrent.lanes = target.lanes;
@@ -232,9 +237,9 @@ void seqc::buildLoopsStage(OpPassManager &manager, const Options &options) {
     manager.addPass(createTileLoops(tile));
   }
   manager.addPass(createThreadLoops());
-  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  manager.addPass(createExpandLinalg());
   // Those of copies that bufferization had to make, too.
-  manager.addPass(memref::createResolveShapedTypeResultDimsPass());
+  manager.addPass(createResolveExtents());
   addCleanup(manager);
 }
 

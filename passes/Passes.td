@@ -374,6 +374,30 @@ def FuseElementwise : Pass<"seq-fuse-elementwise"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def ExpandLinalg : Pass<"seq-expand-linalg"> {
+  let summary = "Linalg ops on memrefs as loops";
+  let description = [{
+    What `convert-linalg-to-loops` does, in one walk that leaves all other ops alone:
+    the patterns of that fold everything around the few that they are for.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def ResolveExtents : Pass<"seq-resolve-extents"> {
+  let summary = "Extents of results from those of operands";
+  let description = [{
+    What `resolve-shaped-type-result-dims` does, for extents alone: that folds every
+    other op, too.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def SpreadWindows : Pass<"seq-spread-windows"> {
   let summary = "Convolutions along their result";
   let description = [{

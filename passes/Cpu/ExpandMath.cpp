@@ -15,9 +15,9 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Cpu/Elementary.h"
 #include "passes/Passes.h"
+#include "passes/Support/LocalPatterns.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace seqc {
@@ -286,7 +286,11 @@ struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
                name == "math.expm1";
       });
     }
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    auto isMath = [](Operation *op) {
+      return isa<SigmoidOp, SoftplusOp>(op) ||
+             isa<math::MathDialect>(op->getDialect());
+    };
+    if (failed(applyPatternsTo(getOperation(), isMath, std::move(patterns))))
       signalPassFailure();
   }
 

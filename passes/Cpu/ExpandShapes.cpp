@@ -9,8 +9,9 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/IR/PatternMatch.h"
 #include "passes/Passes.h"
+#include "passes/Support/LocalPatterns.h"
 
 namespace seqc {
 #define GEN_PASS_DEF_EXPANDSHAPES
@@ -67,7 +68,11 @@ struct ExpandShapes : seqc::impl::ExpandShapesBase<ExpandShapes> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandFromExtents>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    auto isExpand = [](Operation *op) {
+      return isa<memref::ExpandShapeOp>(op);
+    };
+    if (failed(seqc::applyPatternsTo(getOperation(), isExpand,
+                                     std::move(patterns))))
       signalPassFailure();
   }
 };

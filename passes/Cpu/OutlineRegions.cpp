@@ -39,24 +39,30 @@ private:
 };
 } // namespace
 
+/// Replaces values in `region` alone: they may have many more users elsewhere.
+static void replaceWithin(Region &region, const IRMapping &replacements) {
+  region.walk([&](Operation *op) {
+    for (OpOperand &operand : op->getOpOperands())
+      operand.set(replacements.lookupOrDefault(operand.get()));
+  });
+}
+
 /// What `region` reads from outside. Constants go with it: loops that know
 /// their bounds are better ones.
 static SmallVector<Value> captureValues(Region &region) {
   llvm::SetVector<Value> used;
   getUsedValuesDefinedAbove(region, used);
   SmallVector<Value> captured;
+  IRMapping copies;
   OpBuilder b = OpBuilder::atBlockBegin(&region.front());
   for (Value value : used) {
     Operation *def = value.getDefiningOp();
-    if (!def || !def->hasTrait<OpTrait::ConstantLike>()) {
+    if (!def || !def->hasTrait<OpTrait::ConstantLike>())
       captured.push_back(value);
-      continue;
-    }
-    Value copy = b.clone(*def)->getResult(0);
-    value.replaceUsesWithIf(copy, [&](OpOperand &use) {
-      return region.isAncestor(use.getOwner()->getParentRegion());
-    });
+    else
+      copies.map(value, b.clone(*def)->getResult(0));
   }
+  replaceWithin(region, copies);
   return captured;
 }
 
@@ -72,12 +78,10 @@ func::FuncOp RegionOutliner::moveToFunction(Region &region,
   function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   function.getBody().takeBody(region);
   Block &body = function.getBody().front();
-  for (Value value : captured) {
-    BlockArgument argument = body.addArgument(value.getType(), loc);
-    value.replaceUsesWithIf(argument, [&](OpOperand &use) {
-      return function->isProperAncestor(use.getOwner());
-    });
-  }
+  IRMapping arguments;
+  for (Value value : captured)
+    arguments.map(value, body.addArgument(value.getType(), loc));
+  replaceWithin(function.getBody(), arguments);
   b.setInsertionPoint(body.getTerminator());
   func::ReturnOp::create(b, loc);
   body.getTerminator()->erase();
