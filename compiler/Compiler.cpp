@@ -300,7 +300,7 @@ llvm::Error Compilation::runPasses(ModuleOp target,
   if (mlir::failed(applyPassManagerCLOptions(manager)))
     return reported(Status::BadInput);
   build(manager, options);
-  // Once a stage: after every pass it takes as long as a third of a large
+  // Once a stage: after every pass it was more than a quarter of a large
   // model's compilation. `seq-opt` verifies after each.
   manager.enableVerifier(false);
   if (mlir::failed(manager.run(target)) || mlir::failed(mlir::verify(target)))

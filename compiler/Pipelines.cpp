@@ -46,8 +46,8 @@ using namespace mlir;
 using namespace seqc;
 
 void seqc::addCleanup(OpPassManager &manager) {
-  // Regions have one block each, or are the LLVM dialect's: to look for blocks
-  // and arguments that nothing needs takes as long as all patterns.
+  // Most regions have one block: to look for blocks and arguments that nothing
+  // needs was two fifths of this pass, and changed no library.
   GreedyRewriteConfig config;
   config.setUseTopDownTraversal(true);
   config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
