@@ -13,6 +13,9 @@ An oracle is a Python file with
 
 Inputs whose first extent is "time" are what a stream feeds in; outputs that are
 no states come out step by step.
+
+Inputs at which the formula itself makes much of a little (a quotient of sums that
+cancel, say) are drawn again: no arithmetic in f32 is right there.
 """
 import argparse
 import importlib.util
@@ -29,6 +32,10 @@ import numerics
 
 EXTENTS = [(0, 2), (1, 5), (7, 3), (13, 2)]
 
+# Of 3,000 draws of the associative memory (line 49), none that stayed below came
+# beyond half of what errors may be in f32.
+SENSITIVE = 0.25
+
 
 def load(path):
     sys.path.append(os.path.dirname(path))  # for what several oracles share
@@ -44,14 +51,38 @@ def evaluate(oracle, arrays):
     return {n: np.asarray(a) for n, a in oracle.oracle(**exact).items()}
 
 
+def sensitivity(oracle, arrays, random):
+    """How far outputs move, as a share of what their errors may be, where inputs
+    move by half a unit in f32's last place: the farthest of four tries."""
+    exact, farthest = evaluate(oracle, arrays), 0
+    for _ in range(4):
+        moved = evaluate(oracle, {
+            n: a * (1 + random.uniform(-1, 1, a.shape) * 2.0 ** -24)
+            if a.dtype == np.float32 else a for n, a in arrays.items()})
+        for name, array in exact.items():
+            if array.dtype == np.float64:
+                farthest = max(farthest, numerics.distance(moved[name], array))
+            elif not np.array_equal(moved[name], array):
+                return np.inf
+    return farthest
+
+
+def draw(oracle, random, extents):
+    for _ in range(100):
+        arrays = {n: i.make(random, extents) for n, i in oracle.INPUTS.items()}
+        if sensitivity(oracle, arrays, random) <= SENSITIVE:
+            return arrays
+    sys.exit("%s: 100 draws, and none that rounding leaves alone" % extents)
+
+
 def check_whole(oracle, model, random, extents):
-    arrays = {n: i.make(random, extents) for n, i in oracle.INPUTS.items()}
+    arrays = draw(oracle, random, extents)
     model.check(str(extents), arrays, evaluate(oracle, arrays))
 
 
 def check_stream(oracle, model, random, extents):
     """Row t of an array over time is step t's, an array of one row."""
-    arrays = {n: i.make(random, extents) for n, i in oracle.INPUTS.items()}
+    arrays = draw(oracle, random, extents)
     streams = [n for n, i in oracle.INPUTS.items() if i.is_stream()]
     feed = {n: a[:, None] if n in streams else a for n, a in arrays.items()}
     states = {o: i for i, o in oracle.STATES.items()}

@@ -128,6 +128,12 @@ class Errors:
                           RELATIVE_RMS, self.expected_squares ** 0.5)
 
 
+def distance(found, expected):
+    """Of `found` from `expected`, as a share of what is allowed."""
+    errors = Errors()
+    return np.inf if errors.add(found, expected) else errors.nearest
+
+
 class Model:
     """One compiled model; `check` runs it on one set of arrays."""
 
