@@ -355,11 +355,13 @@ def OutlineRegions : Pass<"seq-outline-regions", "::mlir::ModuleOp"> {
   let description = [{
     A kernel with at least `least` regions that threads share, or that one thread
     takes, calls a private function for each; regions that do the same to other
-    operands share one, as the layers of a deep model do. Shorter kernels stay
-    whole.
+    operands share one, as the layers of a deep model do. Of shorter kernels only
+    large regions that are alike become a function.
   }];
   let options = [Option<"least", "least", "unsigned", /*default=*/"24",
-                        "regions from which a kernel is too long">];
+                        "regions from which a kernel is too long">,
+                 Option<"ops", "ops", "unsigned", /*default=*/"1000",
+                        "ops of a region that is large in any kernel">];
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 

@@ -288,7 +288,7 @@ struct ExpandMath : public seqc::impl::ExpandMathBase<ExpandMath> {
     }
     auto isMath = [](Operation *op) {
       return isa<SigmoidOp, SoftplusOp>(op) ||
-             isa<math::MathDialect>(op->getDialect());
+             isa_and_present<math::MathDialect>(op->getDialect());
     };
     if (failed(applyPatternsTo(getOperation(), isMath, std::move(patterns))))
       signalPassFailure();

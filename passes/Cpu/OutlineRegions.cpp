@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/Passes.h"
@@ -135,6 +136,57 @@ static SmallVector<Region *> findRegions(func::FuncOp kernel) {
   return regions;
 }
 
+/// What both regions read from outside in the order of its uses, pair by pair;
+/// nothing where these have other types or are other constants.
+static std::optional<IRMapping> pairCaptured(Region &first, Region &second) {
+  llvm::SetVector<Value> used[2];
+  getUsedValuesDefinedAbove(first, used[0]);
+  getUsedValuesDefinedAbove(second, used[1]);
+  if (used[0].size() != used[1].size())
+    return std::nullopt;
+  IRMapping pairs;
+  for (auto [value, other] : llvm::zip(used[0], used[1])) {
+    Attribute constant, otherConstant;
+    matchPattern(value, m_Constant(&constant));
+    matchPattern(other, m_Constant(&otherConstant));
+    if (value.getType() != other.getType() || constant != otherConstant)
+      return std::nullopt;
+    pairs.map(value, other);
+  }
+  return pairs;
+}
+
+/// Whether both regions do the same, if to other operands.
+static bool areAlike(Region &first, Region &second) {
+  std::optional<IRMapping> pairs = pairCaptured(first, second);
+  return pairs &&
+         OperationEquivalence::isRegionEquivalentTo(
+             &first, &second,
+             [&](Value value, Value other) {
+               return success(pairs->lookupOrNull(value) == other);
+             },
+             [&](Value value, Value other) { pairs->map(value, other); },
+             OperationEquivalence::IgnoreLocations);
+}
+
+/// Those that have at least `ops` ops and are like another.
+static SmallVector<Region *> findRepeated(ArrayRef<Region *> regions,
+                                          unsigned ops) {
+  SmallVector<Region *> large;
+  for (Region *region : regions) {
+    unsigned count = 0;
+    region->walk([&](Operation *) { ++count; });
+    if (count >= ops)
+      large.push_back(region);
+  }
+  llvm::SetVector<Region *> repeated;
+  for (size_t i = 0; i < large.size(); ++i)
+    for (size_t j = 0; j < i && !repeated.contains(large[i]); ++j)
+      if (areAlike(*large[i], *large[j]))
+        repeated.insert_range(ArrayRef<Region *>{large[j], large[i]});
+  return repeated.takeVector();
+}
+
 namespace {
 struct OutlineRegions : public seqc::impl::OutlineRegionsBase<OutlineRegions> {
   using OutlineRegionsBase::OutlineRegionsBase;
@@ -145,7 +197,7 @@ struct OutlineRegions : public seqc::impl::OutlineRegionsBase<OutlineRegions> {
     for (func::FuncOp kernel : kernels) {
       SmallVector<Region *> regions = findRegions(kernel);
       if (regions.size() < least)
-        continue;
+        regions = findRepeated(regions, ops);
       RegionOutliner outliner(kernel, symbols);
       for (Region *region : regions)
         outliner.outline(*region);
