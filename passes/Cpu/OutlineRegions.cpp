@@ -22,24 +22,6 @@ namespace seqc {
 
 using namespace mlir;
 
-namespace {
-class RegionOutliner {
-public:
-  RegionOutliner(func::FuncOp kernel, SymbolTable &symbols)
-      : kernel(kernel), symbols(symbols) {}
-
-  void outline(Region &region);
-
-private:
-  func::FuncOp moveToFunction(Region &region, ArrayRef<Value> captured);
-  func::FuncOp findEqual(func::FuncOp function);
-
-  func::FuncOp kernel;
-  SymbolTable &symbols;
-  SmallVector<func::FuncOp> functions; ///< Those that are called.
-};
-} // namespace
-
 /// Replaces values in `region` alone: they may have many more users elsewhere.
 static void replaceWithin(Region &region, const IRMapping &replacements) {
   region.walk([&](Operation *op) {
@@ -67,8 +49,9 @@ static SmallVector<Value> captureValues(Region &region) {
   return captured;
 }
 
-func::FuncOp RegionOutliner::moveToFunction(Region &region,
-                                            ArrayRef<Value> captured) {
+/// Makes of `region`, which stays empty, a function of `captured`.
+static func::FuncOp moveToFunction(Region &region, ArrayRef<Value> captured,
+                                   func::FuncOp kernel, SymbolTable &symbols) {
   Location loc = region.getLoc();
   OpBuilder b(kernel);
   auto function = func::FuncOp::create(
@@ -86,34 +69,25 @@ func::FuncOp RegionOutliner::moveToFunction(Region &region,
   b.setInsertionPoint(body.getTerminator());
   func::ReturnOp::create(b, loc);
   body.getTerminator()->erase();
+  symbols.insert(function);
   return function;
 }
 
-/// A function made before that does the same.
-func::FuncOp RegionOutliner::findEqual(func::FuncOp function) {
-  for (func::FuncOp other : functions)
-    if (other.getFunctionType() == function.getFunctionType() &&
-        OperationEquivalence::isRegionEquivalentTo(
-            &other.getBody(), &function.getBody(),
-            OperationEquivalence::IgnoreLocations))
-      return other;
-  return nullptr;
-}
-
-void RegionOutliner::outline(Region &region) {
-  SmallVector<Value> captured = captureValues(region);
-  func::FuncOp function = moveToFunction(region, captured);
-  if (func::FuncOp equal = findEqual(function)) {
-    function.erase();
-    function = equal;
-  } else {
-    symbols.insert(function);
-    functions.push_back(function);
+/// Makes one function of regions that are alike, and each of them its call.
+static void outline(ArrayRef<Region *> alike, func::FuncOp kernel,
+                    SymbolTable &symbols) {
+  func::FuncOp function;
+  for (Region *region : alike) {
+    SmallVector<Value> captured = captureValues(*region);
+    if (!function)
+      function = moveToFunction(*region, captured, kernel, symbols);
+    region->dropAllReferences();
+    region->getBlocks().clear();
+    OpBuilder b(kernel.getContext());
+    b.createBlock(region);
+    func::CallOp::create(b, region->getLoc(), function, captured);
+    scf::YieldOp::create(b, region->getLoc());
   }
-  OpBuilder b(kernel.getContext());
-  b.createBlock(&region);
-  func::CallOp::create(b, region.getLoc(), function, captured);
-  scf::YieldOp::create(b, region.getLoc());
 }
 
 /// The regions of `kernel` that threads share, and those that one thread takes.
@@ -169,22 +143,26 @@ static bool areAlike(Region &first, Region &second) {
              OperationEquivalence::IgnoreLocations);
 }
 
-/// Those that have at least `ops` ops and are like another.
-static SmallVector<Region *> findRepeated(ArrayRef<Region *> regions,
-                                          unsigned ops) {
-  SmallVector<Region *> large;
+/// `regions`, those that are alike together.
+static SmallVector<SmallVector<Region *>>
+groupAlike(ArrayRef<Region *> regions) {
+  SmallVector<SmallVector<Region *>> groups;
   for (Region *region : regions) {
-    unsigned count = 0;
-    region->walk([&](Operation *) { ++count; });
-    if (count >= ops)
-      large.push_back(region);
+    auto *group = llvm::find_if(groups, [&](ArrayRef<Region *> others) {
+      return areAlike(*others.front(), *region);
+    });
+    if (group == groups.end())
+      groups.push_back({region});
+    else
+      group->push_back(region);
   }
-  llvm::SetVector<Region *> repeated;
-  for (size_t i = 0; i < large.size(); ++i)
-    for (size_t j = 0; j < i && !repeated.contains(large[i]); ++j)
-      if (areAlike(*large[i], *large[j]))
-        repeated.insert_range(ArrayRef<Region *>{large[j], large[i]});
-  return repeated.takeVector();
+  return groups;
+}
+
+static bool hasOps(Region &region, unsigned ops) {
+  unsigned count = 0;
+  region.walk([&](Operation *) { ++count; });
+  return count >= ops;
 }
 
 namespace {
@@ -196,11 +174,13 @@ struct OutlineRegions : public seqc::impl::OutlineRegionsBase<OutlineRegions> {
     SmallVector<func::FuncOp> kernels(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp kernel : kernels) {
       SmallVector<Region *> regions = findRegions(kernel);
-      if (regions.size() < least)
-        regions = findRepeated(regions, ops);
-      RegionOutliner outliner(kernel, symbols);
-      for (Region *region : regions)
-        outliner.outline(*region);
+      bool isLong = regions.size() >= least;
+      if (!isLong)
+        llvm::erase_if(regions,
+                       [&](Region *region) { return !hasOps(*region, ops); });
+      for (ArrayRef<Region *> alike : groupAlike(regions))
+        if (isLong || alike.size() > 1)
+          outline(alike, kernel, symbols);
     }
   }
 };
