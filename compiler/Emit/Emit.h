@@ -12,7 +12,7 @@
 // The kernel is one step. `threads` threads execute it at once, and meet at
 // `seqc_barrier(%sync)` between its phases. %dims points to i64 values, the
 // last three to arrays of pointers; the states are updated in place. Apart from
-// seqc_barrier it may call libm and nothing else.
+// seqc_barrier and seqc_take it may call libm and nothing else.
 //
 //===----------------------------------------------------------------------===//
 

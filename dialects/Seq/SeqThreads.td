@@ -31,6 +31,26 @@ def Seq_BarrierOp : Seq_Op<"barrier", [MemoryEffects<[MemRead, MemWrite]>]> {
   let assemblyFormat = "attr-dict";
 }
 
+def Seq_TakeOp : Seq_Op<"take", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "The item of `count` that this thread does after `last`; or -1.";
+  let description = [{
+    Shares a loop's iterations as threads come to need them: of equal parts one
+    takes longer where another program has the core for a while, and the others
+    would wait. Each thread has a range of its own, as an even division would
+    give it. The first three quarters are its own to do; of the rest it takes
+    one by one, and of those of others when it is through. `last` is -1 at first.
+    With `backwards` every range begins at its end.
+
+    All threads of the kernel ask, each until it gets -1, and meet at
+    `seq.barrier` before any asks for items of another loop.
+
+    Example: `%next = seq.take %count after %item backwards %odd`
+  }];
+  let arguments = (ins Index:$count, Index:$last, I1:$backwards);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$count `after` $last `backwards` $backwards attr-dict";
+}
+
 def Seq_DerivedDimOp : Seq_Op<"derived_dim", [MemoryEffects<[MemWrite]>]> {
   let summary = "The extent that a dynamic dimension of results has.";
   let description = [{

@@ -61,6 +61,7 @@ private:
                     unsigned position);
   void replaceArguments();
   void replaceThreadOps();
+  void declare(StringRef name, Type type);
   void replaceWeights();
 
   ModuleOp module;
@@ -159,12 +160,26 @@ void KernelBuilder::replaceThreadOps() {
       arith::IndexCastOp::create(b, loc, b.getIndexType(), parameters[Thread]),
       arith::IndexCastOp::create(b, loc, b.getIndexType(),
                                  parameters[Threads])};
-  StringRef barrier = "seqc_barrier";
+  StringRef barrier = "seqc_barrier", take = "seqc_take";
+  Type index = b.getIndexType();
   kernel.walk([&](Operation *op) {
     if (isa<seq::BarrierOp>(op)) {
       OpBuilder at(op);
       LLVM::CallOp::create(at, op->getLoc(), TypeRange(), barrier,
                            parameters[Sync]);
+    } else if (auto taking = dyn_cast<seq::TakeOp>(op)) {
+      OpBuilder at(op);
+      Location loc = op->getLoc();
+      Value count = arith::IndexCastOp::create(at, loc, i64, taking.getCount());
+      Value last = arith::IndexCastOp::create(at, loc, i64, taking.getLast());
+      Value backwards =
+          arith::ExtUIOp::create(at, loc, i64, taking.getBackwards());
+      auto call =
+          LLVM::CallOp::create(at, loc, i64, take,
+                               ValueRange{parameters[Sync], parameters[Thread],
+                                          count, last, backwards});
+      op->getResult(0).replaceAllUsesWith(
+          arith::IndexCastOp::create(at, loc, index, call.getResult()));
     } else if (isa<seq::ThreadIdOp>(op)) {
       op->getResult(0).replaceAllUsesWith(values[0]);
     } else if (isa<seq::NumThreadsOp>(op)) {
@@ -174,13 +189,18 @@ void KernelBuilder::replaceThreadOps() {
     }
     replaced.push_back(op);
   });
-  if (module.lookupSymbol(barrier))
+  Type nothing = LLVM::LLVMVoidType::get(b.getContext());
+  declare(barrier, LLVM::LLVMFunctionType::get(nothing, {ptr}));
+  declare(take, LLVM::LLVMFunctionType::get(i64, {ptr, i64, i64, i64, i64}));
+}
+
+/// What the kernel may call of the support code.
+void KernelBuilder::declare(StringRef name, Type type) {
+  if (module.lookupSymbol(name))
     return;
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(kernel);
-  LLVM::LLVMFuncOp::create(b, loc, barrier,
-                           LLVM::LLVMFunctionType::get(
-                               LLVM::LLVMVoidType::get(b.getContext()), {ptr}));
+  LLVM::LLVMFuncOp::create(b, loc, name, type);
 }
 
 /// Passes that lay a weight out anew leave the old one behind.

@@ -231,6 +231,7 @@ void RowsBlocking::chooseWeights() {
   }
   far = bytes > farBytes;
   chosen.sweep = !scan.getCarries().empty() && bytes > sweepBytes;
+  chosen.takes = chosen.sweep;
   if (bytes > sweepBytes && narrowest == 2 && !target.fetchesAhead)
     chosen.weightsAhead =
         std::max<int64_t>(bytesAhead / (plan.gates * target.lanes * 2), 1);

@@ -28,6 +28,8 @@ struct MatrixRowsBlocking {
   int64_t block = 0;    ///< Steps in a time block.
   RowBlock step, hoist; ///< Within a step, and for all steps of a time block.
   bool sweep = false;   ///< Whether steps walk the weights to and fro.
+  /// Whether threads take a step's groups as they come to need them.
+  bool takes = false;
   /// Terms ahead that a contraction of one row asks for its matrix; 0: none.
   int64_t weightsAhead = 0;
   /// Whether products take long enough for what is asked for ahead to come.

@@ -13,7 +13,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -82,8 +81,8 @@ void MatrixRowsNest::allocate() {
   emitter.setWeightsAhead(blocking.weightsAhead);
   using Axis = OperandMemory::Axis;
   for (unsigned carry : plan.wholeCarries)
-    copies[carry] =
-        allocatePadded({Axis::Fixed}, 2, scan.getYield().getCarries()[carry]);
+    copies[carry] = allocatePadded({Axis::Fixed}, isSingleStep() ? 1 : 2,
+                                   scan.getYield().getCarries()[carry]);
   for (auto &[value, stage] : plan.handedOn) {
     handedOn.push_back(allocatePadded({Axis::Fixed}, 1, value));
     handedOn.back().axes[0].value = constant(0);
@@ -91,9 +90,9 @@ void MatrixRowsNest::allocate() {
   allocateHoisted();
 }
 
-/// Runs `body` for this thread's groups of tiles, backwards where `odd` is set.
-void MatrixRowsNest::forEachGroup(
-    Value odd, function_ref<void(ArrayRef<TileContext>)> body) {
+/// Runs `body` for this thread's groups of tiles, backwards where `odd` is set;
+/// with `takes` for those that it takes, and a barrier has to follow.
+void MatrixRowsNest::forEachGroup(Value odd, bool takes, TilesBody body) {
   int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
   bool ragged = plan.laneExtent % memory.lanes != 0;
   int64_t whole = (vectors - (ragged ? 1 : 0)) / block.tiles;
@@ -108,15 +107,7 @@ void MatrixRowsNest::forEachGroup(
           makeTile(add(first, constant(i)), size, masked && i == count - 1));
     body(tiles);
   };
-  auto [low, high] = threadRange(constant(groups));
-  if (sharesRows) {
-    low = arith::SelectOp::create(b, loc, sharesRows, constant(0), low);
-    high = arith::SelectOp::create(b, loc, sharesRows, constant(groups), high);
-  }
-  Value turn = sub(add(low, high), constant(1));
-  loop(low, high, 1, [&](OpBuilder &, Value group) {
-    if (odd)
-      group = arith::SelectOp::create(b, loc, odd, sub(turn, group), group);
+  auto emit = [&](OpBuilder &, Value group) {
     if (rest == 0)
       return emitGroup(group, block.tiles, false);
     if (whole == 0)
@@ -129,6 +120,21 @@ void MatrixRowsNest::forEachGroup(
     emitGroup(group, block.tiles, false);
     b.setInsertionPointToStart(branch.elseBlock());
     emitGroup(group, rest, ragged);
+  };
+  if (takes)
+    return takeLoop(constant(groups),
+                    odd ? odd : arith::ConstantIntOp::create(b, loc, 0, 1),
+                    emit);
+  auto [low, high] = threadRange(constant(groups));
+  if (sharesRows) {
+    low = arith::SelectOp::create(b, loc, sharesRows, constant(0), low);
+    high = arith::SelectOp::create(b, loc, sharesRows, constant(groups), high);
+  }
+  Value turn = sub(add(low, high), constant(1));
+  loop(low, high, 1, [&](OpBuilder &nested, Value group) {
+    if (odd)
+      group = arith::SelectOp::create(b, loc, odd, sub(turn, group), group);
+    emit(nested, group);
   });
 }
 
@@ -196,8 +202,7 @@ void MatrixRowsNest::copyWholeCarries(Value copy, bool in) {
       RowContext row = makeRow(flat, symbols);
       for (unsigned carry : plan.wholeCarries) {
         Value argument = scan.getCarryArguments()[carry];
-        OperandMemory outside = OperandMemory::sliced(
-            scan.getCarries()[carry], scan.getCarryIndex(carry), -1);
+        OperandMemory outside = getCarryMemory(carry);
         OperandMemory inside = copies[carry];
         inside.axes[0].value = copy;
         SmallVector<OpFoldResult> index;
@@ -223,14 +228,21 @@ void MatrixRowsNest::copyWholeCarries(Value copy, bool in) {
   });
 }
 
-/// Step `step` reads one copy of every whole carry and writes the other.
+OperandMemory MatrixRowsNest::getCarryMemory(unsigned carry) {
+  return OperandMemory::sliced(scan.getCarries()[carry],
+                               scan.getCarryIndex(carry), -1);
+}
+
+/// Step `step` reads one copy of every whole carry and writes the other; a
+/// single step reads the carry itself.
 void MatrixRowsNest::selectCopies(Value step) {
   Value from = rem(step, constant(2));
-  Value to = sub(constant(1), from);
+  Value to = isSingleStep() ? from : sub(constant(1), from);
   for (unsigned carry : plan.wholeCarries) {
     OperandMemory where = copies[carry];
     where.axes[0].value = from;
-    emitter.setMemory(scan.getCarryArguments()[carry], where);
+    emitter.setMemory(scan.getCarryArguments()[carry],
+                      isSingleStep() ? getCarryMemory(carry) : where);
     where.axes[0].value = to;
     writes[carry] = where;
   }
@@ -243,11 +255,9 @@ void MatrixRowsNest::storeStep() {
     for (unsigned tile = 0; tile < emitter.getTiles().size(); ++tile)
       for (unsigned carry = 0; carry < scan.getCarries().size(); ++carry) {
         Value value = scan.getYield().getCarries()[carry];
-        OperandMemory where =
-            plan.wholeCarries.contains(carry)
-                ? writes[carry]
-                : OperandMemory::sliced(scan.getCarries()[carry],
-                                        scan.getCarryIndex(carry), -1);
+        OperandMemory where = plan.wholeCarries.contains(carry)
+                                  ? writes[carry]
+                                  : getCarryMemory(carry);
         emitCarryElements(carry, value, where, row, tile, pending);
       }
   storeOuts();
@@ -306,7 +316,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   selectCopies(step);
   for (auto &[value, stage] : plan.handedOn)
     emitter.forgetMemory(value);
-  oddStep = blocking.sweep ? isOdd(step) : Value();
+  oddStep = blocking.sweep && !isSingleStep() ? isOdd(step) : Value();
   Value time = timeOfStep(step);
   auto row = [&](Value flat) {
     RowContext context = makeRow(flat, symbols);
@@ -323,12 +333,14 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
         return stage;
     return -1;
   };
+  bool meets = plan.stages > 1 || !plan.wholeCarries.empty();
+  bool takes = blocking.takes && meets;
   for (int64_t stage = 0; stage < plan.stages; ++stage) {
     bool last = stage + 1 == plan.stages;
     convertVectors(points, row, [&](Operation *op) {
       return !isHoisted(op) && findSource(op->getOperand(1)) == stage - 1;
     });
-    forEachGroup(oddStep, [&](ArrayRef<TileContext> tiles) {
+    forEachGroup(oddStep, takes, [&](ArrayRef<TileContext> tiles) {
       withJobBeside(blockStep, tiles, [&] {
         forEachRowBlock(points, tiles, row, [&] {
           prefetchBlock();
@@ -339,7 +351,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
         });
       });
     });
-    if (!last || plan.stages > 1 || !plan.wholeCarries.empty())
+    if (meets)
       barrier();
     for (auto [pair, where] : llvm::zip(plan.handedOn, handedOn))
       if (pair.second == stage)
@@ -381,7 +393,7 @@ void MatrixRowsNest::lowerWithoutCarries() {
         return context;
       };
       convertVectors(size, row, [](Operation *) { return true; });
-      forEachGroup(Value(), [&](ArrayRef<TileContext> tiles) {
+      forEachGroup(Value(), /*takes=*/false, [&](ArrayRef<TileContext> tiles) {
         forEachRowBlock(size, tiles, row, [&] { storeOuts(); });
       });
     };
@@ -409,17 +421,17 @@ void MatrixRowsNest::lower() {
     return lowerWithoutCarries();
   for (auto [i, argument] : llvm::enumerate(scan.getCarryArguments()))
     if (!plan.wholeCarries.contains(i))
-      emitter.setMemory(argument,
-                        OperandMemory::sliced(scan.getCarries()[i],
-                                              scan.getCarryIndex(i), -1));
-  if (!plan.wholeCarries.empty()) {
+      emitter.setMemory(argument, getCarryMemory(i));
+  if (!plan.wholeCarries.empty() && !isSingleStep()) {
     copyWholeCarries(constant(0), /*in=*/true);
     barrier();
   }
   lowerSteps();
   shiftHistories();
   if (!plan.wholeCarries.empty())
-    copyWholeCarries(rem(scan.getTime(), constant(2)), /*in=*/false);
+    copyWholeCarries(isSingleStep() ? constant(0)
+                                    : rem(scan.getTime(), constant(2)),
+                     /*in=*/false);
 }
 
 /// All steps, twice where there may be a single row whose products take others

@@ -2,6 +2,7 @@
 #ifndef SEQC_PASSES_LOWER_MATRIXROWSNEST_H
 #define SEQC_PASSES_LOWER_MATRIXROWSNEST_H
 
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/MatrixRowsBlocking.h"
 #include "passes/Lower/ScanNest.h"
 
@@ -31,14 +32,16 @@ private:
   void setPackedMemory(unsigned input);
   OperandMemory allocatePadded(OperandMemory::Axis leading, int64_t extent,
                                mlir::Value value);
-  void forEachGroup(mlir::Value odd,
-                    llvm::function_ref<void(llvm::ArrayRef<TileContext>)> body);
+  using TilesBody = llvm::function_ref<void(llvm::ArrayRef<TileContext>)>;
+  void forEachGroup(mlir::Value odd, bool takes, TilesBody body);
   void forEachRowBlock(mlir::Value count, llvm::ArrayRef<TileContext> tiles,
                        MakeRow makeRow, EmitBlock emitBlock);
   mlir::Value isOdd(mlir::Value number);
   void emitRowBlock(mlir::Value first, int64_t count,
                     llvm::ArrayRef<TileContext> tiles, MakeRow makeRow,
                     EmitBlock emitBlock);
+  OperandMemory getCarryMemory(unsigned carry);
+  bool isSingleStep() { return mlir::getConstantIntValue(scan.getTime()) == 1; }
   void copyWholeCarries(mlir::Value copy, bool in);
   void selectCopies(mlir::Value step);
   /// Steps of which products are computed at once.

@@ -51,6 +51,21 @@ std::pair<Value, Value> ScanNest::threadRange(Value count) {
   return {div(mul(thread, count), threads), div(mul(next, count), threads)};
 }
 
+void ScanNest::takeLoop(Value count, Value backwards, LoopBody body) {
+  Type index = b.getIndexType();
+  auto op = scf::WhileOp::create(b, loc, index, constant(-1));
+  OpBuilder::InsertionGuard guard(b);
+  Block *before = b.createBlock(&op.getBefore(), {}, index, loc);
+  Value item =
+      TakeOp::create(b, loc, index, count, before->getArgument(0), backwards);
+  Value isOne = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, item,
+                                      constant(0));
+  scf::ConditionOp::create(b, loc, isOne, item);
+  Block *after = b.createBlock(&op.getAfter(), {}, index, loc);
+  body(b, after->getArgument(0));
+  scf::YieldOp::create(b, loc, after->getArgument(0));
+}
+
 void ScanNest::barrier() { BarrierOp::create(b, loc); }
 
 void ScanNest::onFirstThread(function_ref<void()> body) {

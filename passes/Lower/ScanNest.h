@@ -40,6 +40,8 @@ protected:
   /// This thread's part of [0, count).
   std::pair<mlir::Value, mlir::Value> threadRange(mlir::Value count);
   void barrier();
+  /// Runs `body` for those of `count` items that this thread takes.
+  void takeLoop(mlir::Value count, mlir::Value backwards, LoopBody body);
   void onFirstThread(llvm::function_ref<void()> body);
 
   /// Product of the extents of the domain symbols in `symbols`.

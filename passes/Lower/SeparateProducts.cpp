@@ -9,6 +9,7 @@
 
 #include "passes/Lower/SeparateProducts.h"
 
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Lower/RecurrentPlan.h"
 #include "passes/Lower/ScanParts.h"
 #include "passes/Simplify/Hoist.h"
@@ -155,12 +156,29 @@ SmallVector<seq::ScanOp> ProductSeparator::run() {
   return made;
 }
 
+/// Of a single step, the products that need no carry are computed beside the
+/// others: one walk through all weights, and threads meet once less.
+static void joinStep(seq::ScanOp scan, const RecurrentPlan &plan) {
+  if (getConstantIntValue(scan.getTime()) != 1 ||
+      scan.getBodyBlock()->getOps<seq::TimeBlockOp>().empty())
+    return;
+  inlineTimeBlocks(scan);
+  std::string reason;
+  FailureOr<RecurrentPlan> joined = planRecurrent(scan, reason);
+  if (failed(joined) || joined->kind != plan.kind ||
+      joined->stages != plan.stages)
+    hoist(scan);
+}
+
 SmallVector<seq::ScanOp> seqc::separateProducts(seq::ScanOp scan) {
   std::string reason;
   if (scan.hasBufferSemantics() || scan.getCarries().empty() ||
-      !scan.getHistories().empty() || findSecondTierOp(scan) ||
-      succeeded(planRecurrent(scan, reason)))
+      !scan.getHistories().empty() || findSecondTierOp(scan))
     return {scan};
+  if (auto plan = planRecurrent(scan, reason); succeeded(plan)) {
+    joinStep(scan, *plan);
+    return {scan};
+  }
   inlineTimeBlocks(scan);
   return ProductSeparator(scan).run();
 }

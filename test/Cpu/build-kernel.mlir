@@ -6,6 +6,7 @@
 // CHECK: seq.weight @first
 // CHECK: seq.weight @second
 // CHECK: llvm.func @seqc_barrier(!llvm.ptr)
+// CHECK: llvm.func @seqc_take(!llvm.ptr, i64, i64, i64, i64) -> i64
 // CHECK-LABEL: func.func @model_kernel
 // CHECK-SAME: (%[[THREAD:.+]]: i64, %[[THREADS:.+]]: i64, %[[SYNC:.+]]: !llvm.ptr, %[[WEIGHTS:.+]]: !llvm.ptr, %[[WORKSPACE:.+]]: !llvm.ptr, %[[DIMS:.+]]: !llvm.ptr, %[[INPUTS:.+]]: !llvm.ptr, %[[STATES:.+]]: !llvm.ptr, %[[OUTPUTS:.+]]: !llvm.ptr)
 // The input's first extent is dimension 1 of the model.
@@ -21,6 +22,11 @@
 // CHECK: %[[OFFSET:.+]] = llvm.mlir.constant(64 : i64)
 // CHECK: llvm.getelementptr %[[WEIGHTS]][%[[OFFSET]]]
 // CHECK: llvm.call @seqc_barrier(%[[SYNC]])
+// CHECK: %[[COUNT:.+]] = arith.index_cast %c40 : index to i64
+// CHECK: %[[LAST:.+]] = arith.index_cast %{{.+}} : index to i64
+// CHECK: %[[BACKWARDS:.+]] = arith.extui %true : i1 to i64
+// CHECK: %[[ITEM:.+]] = llvm.call @seqc_take(%[[SYNC]], %[[THREAD]], %[[COUNT]], %[[LAST]], %[[BACKWARDS]])
+// CHECK: arith.index_cast %[[ITEM]] : i64 to index
 seq.weight @unused : tensor<100xf32> {
   %0 = seq.weight_data "w.bin" offset 0 : tensor<100xf32>
   seq.yield outs(%0 : tensor<100xf32>)
@@ -46,6 +52,10 @@ func.func @model(%x: memref<?x4xf32> {seq.argument = "input",
   %row = memref.load %x[%id, %id] : memref<?x4xf32>
   memref.store %row, %h[%id] : memref<4xf32>
   seq.barrier
+  %true = arith.constant true
+  %c40 = arith.constant 40 : index
+  %item = seq.take %c40 after %id backwards %true
+  memref.store %row, %h[%item] : memref<4xf32>
   linalg.copy ins(%first : memref<5xf32>) outs(%y : memref<5xf32>)
   linalg.copy ins(%second : memref<4xf32>) outs(%h : memref<4xf32>)
   return

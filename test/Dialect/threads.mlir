@@ -9,6 +9,10 @@ func.func @threads() -> (index, index) {
   %1 = seq.num_threads
   // CHECK: seq.barrier
   seq.barrier
+  // CHECK: %[[ODD:.+]] = arith.constant true
+  %odd = arith.constant true
+  // CHECK: seq.take %{{.+}} after %{{.+}} backwards %[[ODD]]
+  %2 = seq.take %1 after %0 backwards %odd
   // CHECK: seq.derived_dim "frames" = %{{.+}}
   seq.derived_dim "frames" = %1
   return %0, %1 : index, index

@@ -16,8 +16,12 @@
 // CHECK: scf.for %{{.+}} = %c0 to %c64 step %c4
 // CHECK: scf.for %{{.+}} = %c0 to %arg5 step %c8
 // CHECK: scf.for %[[STEP:.+]] = %c0 to %{{.+}} step %c1
-// A job's number is the group's, of those of all steps.
-// CHECK: scf.for %[[GROUP:.+]] = %{{.+}} to %{{.+}} step %c1
+// A job's number is the group's, of those of all steps. Threads take the groups of
+// weights as large as these.
+// CHECK: %[[ODD:.+]] = arith.cmpi ne
+// CHECK: scf.while (%[[LAST:.+]] = %c-1) : (index) -> index {
+// CHECK: %[[GROUP:.+]] = seq.take %c4 after %[[LAST]] backwards %[[ODD]]
+// CHECK: arith.cmpi sge, %[[GROUP]], %c0
 // CHECK: %[[DUE:.+]] = arith.cmpi slt
 // CHECK: scf.if %[[DUE]] {
 // Eight sums of the step's and eight rows' of one tile, as long as both have terms;

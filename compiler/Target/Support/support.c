@@ -227,6 +227,16 @@ void seqc_support_state_reset(const seqc_descriptor *model, const int64_t *dims,
 /*===- The barrier
  * ----------------------------------------------------------===*/
 
+/* Ranges that the items of a loop are divided into. Of more threads several
+ * begin with the same one. */
+enum { MOST_RANGES = 16 };
+
+/* What of a range is taken: the phase that this was in, and how many items. In
+ * another phase none is. */
+typedef struct range {
+  _Alignas(CACHE_LINE) uint64_t taken;
+} range;
+
 /* The threads of one region meet here; the last to arrive opens the next phase.
  * Each word has a cache line of its own: the spinning threads read only
  * `phase`. */
@@ -235,6 +245,7 @@ typedef struct barrier {
   uint32_t threads;
   _Alignas(CACHE_LINE) uint32_t phase;
   _Alignas(CACHE_LINE) uint32_t sleepers;
+  range ranges[MOST_RANGES];
 } barrier;
 
 extern long syscall(long number, ...);
@@ -254,6 +265,15 @@ static void pause_briefly(void) { __asm__ volatile("isb" ::: "memory"); }
 /* Between two free cores the others arrive within a microsecond or so. Where
  * threads share a core, spinning only keeps them from arriving. */
 #define SPINS 2000
+
+/* Ranges that no thread of these begins with stay as they are: small models
+ * take no longer than to clear them all. */
+static void start_barrier(barrier *sync, int64_t threads) {
+  sync->arrived = sync->phase = sync->sleepers = 0;
+  sync->threads = (uint32_t)threads;
+  for (int64_t i = 0; i < MOST_RANGES && i < threads; ++i)
+    sync->ranges[i].taken = 0;
+}
 
 static void wait_for_phase(barrier *sync, uint32_t phase) {
   for (int i = 0; i < SPINS; ++i) {
@@ -286,6 +306,52 @@ void seqc_barrier(void *sync) {
   barrier *shared = (barrier *)sync;
   if (shared->threads > 1)
     meet(shared);
+}
+
+/* Takes one of `count` items that are shared; -1 if none is left. */
+static int64_t take_shared(range *from, uint64_t phase, int64_t count) {
+  uint64_t seen = __atomic_load_n(&from->taken, __ATOMIC_RELAXED);
+  for (;;) {
+    uint64_t done = seen >> 32 == phase ? (uint32_t)seen : 0;
+    if ((int64_t)done >= count)
+      return -1;
+    /* What the items read and write is ordered by the barriers. */
+    if (__atomic_compare_exchange_n(&from->taken, &seen,
+                                    phase << 32 | (done + 1), true,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+      return (int64_t)done;
+  }
+}
+
+/* An atomic operation waits for all loads before it, which a thread that is far
+ * from its end is spared. */
+int64_t seqc_take(void *sync, int64_t thread, int64_t count, int64_t last,
+                  int64_t backwards) {
+  barrier *shared = (barrier *)sync;
+  uint64_t phase = __atomic_load_n(&shared->phase, __ATOMIC_RELAXED);
+  bool alone = shared->threads <= MOST_RANGES;
+  int64_t ranges = alone ? shared->threads : MOST_RANGES;
+  int64_t own = thread % ranges;
+  for (int64_t i = 0; i < ranges; ++i) {
+    int64_t low = own * count / ranges, high = (own + 1) * count / ranges;
+    int64_t kept = alone ? high - low - (high - low) / 4 : 0;
+    int64_t item = kept;
+    if (i == 0 && last < 0)
+      item = 0;
+    else if (i == 0 && last >= low && last < high)
+      item = backwards ? high - last : last - low + 1;
+    if (item >= kept) {
+      item = take_shared(&shared->ranges[own], phase, high - low - kept);
+      item += item < 0 ? 0 : kept;
+    }
+    if (item >= 0)
+      return backwards ? high - 1 - item : low + item;
+    own = own + 1 < ranges ? own + 1 : 0;
+  }
+  /* One thread alone opens no phases. */
+  if (shared->threads == 1)
+    shared->ranges[0].taken = 0;
+  return -1;
 }
 
 /*===- The parallel region
@@ -474,15 +540,16 @@ int seqc_support_invoke(const seqc_descriptor *model,
     status = check_buffers(table, dims, steps, inputs, state, outputs);
   if (status != SEQC_OK || steps == 0)
     return status;
-  region shared = {.sync = {.threads = (uint32_t)threads},
-                   .model = model,
-                   .weights = weights,
-                   .workspace = context->workspace,
-                   .dims = dims,
-                   .steps = steps,
-                   .threads = threads,
-                   .inputs = inputs,
-                   .outputs = outputs};
+  region shared;
+  start_barrier(&shared.sync, threads);
+  shared.model = model;
+  shared.weights = weights;
+  shared.workspace = context->workspace;
+  shared.dims = dims;
+  shared.steps = steps;
+  shared.threads = threads;
+  shared.inputs = inputs;
+  shared.outputs = outputs;
   run_region(&shared, model, context, (char *)state);
   return SEQC_OK;
 }

@@ -53,4 +53,10 @@ int seqc_support_invoke(const seqc_descriptor *model,
 /* Called by kernels between their phases; `sync` is what the kernel got. */
 void seqc_barrier(void *sync);
 
+/* The item of `count` (fewer than 2^32) that thread `thread` does after item
+ * `last`, -1 at first, or -1 when all are taken: see `seq.take`. Between two
+ * loops that share items so stands a barrier. */
+int64_t seqc_take(void *sync, int64_t thread, int64_t count, int64_t last,
+                  int64_t backwards);
+
 #endif /* SEQC_COMPILER_TARGET_SUPPORT_H */
