@@ -41,8 +41,9 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def lstm(x, w, r):
-    h = c = np.zeros((x.shape[1], H))
+def lstm(x, w, r, h=None, c=None):
+    if h is None:
+        h = c = np.zeros((x.shape[1], H))
     y = np.zeros(x.shape[:2] + (H,))
     for t, row in enumerate(x):
         i, o, f, g = [row @ w[k].T + h @ r[k].T for k in range(4)]
@@ -51,8 +52,9 @@ def lstm(x, w, r):
     return dict(y=y, h=h, c=c)
 
 
-def gru(x, w, r):
-    h = np.zeros((x.shape[1], H))
+def gru(x, w, r, h=None):
+    if h is None:
+        h = np.zeros((x.shape[1], H))
     y = np.zeros(x.shape[:2] + (H,))
     for t, row in enumerate(x):
         z = sigmoid(row @ w[0].T + h @ r[0].T)

@@ -1,0 +1,74 @@
+"""One step with weights beyond a core's cache, of which threads take the last
+ones as they need them: against float64, and the same bits with any number of
+threads. A GRU's step has two stages; extents are odd, so that a last tile is
+ragged and threads get different numbers of tiles."""
+import numpy as np
+
+import numerics
+import weight_types
+
+I, H = 300, 453
+STATES = {"lstm": "hc", "gru": "h"}
+
+
+def module(cell, gates, file, batch):
+    row, y = numerics.tensor((1, batch, I)), numerics.tensor((1, batch, H))
+    state = numerics.tensor((batch, H))
+    w, r = numerics.tensor((gates, H, I)), numerics.tensor((gates, H, H))
+    names = STATES[cell]
+    return """func.func @%s(%%x: %s {seq.name = "x"}, %s)
+    -> (%s {seq.name = "y"}, %s) {
+  %%w = seq.weight_data "%s" offset 0 : %s
+  %%r = seq.weight_data "%s" offset %d : %s
+  %%y, %s = seq.%s x(%%x) w(%%w) r(%%r) %s
+      : (%s) -> (%s)
+  return %%y, %s : %s
+}
+""" % (cell, row,
+       ", ".join('%%%s: %s {seq.name = "%s"}' % (n, state, n) for n in names),
+       y, ", ".join('%s {seq.name = "next_%s"}' % (state, n) for n in names),
+       file, w, file, gates * H * I * 4, r,
+       ", ".join("%n" + n for n in names), cell,
+       " ".join("%s0(%%%s)" % (n, n) for n in names),
+       ", ".join([row, w, r] + [state] * len(names)),
+       ", ".join([y] + [state] * len(names)),
+       ", ".join("%n" + n for n in names),
+       ", ".join([y] + [state] * len(names)))
+
+
+def main():
+    options, random = numerics.arguments(), numerics.generator()
+    weight_types.I, weight_types.H = I, H
+    exact = {"f32": (lambda w: w, 0)}
+    for cell, gates in ("lstm", 4), ("gru", 3):
+        w = random.uniform(-0.3, 0.3, (gates, H, I)).astype(np.float32)
+        r = random.uniform(-0.1, 0.1, (gates, H, H)).astype(np.float32)
+        file = numerics.save_weights(options, cell + "_step", w, r)
+        for kind, (rounding, _) in {**exact, **weight_types.TYPES}.items():
+            flags = ["--weight-type=" + kind] if kind != "f32" else []
+            rounded = [rounding(m).astype(np.float64) for m in (w, r)]
+            for batch in (1, 5) if kind == "f32" else (1,):
+                model = numerics.Model(
+                    options, "%s_step_%s_%d" % (cell, kind, batch),
+                    module(cell, gates, file, batch), flags)
+                inputs = {"x": (1, batch, I),
+                          **{n: (batch, H) for n in STATES[cell]}}
+                inputs = {n: random.uniform(-1, 1, s).astype(np.float32)
+                          for n, s in inputs.items()}
+                wide = {n: a.astype(np.float64) for n, a in inputs.items()}
+                result = getattr(weight_types, cell)(
+                    wide["x"], *rounded, *(wide[n] for n in STATES[cell]))
+                expected = {"y": result["y"],
+                            **{"next_" + n: result[n] for n in STATES[cell]}}
+                model.check("one thread", inputs, expected)
+                once = model.run(inputs, expected, threads=1)
+                for threads in 2, 3, 19:
+                    shared = model.run(inputs, expected, threads=threads)
+                    for name in expected:
+                        if once[name].tobytes() != shared[name].tobytes():
+                            raise SystemExit("%s: %s: 1 thread and %d differ"
+                                             % (model.name, name, threads))
+
+
+if __name__ == "__main__":
+    main()
