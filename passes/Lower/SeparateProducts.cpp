@@ -157,17 +157,21 @@ SmallVector<seq::ScanOp> ProductSeparator::run() {
 }
 
 /// Of a single step, the products that need no carry are computed beside the
-/// others: one walk through all weights, and threads meet once less.
+/// others: one walk through all weights, and threads meet once less. Where the
+/// step would be lowered another way, they stay in their block.
 static void joinStep(seq::ScanOp scan, const RecurrentPlan &plan) {
   if (getConstantIntValue(scan.getTime()) != 1 ||
       scan.getBodyBlock()->getOps<seq::TimeBlockOp>().empty())
     return;
-  inlineTimeBlocks(scan);
+  auto trial = cast<seq::ScanOp>(OpBuilder(scan).clone(*scan));
+  inlineTimeBlocks(trial);
   std::string reason;
-  FailureOr<RecurrentPlan> joined = planRecurrent(scan, reason);
-  if (failed(joined) || joined->kind != plan.kind ||
-      joined->stages != plan.stages)
-    hoist(scan);
+  FailureOr<RecurrentPlan> joined = planRecurrent(trial, reason);
+  bool isSame = succeeded(joined) && joined->kind == plan.kind &&
+                joined->stages == plan.stages;
+  trial.erase();
+  if (isSame)
+    inlineTimeBlocks(scan);
 }
 
 SmallVector<seq::ScanOp> seqc::separateProducts(seq::ScanOp scan) {

@@ -266,8 +266,8 @@ static void pause_briefly(void) { __asm__ volatile("isb" ::: "memory"); }
  * threads share a core, spinning only keeps them from arriving. */
 #define SPINS 2000
 
-/* Ranges that no thread of these begins with stay as they are: small models
- * take no longer than to clear them all. */
+/* Ranges that none of these threads begins with are never read, and to clear
+ * them would take a part of a small model's step. */
 static void start_barrier(barrier *sync, int64_t threads) {
   sync->arrived = sync->phase = sync->sleepers = 0;
   sync->threads = (uint32_t)threads;

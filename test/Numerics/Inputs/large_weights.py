@@ -35,27 +35,17 @@ def module(cell, gates, file, batch):
 def main():
     options, random = numerics.arguments(), numerics.generator()
     weight_types.I, weight_types.H = I, H
-    exact = {"f32": (lambda w: w, 0)}
-    for cell, gates in ("lstm", 4), ("gru", 3):
-        w = random.uniform(-0.5, 0.5, (gates, H, I)).astype(np.float32)
-        r = random.uniform(-0.1, 0.1, (gates, H, H)).astype(np.float32)
-        file = numerics.save_weights(options, cell, w, r)
-        for kind, (rounding, _) in {**exact, **weight_types.TYPES}.items():
-            if options.only and options.only != kind:
-                continue
-            flags = ["--weight-type=" + kind] if kind != "f32" else []
-            rounded = [rounding(m).astype(np.float64) for m in (w, r)]
-            for batch in (1, 7) if kind in ("f32", "bf16") else (1,):
-                model = numerics.Model(
-                    options, "%s_%s_%d" % (cell, kind, batch),
-                    module(cell, gates, file, batch), flags)
-                for steps in 1, 2, 23:
-                    x = random.uniform(-1, 1,
-                                       (steps, batch, I)).astype(np.float32)
-                    result = getattr(weight_types, cell)(x.astype(np.float64),
-                                                         *rounded)
-                    model.check("T=%d" % steps, dict(x=x),
-                                dict(y=result["y"], h=result["h"]), threads=2)
+    for cell, gates, file, kind, flags, weights in weight_types.layers(
+            options, random, (0.5, 0.1)):
+        for batch in (1, 7) if kind in ("f32", "bf16") else (1,):
+            model = numerics.Model(options, "%s_%s_%d" % (cell, kind, batch),
+                                   module(cell, gates, file, batch), flags)
+            for steps in 1, 2, 23:
+                x = random.uniform(-1, 1, (steps, batch, I)).astype(np.float32)
+                result = getattr(weight_types, cell)(x.astype(np.float64),
+                                                     *weights)
+                model.check("T=%d" % steps, dict(x=x),
+                            dict(y=result["y"], h=result["h"]), threads=2)
 
 
 if __name__ == "__main__":

@@ -36,38 +36,35 @@ def module(cell, gates, file, batch):
        ", ".join([y] + [state] * len(names)))
 
 
+def check_threads(model, inputs, results):
+    once = model.run(inputs, results, threads=1)
+    for threads in 2, 3, 19:
+        shared = model.run(inputs, results, threads=threads)
+        for name in results:
+            if once[name].tobytes() != shared[name].tobytes():
+                raise SystemExit("%s: %s: 1 thread and %d differ" %
+                                 (model.name, name, threads))
+
+
 def main():
     options, random = numerics.arguments(), numerics.generator()
     weight_types.I, weight_types.H = I, H
-    exact = {"f32": (lambda w: w, 0)}
-    for cell, gates in ("lstm", 4), ("gru", 3):
-        w = random.uniform(-0.3, 0.3, (gates, H, I)).astype(np.float32)
-        r = random.uniform(-0.1, 0.1, (gates, H, H)).astype(np.float32)
-        file = numerics.save_weights(options, cell + "_step", w, r)
-        for kind, (rounding, _) in {**exact, **weight_types.TYPES}.items():
-            flags = ["--weight-type=" + kind] if kind != "f32" else []
-            rounded = [rounding(m).astype(np.float64) for m in (w, r)]
-            for batch in (1, 5) if kind == "f32" else (1,):
-                model = numerics.Model(
-                    options, "%s_step_%s_%d" % (cell, kind, batch),
-                    module(cell, gates, file, batch), flags)
-                inputs = {"x": (1, batch, I),
-                          **{n: (batch, H) for n in STATES[cell]}}
-                inputs = {n: random.uniform(-1, 1, s).astype(np.float32)
-                          for n, s in inputs.items()}
-                wide = {n: a.astype(np.float64) for n, a in inputs.items()}
-                result = getattr(weight_types, cell)(
-                    wide["x"], *rounded, *(wide[n] for n in STATES[cell]))
-                expected = {"y": result["y"],
-                            **{"next_" + n: result[n] for n in STATES[cell]}}
-                model.check("one thread", inputs, expected)
-                once = model.run(inputs, expected, threads=1)
-                for threads in 2, 3, 19:
-                    shared = model.run(inputs, expected, threads=threads)
-                    for name in expected:
-                        if once[name].tobytes() != shared[name].tobytes():
-                            raise SystemExit("%s: %s: 1 thread and %d differ"
-                                             % (model.name, name, threads))
+    for cell, gates, file, kind, flags, weights in weight_types.layers(
+            options, random, (0.3, 0.1), "_step"):
+        names = STATES[cell]
+        for batch in (1, 5) if kind == "f32" else (1,):
+            model = numerics.Model(options, "%s_step_%s_%d" % (cell, kind, batch),
+                                   module(cell, gates, file, batch), flags)
+            shapes = {"x": (1, batch, I), **{n: (batch, H) for n in names}}
+            inputs = {n: random.uniform(-1, 1, s).astype(np.float32)
+                      for n, s in shapes.items()}
+            wide = {n: a.astype(np.float64) for n, a in inputs.items()}
+            result = getattr(weight_types, cell)(wide["x"], *weights,
+                                                 *(wide[n] for n in names))
+            expected = {"y": result["y"],
+                        **{"next_" + n: result[n] for n in names}}
+            model.check("one thread", inputs, expected)
+            check_threads(model, inputs, expected)
 
 
 if __name__ == "__main__":

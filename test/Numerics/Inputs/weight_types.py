@@ -83,6 +83,24 @@ TYPES = {"bf16": (round_bf16, 2.0 ** -8),
          "int8": (round_int8, 0.5001 / 127)}
 
 
+def layers(options, random, bounds, suffix=""):
+    """An LSTM and a GRU of H units and I inputs with weights W and R up to
+    `bounds`, stored in each type: the cell, its number of gates, the file of its
+    weights, their type, what the compiler is told of it, and the weights that it
+    leaves, in float64."""
+    types = {"f32": (lambda weights: weights, 0), **TYPES}
+    for cell, gates in ("lstm", 4), ("gru", 3):
+        weights = [random.uniform(-bound, bound, (gates, H, size))
+                   .astype(np.float32) for bound, size in zip(bounds, (I, H))]
+        file = numerics.save_weights(options, cell + suffix, *weights)
+        for kind, (rounding, _) in types.items():
+            if options.only and options.only != kind:
+                continue
+            flags = ["--weight-type=" + kind] if kind != "f32" else []
+            yield (cell, gates, file, kind, flags,
+                   [rounding(m).astype(np.float64) for m in weights])
+
+
 def main():
     options, random = numerics.arguments(), numerics.generator()
     for cell, gates in ("lstm", 4), ("gru", 3):
