@@ -38,6 +38,12 @@ class Node:
         elif self.mode == "cubic":
             self.flags["cubic_coeff_a"] = one_of([-0.75, -0.5])
             self.flags["exclude_outside"] = int(random.integers(2))
+        self.draw(random, one_of)
+        while not self.is_sound():
+            self.draw(random, one_of)
+
+    def draw(self, random, one_of):
+        """An input, the result's sizes, and the coordinates if they do."""
         spatial = int(random.integers(1, 3))
         lead = [int(n) for n in random.integers(1, 4, 3 - spatial)]
         shape = lead + [int(n) for n in random.integers(1, 9, spatial)]
@@ -56,6 +62,21 @@ class Node:
         if 1 in (self.sizes or [s * n for s, n in zip(self.scales, shape)]):
             self.flags["coordinate_transformation_mode"] = one_of(
                 [c for c in COORDINATES if c != "pytorch_half_pixel"])
+
+    def is_sound(self):
+        """Whether the reference's places are to be trusted: it rounds one that
+        is just beside a whole number, where it looks for neighbours, and does
+        not where it weighs them (7 to 17 elements: the ninth)."""
+        for axis, width in enumerate(self.x.shape):
+            scale = (self.sizes[axis] / width if self.sizes else
+                     float(np.float32(self.scales[axis])))
+            x = np.arange(int(scale * width + 0.5))
+            for place in ((x + 0.5) / scale - 0.5, x / scale,
+                          x * (width - 1) / max(scale * width - 1, 1e-3)):
+                beside = np.abs(2 * place - np.round(2 * place))
+                if np.any((beside > 0) & (beside < 1e-6)):
+                    return False
+        return True
 
     def make(self):
         name = "%d" % self.number
