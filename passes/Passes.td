@@ -327,7 +327,8 @@ def PlanWorkspace : Pass<"seq-plan-workspace", "::mlir::ModuleOp"> {
     argument, the workspace, at an offset that is a multiple of 64. Extents must
     be computable from the function's dynamic dimensions and the number of
     threads. Allocations of static size share memory where their lifetimes
-    allow. Inside a `seq.threaded` op an allocation is private to its thread.
+    allow, but with those that are `seq.kept`, which hold what the call before
+    has left. Inside a `seq.threaded` op an allocation is private to its thread.
     The function NAME_workspace_bytes returns how much is needed, or -1 where
     the dimensions do not satisfy every `cf.assert` and `seq.derived_dim` on
     them; those are erased. NAME_derive_extents writes the dimensions of the

@@ -199,7 +199,9 @@ void HeaderWriter::writeContext() {
        << "  const void *weights;\n";
   os << "  /* " << name << "_workspace_size(...) bytes, 64-byte aligned; their "
      << "content does not\n"
-     << "   * matter before a call or after it. */\n"
+     << "   * matter before a call or after it. What a call leaves there may let "
+        "the next\n"
+     << "   * one read its weights in a better order. */\n"
      << "  void *workspace;\n"
      << "  /* Runs task(arg, 0) ... task(arg, n - 1) at the same time, each on "
         "a thread of\n"

@@ -97,6 +97,11 @@ void Planner::findLifetimes() {
   BufferViewFlowAnalysis aliases(function);
   for (WorkspaceBuffer &buffer : plan.buffers) {
     buffer.first = buffer.last = find(buffer.op);
+    if (buffer.op->hasAttr(keptAttr)) {
+      buffer.first = 0;
+      buffer.last = plan.order.size() - 1;
+      continue;
+    }
     for (Value alias : aliases.resolve(buffer.op.getResult()))
       for (Operation *user : alias.getUsers())
         buffer.last = std::max(buffer.last, find(user));

@@ -27,7 +27,8 @@ llvm::SmallVector<RowRun> splitRows(int64_t count, int64_t rows);
 struct MatrixRowsBlocking {
   int64_t block = 0;    ///< Steps in a time block.
   RowBlock step, hoist; ///< Within a step, and for all steps of a time block.
-  bool sweep = false;   ///< Whether steps walk the weights to and fro.
+  bool sweep = false;   ///< Whether steps walk the weights to and fro, or, of a
+                        ///< single step, calls.
   /// Whether threads take a step's groups as they come to need them.
   bool takes = false;
   /// Terms ahead that a contraction of one row asks for its matrix; 0: none.

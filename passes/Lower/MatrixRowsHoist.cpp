@@ -114,7 +114,7 @@ void MatrixRowsNest::hoistBlock(const TimeBlock &of) {
   auto row = [&](Value flat) { return makeBlockRow(of, flat); };
   convertVectors(of.rows, row, isHoisted);
   block = blocking.hoist;
-  forEachGroup(Value(), /*takes=*/false, [&](ArrayRef<TileContext> tiles) {
+  forEachGroup(/*takes=*/false, [&](ArrayRef<TileContext> tiles) {
     forEachRowBlock(of.rows, tiles, row, [&] { storeHoisted(emitter); });
   });
   block = blocking.step;

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/Support/ModelFunction.h"
 
 using namespace mlir;
 using namespace seqc;
@@ -88,11 +89,51 @@ void MatrixRowsNest::allocate() {
     handedOn.back().axes[0].value = constant(0);
   }
   allocateHoisted();
+  allocateTurn();
 }
 
-/// Runs `body` for this thread's groups of tiles, backwards where `odd` is set;
-/// with `takes` for those that it takes, and a barrier has to follow.
-void MatrixRowsNest::forEachGroup(Value odd, bool takes, TilesBody body) {
+//===----------------------------------------------------------------------===//
+// Single steps, whose weights are walked to and fro from call to call
+//===----------------------------------------------------------------------===//
+
+void MatrixRowsNest::allocateTurn() {
+  if (!isSingleStep() || !blocking.sweep || plan.wholeCarries.empty())
+    return;
+  auto alloc =
+      memref::AllocOp::create(b, loc, MemRefType::get({1}, b.getI8Type()));
+  alloc->setAttr(keptAttr, b.getUnitAttr());
+  turnMemory = alloc;
+}
+
+/// Whatever is in memory at first, it means one way or the other.
+void MatrixRowsNest::readTurn() {
+  if (!turnMemory)
+    return;
+  Value last = memref::LoadOp::create(b, loc, turnMemory, constant(0));
+  turn = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, last,
+                               arith::ConstantIntOp::create(b, loc, 1, 8));
+}
+
+/// For the next call. By the first thread, when all have read it.
+void MatrixRowsNest::turnRound() {
+  if (!turn)
+    return;
+  onFirstThread([&] {
+    Value isNext = arith::XOrIOp::create(
+        b, loc, turn, arith::ConstantIntOp::create(b, loc, 1, 1));
+    memref::StoreOp::create(
+        b, loc, arith::ExtUIOp::create(b, loc, b.getI8Type(), isNext),
+        turnMemory, constant(0));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+/// Runs `body` for this thread's groups of tiles, with `takes` for those that
+/// it takes: a barrier has to follow.
+void MatrixRowsNest::forEachGroup(bool takes, TilesBody body) {
   int64_t vectors = llvm::divideCeil(plan.laneExtent, memory.lanes);
   bool ragged = plan.laneExtent % memory.lanes != 0;
   int64_t whole = (vectors - (ragged ? 1 : 0)) / block.tiles;
@@ -123,17 +164,19 @@ void MatrixRowsNest::forEachGroup(Value odd, bool takes, TilesBody body) {
   };
   if (takes)
     return takeLoop(constant(groups),
-                    odd ? odd : arith::ConstantIntOp::create(b, loc, 0, 1),
+                    groupsBack ? groupsBack
+                               : arith::ConstantIntOp::create(b, loc, 0, 1),
                     emit);
   auto [low, high] = threadRange(constant(groups));
   if (sharesRows) {
     low = arith::SelectOp::create(b, loc, sharesRows, constant(0), low);
     high = arith::SelectOp::create(b, loc, sharesRows, constant(groups), high);
   }
-  Value turn = sub(add(low, high), constant(1));
+  Value ends = sub(add(low, high), constant(1));
   loop(low, high, 1, [&](OpBuilder &nested, Value group) {
-    if (odd)
-      group = arith::SelectOp::create(b, loc, odd, sub(turn, group), group);
+    if (groupsBack)
+      group =
+          arith::SelectOp::create(b, loc, groupsBack, sub(ends, group), group);
     emit(nested, group);
   });
 }
@@ -162,13 +205,13 @@ void MatrixRowsNest::forEachRowBlock(Value count, ArrayRef<TileContext> tiles,
   // of the group that comes next.
   bool single = known && *known <= rows;
   Value distance = constant(block.tiles);
-  if (oddStep)
-    distance = arith::SelectOp::create(b, loc, oddStep, constant(-block.tiles),
-                                       distance);
+  if (groupsBack)
+    distance = arith::SelectOp::create(b, loc, groupsBack,
+                                       constant(-block.tiles), distance);
   auto emitBlocks = [&](Value first, Value last, int64_t rows) {
     loop(first, last, rows, [&](OpBuilder &, Value at) {
       if (single)
-        emitter.setBackwards(oddStep);
+        emitter.setBackwards(termsBack);
       else if (block.asksForNext)
         emitter.setNextTiles(distance, div(at, constant(rows)));
       emitRowBlock(at, rows, tiles, makeRow, emitBlock);
@@ -316,7 +359,10 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
   selectCopies(step);
   for (auto &[value, stage] : plan.handedOn)
     emitter.forgetMemory(value);
-  oddStep = blocking.sweep && !isSingleStep() ? isOdd(step) : Value();
+  // Of a single step the terms stay in order: the results' bits must not
+  // depend on the call before.
+  termsBack = blocking.sweep && !isSingleStep() ? isOdd(step) : Value();
+  groupsBack = isSingleStep() ? turn : termsBack;
   Value time = timeOfStep(step);
   auto row = [&](Value flat) {
     RowContext context = makeRow(flat, symbols);
@@ -340,7 +386,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
     convertVectors(points, row, [&](Operation *op) {
       return !isHoisted(op) && findSource(op->getOperand(1)) == stage - 1;
     });
-    forEachGroup(oddStep, takes, [&](ArrayRef<TileContext> tiles) {
+    forEachGroup(takes, [&](ArrayRef<TileContext> tiles) {
       withJobBeside(blockStep, tiles, [&] {
         forEachRowBlock(points, tiles, row, [&] {
           prefetchBlock();
@@ -357,7 +403,7 @@ void MatrixRowsNest::emitStep(Value step, Value blockStep) {
       if (pair.second == stage)
         emitter.setMemory(pair.first, where);
   }
-  oddStep = Value();
+  termsBack = groupsBack = Value();
 }
 
 /// This thread's part of `count` rows where every thread gets many, else all:
@@ -393,7 +439,7 @@ void MatrixRowsNest::lowerWithoutCarries() {
         return context;
       };
       convertVectors(size, row, [](Operation *) { return true; });
-      forEachGroup(Value(), /*takes=*/false, [&](ArrayRef<TileContext> tiles) {
+      forEachGroup(/*takes=*/false, [&](ArrayRef<TileContext> tiles) {
         forEachRowBlock(size, tiles, row, [&] { storeOuts(); });
       });
     };
@@ -426,7 +472,9 @@ void MatrixRowsNest::lower() {
     copyWholeCarries(constant(0), /*in=*/true);
     barrier();
   }
+  readTurn();
   lowerSteps();
+  turnRound();
   shiftHistories();
   if (!plan.wholeCarries.empty())
     copyWholeCarries(isSingleStep() ? constant(0)

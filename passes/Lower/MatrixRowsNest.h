@@ -33,7 +33,7 @@ private:
   OperandMemory allocatePadded(OperandMemory::Axis leading, int64_t extent,
                                mlir::Value value);
   using TilesBody = llvm::function_ref<void(llvm::ArrayRef<TileContext>)>;
-  void forEachGroup(mlir::Value odd, bool takes, TilesBody body);
+  void forEachGroup(bool takes, TilesBody body);
   void forEachRowBlock(mlir::Value count, llvm::ArrayRef<TileContext> tiles,
                        MakeRow makeRow, EmitBlock emitBlock);
   mlir::Value isOdd(mlir::Value number);
@@ -43,6 +43,9 @@ private:
   OperandMemory getCarryMemory(unsigned carry);
   bool isSingleStep() { return mlir::getConstantIntValue(scan.getTime()) == 1; }
   void copyWholeCarries(mlir::Value copy, bool in);
+  void allocateTurn();
+  void readTurn();
+  void turnRound();
   void selectCopies(mlir::Value step);
   /// Steps of which products are computed at once.
   struct TimeBlock {
@@ -83,8 +86,12 @@ private:
   llvm::SmallVector<std::pair<mlir::Value, mlir::Value>> hoisted;
   /// Where it is set, threads divide the rows, not the tiles; null: never.
   mlir::Value sharesRows;
-  /// Set in the steps that walk the weights backwards; null: in none.
-  mlir::Value oddStep;
+  /// Set in the steps that walk the groups of tiles backwards, and in those
+  /// whose products go backwards over their terms; null: in none.
+  mlir::Value groupsBack, termsBack;
+  /// Of a single step, which walks the other way than the call before: whether
+  /// that is backwards, and where the next call finds it. Null: never.
+  mlir::Value turn, turnMemory;
   llvm::SmallVector<int64_t> symbols;
   /// For each whole carry, its two copies: [2, domain..., padded dims...].
   llvm::DenseMap<unsigned, OperandMemory> copies, writes;

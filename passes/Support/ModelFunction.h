@@ -44,6 +44,10 @@ std::string getTensorName(mlir::DictionaryAttr attrs, bool isResult,
 /// On an op that divides its work among the threads by itself.
 inline constexpr llvm::StringLiteral threadedAttr = "seq.threaded";
 
+/// On an allocation that no other shares memory with: a call finds in it what
+/// the last one with the same workspace and dimensions has left, or anything.
+inline constexpr llvm::StringLiteral keptAttr = "seq.kept";
+
 /// The module's one public function with a body; a diagnostic if there are
 /// none or several.
 mlir::FailureOr<mlir::func::FuncOp> findModelFunction(mlir::ModuleOp module);

@@ -55,6 +55,30 @@ func.func @model(%x: memref<?x64xf32> {seq.argument = "input",
 
 // -----
 
+// What is kept is where no other one is, before it and after it.
+// CHECK-LABEL: func.func @kept
+// CHECK-DAG: %[[C256:.+]] = arith.constant 256 : index
+// CHECK-DAG: %[[C0:.+]] = arith.constant 0 : index
+// CHECK-DAG: memref.view %{{.+}}[%[[C0]]][] : memref<?xi8> to memref<64xf32>
+// CHECK-DAG: memref.view %{{.+}}[%[[C256]]][] : memref<?xi8> to memref<1xi8>
+// CHECK-NOT: memref.view
+func.func @kept(%y: memref<64xf32> {seq.argument = "output",
+                                    seq.shape = array<i64: 64>}) {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1 : i8
+  %c0 = arith.constant 0 : index
+  %a = memref.alloc() : memref<64xf32>
+  linalg.fill ins(%zero : f32) outs(%a : memref<64xf32>)
+  linalg.copy ins(%a : memref<64xf32>) outs(%y : memref<64xf32>)
+  %b = memref.alloc() {seq.kept} : memref<1xi8>
+  %last = memref.load %b[%c0] : memref<1xi8>
+  %next = arith.xori %last, %one : i8
+  memref.store %next, %b[%c0] : memref<1xi8>
+  return
+}
+
+// -----
+
 func.func @data(%n: memref<index> {seq.argument = "input",
                                    seq.shape = array<i64>}) {
   %zero = arith.constant 0.0 : f32

@@ -1,4 +1,4 @@
-// A single step reads its carry where it is.
+// A single step reads its carry where it is, and large weights from either end.
 // RUN: seq-opt %s -seq-lower-recurrent="lanes=16 registers=32" -canonicalize -cse | FileCheck %s
 
 // One copy, which is written; all threads meet before it becomes the carry.
@@ -20,6 +20,32 @@ func.func @copies(%R: memref<4x64x16xf32>, %h: memref<64xf32>) {
     %next = seq.matvec %r, %s
         : tensor<64x64xf32>, tensor<64xf32> -> tensor<64xf32>
     seq.yield carry(%next : tensor<64xf32>)
+  }
+  return
+}
+
+// Of large weights, every other call walks the groups of tiles from their end,
+// with the terms of each in order; when all threads have met, the first says so
+// to the next call.
+// CHECK-LABEL: func @turns
+// CHECK: %[[TURN:.+]] = memref.alloc() {seq.kept} : memref<1xi8>
+// CHECK: %[[BYTE:.+]] = memref.load %[[TURN]]
+// CHECK: %[[BACK:.+]] = arith.cmpi eq, %[[BYTE]], %{{.+}} : i8
+// CHECK: seq.take %{{.+}} after %{{.+}} backwards %[[BACK]]
+// CHECK-NOT: arith.subi
+// CHECK: seq.barrier
+// CHECK: scf.if
+// CHECK: %[[OTHER:.+]] = arith.cmpi ne, %[[BYTE]], %{{.+}} : i8
+// CHECK: %[[NEXT:.+]] = arith.extui %[[OTHER]] : i1 to i8
+// CHECK: memref.store %[[NEXT]], %[[TURN]]
+func.func @turns(%R: memref<32x512x16xf32>, %h: memref<512xf32>) {
+  %T = arith.constant 1 : index
+  seq.scan domain() time(%t = %T)
+      ins(%r = %R[:, :, :] packed 16 as tensor<512x512xf32> : memref<32x512x16xf32>)
+      carry(%s = %h[:] : memref<512xf32>) {
+    %next = seq.matvec %r, %s
+        : tensor<512x512xf32>, tensor<512xf32> -> tensor<512xf32>
+    seq.yield carry(%next : tensor<512xf32>)
   }
   return
 }
