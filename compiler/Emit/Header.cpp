@@ -199,7 +199,8 @@ void HeaderWriter::writeContext() {
        << "  const void *weights;\n";
   os << "  /* " << name << "_workspace_size(...) bytes, 64-byte aligned; their "
      << "content does not\n"
-     << "   * matter before a call or after it. What a call leaves there may let "
+     << "   * matter before a call or after it. What a call leaves there may "
+        "let "
         "the next\n"
      << "   * one read its weights in a better order. */\n"
      << "  void *workspace;\n"
