@@ -157,8 +157,14 @@ SmallVector<Value> BodyEmitter::emitReductionLoop(OpBuilder &b, Walk walk,
 /// A few terms at a time hide the loop's own cost.
 static constexpr int64_t termsAtOnce = 4;
 
+bool BodyEmitter::takesPairs(Operation *op) const {
+  return memories.at(op->getOperand(0)).pairedDim >= 0 && memory.lanes > 1 &&
+         rows.size() == 1 && !takesFixedPoint(op);
+}
+
 void BodyEmitter::emitTerms(OpBuilder &b, MutableArrayRef<Walk> walks, Value at,
-                            int64_t number, SmallVector<Value> &sums) {
+                            int64_t number, int64_t count,
+                            SmallVector<Value> &sums) {
   size_t first = 0;
   for (Walk &walk : walks) {
     Location loc = walk.op->getLoc();
@@ -169,21 +175,25 @@ void BodyEmitter::emitTerms(OpBuilder &b, MutableArrayRef<Walk> walks, Value at,
     // Of neighbours that share words, one asks for what comes later.
     bool paired = emitter.memories.at(walk.op->getOperand(0)).pairedDim >= 0;
     emitter.asksAhead = at && (!paired || number % 2 == 0);
-    int64_t place = walk.back ? walk.extent - 1 - number : number;
-    if (!at)
-      walk.reduced[walk.dim] = b.getIndexAttr(place);
-    else if (walk.back)
-      walk.reduced[walk.dim] =
-          b.createOrFold<arith::SubIOp>(loc, constant(place), at);
-    else
-      walk.reduced[walk.dim] =
-          b.createOrFold<arith::AddIOp>(loc, at, constant(place));
+    SmallVector<SmallVector<OpFoldResult>> terms;
+    for (int64_t term = number; term < number + count; ++term) {
+      int64_t place = walk.back ? walk.extent - 1 - term : term;
+      if (!at)
+        walk.reduced[walk.dim] = b.getIndexAttr(place);
+      else if (walk.back)
+        walk.reduced[walk.dim] =
+            b.createOrFold<arith::SubIOp>(loc, constant(place), at);
+      else
+        walk.reduced[walk.dim] =
+            b.createOrFold<arith::AddIOp>(loc, at, constant(place));
+      terms.push_back(walk.reduced);
+    }
     SmallVector<Value> part(ArrayRef(sums).slice(first, walk.sums));
-    part =
-        emitter.takesFixedPoint(walk.op)
-            ? emitter.emitFixedProducts(b, walk.op, walk.reduced, part,
-                                        walk.back)
-            : emitter.emitProducts(b, walk.op, walk.reduced, part, walk.back);
+    if (emitter.takesFixedPoint(walk.op))
+      for (ArrayRef<OpFoldResult> reduced : terms)
+        part = emitter.emitFixedProducts(b, walk.op, reduced, part, walk.back);
+    else
+      part = emitter.emitProducts(b, walk.op, terms, part, walk.back);
     llvm::copy(part, sums.begin() + first);
     first += walk.sums;
   }
@@ -205,13 +215,16 @@ SmallVector<Value> BodyEmitter::emitWalks(OpBuilder &b,
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     SmallVector<Value> inner(loop.getRegionIterArgs());
-    for (int64_t i = 0; i < step; ++i)
-      emitTerms(b, walks, loop.getInductionVar(), i, inner);
+    int64_t most =
+        walks.size() == 1 && walks[0].emitter->takesPairs(walks[0].op) ? 2 : 1;
+    for (int64_t i = 0; i < step; i += most)
+      emitTerms(b, walks, loop.getInductionVar(), i, std::min(most, step - i),
+                inner);
     scf::YieldOp::create(b, loc, inner);
     sums = loop.getResults();
   }
   for (int64_t i = whole; i < high; ++i)
-    emitTerms(b, walks, /*at=*/{}, i, sums);
+    emitTerms(b, walks, /*at=*/{}, i, /*count=*/1, sums);
   return sums;
 }
 
@@ -306,24 +319,32 @@ void BodyEmitter::forEachWeight(
       visitOne(slot++, tile, at);
 }
 
-SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
-                                             ArrayRef<OpFoldResult> reduced,
-                                             SmallVector<Value> sums,
-                                             bool back) {
+SmallVector<Value>
+BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
+                          ArrayRef<SmallVector<OpFoldResult>> terms,
+                          SmallVector<Value> sums, bool back) {
   Location loc = op->getLoc();
   const OperandMemory &matrix = memories.at(op->getOperand(0)),
                       &vector = memories.at(op->getOperand(1));
   unsigned perRow = sums.size() / rows.size();
-  auto loadElement = [&](const RowContext &row) {
+  auto loadElement = [&](const RowContext &row, BodyIndex reduced) {
     return broadcast(b, loc,
                      memory.load(b, loc, vector, row, TileContext(), reduced));
   };
-  auto loadEach = [&](function_ref<void(unsigned slot, Value)> visit) {
-    forEachWeight(b, op, reduced, perRow, back,
-                  [&](unsigned slot, const TileContext &tile, BodyIndex at) {
-                    visit(slot, memory.load(b, loc, matrix, rows[0], tile, at));
-                  });
-  };
+  auto loadEach =
+      [&](ArrayRef<SmallVector<OpFoldResult>> terms,
+          function_ref<void(unsigned slot, unsigned term, Value)> visit) {
+        forEachWeight(
+            b, op, terms[0], perRow, back,
+            [&](unsigned slot, const TileContext &tile, BodyIndex at) {
+              for (auto [i, reduced] : llvm::enumerate(terms)) {
+                SmallVector<OpFoldResult> place(at.drop_back(reduced.size()));
+                llvm::append_range(place, reduced);
+                visit(slot, i,
+                      memory.load(b, loc, matrix, rows[0], tile, place));
+              }
+            });
+      };
   auto multiply = [&](unsigned row, unsigned slot, Value weight,
                       Value element) {
     Value &sum = sums[row * perRow + slot];
@@ -331,21 +352,26 @@ SmallVector<Value> BodyEmitter::emitProducts(OpBuilder &b, Operation *op,
   };
   // The fewer ones stay in registers while the others pass by: sums take all
   // the rest.
-  SmallVector<Value> kept;
   if (rows.size() <= perRow) {
-    for (const RowContext &row : rows)
-      kept.push_back(loadElement(row));
-    loadEach([&](unsigned slot, Value weight) {
+    SmallVector<Value> kept;
+    for (ArrayRef<OpFoldResult> reduced : terms)
+      for (const RowContext &row : rows)
+        kept.push_back(loadElement(row, reduced));
+    loadEach(terms, [&](unsigned slot, unsigned term, Value weight) {
       for (unsigned row = 0; row < rows.size(); ++row)
-        multiply(row, slot, weight, kept[row]);
+        multiply(row, slot, weight, kept[term * rows.size() + row]);
     });
     return sums;
   }
-  loadEach([&](unsigned, Value weight) { kept.push_back(weight); });
-  for (unsigned row = 0; row < rows.size(); ++row) {
-    Value element = loadElement(rows[row]);
-    for (unsigned slot = 0; slot < perRow; ++slot)
-      multiply(row, slot, kept[slot], element);
+  for (const SmallVector<OpFoldResult> &reduced : terms) {
+    SmallVector<Value> kept;
+    loadEach(reduced,
+             [&](unsigned, unsigned, Value weight) { kept.push_back(weight); });
+    for (unsigned row = 0; row < rows.size(); ++row) {
+      Value element = loadElement(rows[row], reduced);
+      for (unsigned slot = 0; slot < perRow; ++slot)
+        multiply(row, slot, kept[slot], element);
+    }
   }
   return sums;
 }

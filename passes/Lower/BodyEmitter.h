@@ -173,10 +173,14 @@ private:
   static llvm::SmallVector<mlir::Value>
   emitTogether(mlir::OpBuilder &b, Walk first, Walk second,
                llvm::SmallVector<mlir::Value> sums);
-  /// Adds the terms number `number` after `at`; null: from the beginning.
+  /// Adds `count` terms, the first number `number` after `at`; null: from the
+  /// beginning.
   static void emitTerms(mlir::OpBuilder &b, llvm::MutableArrayRef<Walk> walks,
-                        mlir::Value at, int64_t number,
+                        mlir::Value at, int64_t number, int64_t count,
                         llvm::SmallVector<mlir::Value> &sums);
+  /// Whether two terms of `op` go together: of one row, every word of weights
+  /// is used up before the next is loaded, and no register holds it for later.
+  bool takesPairs(mlir::Operation *op) const;
   void prefetchWeights(mlir::OpBuilder &b, mlir::Location loc,
                        mlir::Value matrix, const TileContext &tile,
                        llvm::SmallVector<mlir::OpFoldResult> at, bool back);
@@ -185,7 +189,7 @@ private:
                          llvm::ArrayRef<mlir::OpFoldResult> reduced);
   llvm::SmallVector<mlir::Value>
   emitProducts(mlir::OpBuilder &b, mlir::Operation *op,
-               llvm::ArrayRef<mlir::OpFoldResult> reduced,
+               llvm::ArrayRef<llvm::SmallVector<mlir::OpFoldResult>> terms,
                llvm::SmallVector<mlir::Value> sums, bool back);
   /// The same for a word of four bytes; the sums are integers, one a digit.
   llvm::SmallVector<mlir::Value>

@@ -49,3 +49,28 @@ func.func @turns(%R: memref<32x512x16xf32>, %h: memref<512xf32>) {
   }
   return
 }
+
+// Of one row, both halves of a tile's words are used before those of the next.
+// CHECK-LABEL: func @words
+// CHECK: scf.for
+// CHECK: vector.load %arg0[%[[FIRST:[^,]+]], {{.*}} vector<32xbf16>
+// CHECK: math.fma
+// CHECK: vector.load %arg0[%[[FIRST]], {{.*}} vector<32xbf16>
+// CHECK: math.fma
+// CHECK: vector.load %arg0[%[[SECOND:[^,]+]], {{.*}} vector<32xbf16>
+// CHECK: math.fma
+// CHECK: vector.load %arg0[%[[SECOND]], {{.*}} vector<32xbf16>
+// CHECK: math.fma
+func.func @words(%R: memref<2x8x32xbf16>, %h: memref<32xf32>, %x: memref<16xf32>) {
+  %T = arith.constant 1 : index
+  seq.scan domain() time(%t = %T)
+      ins(%r = %R[:, :, :] packed 16 as tensor<32x16xf32> : memref<2x8x32xbf16>,
+          %u = %x[:] : memref<16xf32>)
+      carry(%s = %h[:] : memref<32xf32>) {
+    %p = seq.matvec %r, %u
+        : tensor<32x16xf32>, tensor<16xf32> -> tensor<32xf32>
+    %next = arith.addf %p, %s : tensor<32xf32>
+    seq.yield carry(%next : tensor<32xf32>)
+  }
+  return
+}
