@@ -55,10 +55,13 @@ func.func @turns(%R: memref<32x512x16xf32>, %h: memref<512xf32>) {
 // CHECK: scf.for
 // CHECK: vector.load %arg0[%[[FIRST:[^,]+]], {{.*}} vector<32xbf16>
 // CHECK: math.fma
+// CHECK-NOT: vector.load
 // CHECK: vector.load %arg0[%[[FIRST]], {{.*}} vector<32xbf16>
 // CHECK: math.fma
+// CHECK-NOT: vector.load
 // CHECK: vector.load %arg0[%[[SECOND:[^,]+]], {{.*}} vector<32xbf16>
 // CHECK: math.fma
+// CHECK-NOT: vector.load
 // CHECK: vector.load %arg0[%[[SECOND]], {{.*}} vector<32xbf16>
 // CHECK: math.fma
 func.func @words(%R: memref<2x8x32xbf16>, %h: memref<32xf32>, %x: memref<16xf32>) {
