@@ -324,15 +324,14 @@ def PlanWorkspace : Pass<"seq-plan-workspace", "::mlir::ModuleOp"> {
   let summary = "Place every allocation in the caller's workspace";
   let description = [{
     Every memref.alloc of the model's function becomes a view of its new last
-    argument, the workspace, at an offset that is a multiple of 64. Extents must
-    be computable from the function's dynamic dimensions and the number of
-    threads. Allocations of static size share memory where their lifetimes
-    allow, but with those that are `seq.kept`, which hold what the call before
-    has left. Inside a `seq.threaded` op an allocation is private to its thread.
-    The function NAME_workspace_bytes returns how much is needed, or -1 where
-    the dimensions do not satisfy every `cf.assert` and `seq.derived_dim` on
-    them; those are erased. NAME_derive_extents writes the dimensions of the
-    latter.
+    argument, the workspace, at a multiple of 64. Extents must be computable
+    from the function's dynamic dimensions and the number of threads.
+    Allocations of static size share memory where their lifetimes allow, but for
+    `seq.kept` ones: they hold what the call before has left. Inside a
+    `seq.threaded` op an allocation is private to its thread. The function
+    NAME_workspace_bytes returns how much is needed, or -1 where the dimensions
+    do not satisfy every `cf.assert` and `seq.derived_dim` on them; those are
+    erased. NAME_derive_extents writes the dimensions of the latter.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",

@@ -200,7 +200,7 @@ void HeaderWriter::writeContext() {
   os << "  /* " << name << "_workspace_size(...) bytes, 64-byte aligned; their "
      << "content does not\n"
      << "   * matter before a call or after it. What a call leaves there "
-     << "lets the next\n"
+     << "may let the next\n"
      << "   * one read its weights in a better order. */\n"
      << "  void *workspace;\n"
      << "  /* Runs task(arg, 0) ... task(arg, n - 1) at the same time, each on "

@@ -3,9 +3,9 @@
 // For cells with dense gates, and for dense layers (a scan without carries).
 // All gates of a unit stand in one tile, so a tile's step is self-contained but
 // for the carries that a contraction reads whole: those exist twice, a step
-// reads one copy and writes the other, and one barrier ends the step. Where a
-// contraction reads what the step itself computes, the step has stages, with a
-// barrier between them.
+// reads one copy and writes the other (a single step reads the carry itself),
+// and one barrier ends the step. Where a contraction reads what the step itself
+// computes, the step has stages, with a barrier between them.
 //
 //===----------------------------------------------------------------------===//
 

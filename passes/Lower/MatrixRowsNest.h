@@ -93,7 +93,8 @@ private:
   /// that is backwards, and where the next call finds it. Null: never.
   mlir::Value turn, turnMemory;
   llvm::SmallVector<int64_t> symbols;
-  /// For each whole carry, its two copies: [2, domain..., padded dims...].
+  /// For each whole carry, its two copies, of a single step the one that it
+  /// writes: [copies, domain..., padded dims...].
   llvm::DenseMap<unsigned, OperandMemory> copies, writes;
   /// Where the plan's handed on values lie, in order.
   llvm::SmallVector<OperandMemory, 0> handedOn;

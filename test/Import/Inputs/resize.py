@@ -71,11 +71,14 @@ class Node:
             scale = (self.sizes[axis] / width if self.sizes else
                      float(np.float32(self.scales[axis])))
             x = np.arange(int(scale * width + 0.5))
-            for place in ((x + 0.5) / scale - 0.5, x / scale,
-                          x * (width - 1) / max(scale * width - 1, 1e-3)):
-                beside = np.abs(2 * place - np.round(2 * place))
-                if np.any((beside > 0) & (beside < 1e-6)):
-                    return False
+            places = {"align_corners": x * (width - 1) /
+                      max(scale * width - 1, 1e-3),
+                      "asymmetric": x / scale}.get(
+                          self.flags["coordinate_transformation_mode"],
+                          (x + 0.5) / scale - 0.5)
+            beside = np.abs(places - np.round(places))
+            if np.any((beside > 0) & (beside < 1e-6)):
+                return False
         return True
 
     def make(self):

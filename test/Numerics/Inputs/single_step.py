@@ -1,7 +1,7 @@
 """One step with weights beyond a core's cache, of which threads take the last
 ones as they need them: against float64, and the same bits with any number of
-threads and in every call. A GRU's step has two stages; extents are odd, so that a last tile is
-ragged and threads get different numbers of tiles."""
+threads and in every call. A GRU's step has two stages; extents are odd, so that
+a last tile is ragged and threads get different numbers of tiles."""
 import numpy as np
 
 import numerics
